@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Servers: interfaces with handlers, endpoints to listen on, registration with the local endpoint mapper.
+ *
+ *     struct portero_server *server;
+ *     portero_server_new(NULL, &server);
+ *     portero_server_add(server, &greeter_interface, NULL);
+ *     portero_server_listen(server, "ncacn_ip_tcp:");     a dynamic port on all addresses
+ *     portero_server_register(server, "Greeter");         tell the endpoint mapper; kept up by itself
+ *     portero_server_run(server);                         until portero_server_stop()
+ *
+ * Everything up to run() is called from one thread. Functions that are safe elsewhere say so.
+ * Several servers may live in one process; they share nothing.
+ */
+#ifndef PORTERO_SERVER_H
+#define PORTERO_SERVER_H
+
+#include <portero/assoc.h>
+#include <portero/ndr.h>
+#include <portero/tower.h>
+
+PORTERO_BEGIN_DECLS
+
+struct portero_server;
+struct portero_call;
+
+/*
+ * Runs one operation: reads its arguments with portero_call_in(), writes its results with
+ * portero_call_out(). OK sends what was written. CLASS_FAULT is sent as that fault; LOCAL_SHORT and
+ * LOCAL_MALFORMED as RPC_X_BAD_STUB_DATA; any other failure as nca_s_fault_unspec. A handler that has
+ * called portero_call_defer() returns OK and answers later with portero_call_finish().
+ */
+typedef portero_status portero_handler(struct portero_call *call);
+
+#define PORTERO_OPERATION_BLOCKS 0x01u /* runs on the worker pool: it may wait */
+
+struct portero_operation {
+  const char *name;
+  portero_handler *run; /* NULL: the opnum is not used on the wire; answered with nca_s_op_rng_error */
+  uint32_t flags;
+};
+
+#define PORTERO_INTERFACE_NDR64 0x01u      /* NDR64 is accepted beside NDR */
+#define PORTERO_INTERFACE_LOCAL 0x02u      /* only over local sockets; unknown to everyone else */
+#define PORTERO_INTERFACE_UNLISTED 0x04u   /* not registered with the endpoint mapper */
+#define PORTERO_INTERFACE_STRICT_HANDLES 0x08u /* context handles of this interface only */
+
+/* Static description of an interface; must outlive the servers that offer it. */
+struct portero_interface {
+  struct portero_syntax id;
+  const char *name;
+  const struct portero_operation *operations;
+  uint16_t n_operations;
+  uint8_t min_level; /* enum portero_auth_level; PORTERO_LEVEL_DEFAULT is packet privacy where authentication is available */
+  uint32_t flags;
+  size_t arena_budget; /* bytes one call may take from its arena; 0: 4 MiB */
+};
+
+/* Who is at the other end of a connection. Valid as long as the call. */
+struct portero_peer {
+  enum portero_protseq protseq;
+  char address[64];       /* text without port; "local" for local sockets */
+  uint16_t port;
+  char local_address[64]; /* the address of ours that was reached */
+  uint16_t local_port;
+  bool is_loopback;       /* a local socket, or both addresses are this host's loopback */
+  bool has_credentials;   /* local sockets: pid, uid, gid of the peer when it connected */
+  int32_t pid;
+  uint32_t uid, gid;
+};
+
+struct portero_server_options {
+  unsigned threads;       /* event loops; 0: 1. Loop 0 runs in the thread that calls run() */
+  const char *mapper;     /* local socket of the endpoint mapper; NULL: $PORTERO_SOCKET, then the compiled-in path */
+  uint16_t port_low, port_high; /* dynamic endpoints; 0: 49152 to 65535 */
+  uint32_t max_connections; /* 0: 16384 in all */
+  uint32_t drain_timeout; /* ms that stop() waits for calls in flight; 0: 5000 */
+  bool allow_remote_stop; /* mgmt stop_server_listening is refused unless set. [C706] appendix Q */
+  const struct portero_assoc_limits *limits; /* NULL: the defaults */
+  /* Told of what goes wrong outside calls, e.g. a lost endpoint mapper. Called on loop 0. NULL: silent. */
+  void (*notice)(void *user, const char *text);
+  void *notice_user;
+};
+
+/* options may be NULL and are copied. */
+PORTERO_API PORTERO_MUST_USE portero_status portero_server_new(const struct portero_server_options *options,
+                                                               struct portero_server **out_server);
+/* Stops if running, frees everything. Not from a handler. NULL is fine. */
+PORTERO_API void portero_server_free(struct portero_server *s);
+
+/* user is given to handlers through portero_call_user(). LOCAL_EXISTS: this interface is there already. */
+PORTERO_API PORTERO_MUST_USE portero_status portero_server_add(struct portero_server *s, const struct portero_interface *iface, void *user);
+
+/*
+ * Listens. binding: "ncacn_ip_tcp:host[port]" with an empty host for all addresses (IPv4 and IPv6) and
+ * an empty port for a dynamic one; "ncalrpc:[name or /path]". May be called several times.
+ * LOCAL_PORTS_EXHAUSTED when the dynamic range is full; CLASS_SYSTEM EADDRINUSE or EACCES as the system says.
+ */
+PORTERO_API PORTERO_MUST_USE portero_status portero_server_listen(struct portero_server *s, const char *binding);
+/* Takes over a socket that listens already (systemd). */
+PORTERO_API PORTERO_MUST_USE portero_status portero_server_listen_fd(struct portero_server *s, int fd);
+/* The i-th binding listened on, as a string binding with its real endpoint; NULL past the end. Lives as long as s. */
+PORTERO_API const char *portero_server_binding(const struct portero_server *s, size_t i);
+
+/*
+ * Registers all listed interfaces on all endpoints with the local endpoint mapper, now and whenever
+ * the mapper comes back. Needs run(). annotation: at most 63 bytes.
+ */
+PORTERO_API PORTERO_MUST_USE portero_status portero_server_register(struct portero_server *s, const char *annotation);
+/* Is the registration in place at this moment? From any thread. */
+PORTERO_API bool portero_server_registered(const struct portero_server *s);
+
+/* Serves until stop(); OK after an orderly end. */
+PORTERO_API PORTERO_MUST_USE portero_status portero_server_run(struct portero_server *s);
+/* Starts serving on threads of its own and returns; pair with portero_server_wait(). */
+PORTERO_API PORTERO_MUST_USE portero_status portero_server_start(struct portero_server *s);
+PORTERO_API portero_status portero_server_wait(struct portero_server *s);
+/* Stops listening, lets calls in flight finish (drain_timeout), then ends run(). From any thread or signal handler. */
+PORTERO_API void portero_server_stop(struct portero_server *s);
+
+/* Counters of mgmt inq_stats: calls in, calls out, packets in, packets out. From any thread. */
+PORTERO_API void portero_server_stats(const struct portero_server *s, uint32_t out_stats[4]);
+
+/* ---- inside a handler (or later, for a deferred call), from the thread that runs it ---- */
+
+PORTERO_API void *portero_call_user(const struct portero_call *call);
+PORTERO_API struct portero_server *portero_call_server(const struct portero_call *call);
+PORTERO_API struct portero_ndr_reader *portero_call_in(struct portero_call *call);
+PORTERO_API struct portero_ndr_writer *portero_call_out(struct portero_call *call);
+/* Lives until the call is answered. */
+PORTERO_API struct portero_arena *portero_call_arena(struct portero_call *call);
+PORTERO_API const struct portero_peer *portero_call_peer(const struct portero_call *call);
+PORTERO_API const struct portero_uuid *portero_call_object(const struct portero_call *call); /* NULL: none */
+PORTERO_API uint16_t portero_call_opnum(const struct portero_call *call);
+PORTERO_API uint8_t portero_call_level(const struct portero_call *call);
+/* The client asked to cancel, or is gone. From any thread for a deferred or blocking call. */
+PORTERO_API bool portero_call_cancelled(const struct portero_call *call);
+
+/* Keeps the call after the handler returns; its arguments stay readable. */
+PORTERO_API PORTERO_MUST_USE portero_status portero_call_defer(struct portero_call *call);
+/* Answers a deferred call, with what was written to portero_call_out(). From any thread, once; call is gone then. */
+PORTERO_API void portero_call_finish(struct portero_call *call, portero_status status);
+
+/* ---- context handles: [C706] 4.2.16.6, 20 bytes on the wire ---- */
+
+struct portero_handle {
+  uint32_t attributes;
+  struct portero_uuid uuid;
+};
+
+/* Called when the association group's last connection has closed, or by portero_handle_close(). On the group's loop. */
+typedef void portero_rundown(void *state);
+
+/*
+ * Makes a handle for state, bound to the call's interface, association group, caller and kind
+ * (any static address; tells one type of handle from another). LOCAL_LIMIT: too many in this group.
+ */
+PORTERO_API PORTERO_MUST_USE portero_status portero_handle_new(struct portero_call *call, const void *kind, void *state,
+                                                               portero_rundown *rundown, struct portero_handle *out_handle);
+/* The state behind a handle, or the fault nca_s_fault_context_mismatch. */
+PORTERO_API PORTERO_MUST_USE portero_status portero_handle_find(struct portero_call *call, const void *kind,
+                                                                const struct portero_handle *handle, void **out_state);
+/* Forgets the handle and runs its rundown. Same fault when it is not valid. */
+PORTERO_API PORTERO_MUST_USE portero_status portero_handle_close(struct portero_call *call, const void *kind,
+                                                                 const struct portero_handle *handle);
+
+PORTERO_END_DECLS
+
+#endif
