@@ -143,11 +143,6 @@ PORTERO_API void portero_call_finish(struct portero_call *call, portero_status s
 
 /* ---- context handles: [C706] 4.2.16.6, 20 bytes on the wire ---- */
 
-struct portero_handle {
-  uint32_t attributes;
-  struct portero_uuid uuid;
-};
-
 /* Called when the association group's last connection has closed, or by portero_handle_close(). On the group's loop. */
 typedef void portero_rundown(void *state);
 
