@@ -43,11 +43,11 @@ test:
 	@tools/run-check $(BUILD)
 
 asan:
-	@tools/run-check --setup -Db_sanitize=address,undefined --setup -Db_lundef=false \
+	@tools/run-check --setup=-Db_sanitize=address,undefined --setup=-Db_lundef=false \
 	  --suite unit --suite scenarios --suite fuzz $(SANITIZED)
 
 tsan:
-	@tools/run-check --setup -Db_sanitize=thread --setup -Db_lundef=false \
+	@tools/run-check --setup=-Db_sanitize=thread --setup=-Db_lundef=false \
 	  --suite unit --suite scenarios $(THREADED)
 
 bench: all
