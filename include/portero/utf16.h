@@ -15,14 +15,16 @@ PORTERO_BEGIN_DECLS
  * is the number of bytes of UTF-8. LOCAL_MALFORMED: an odd number of bytes or a lone surrogate;
  * LOCAL_LIMIT: size is too small.
  */
-PORTERO_API PORTERO_MUST_USE portero_status portero_utf16_to_utf8(struct portero_bytes units, bool big_endian, char *out,
+PORTERO_API PORTERO_MUST_USE portero_status portero_utf16_to_utf8(struct portero_bytes units,
+                                                                  bool big_endian, char *out,
                                                                   size_t size, size_t *out_length);
 /*
  * The other way. out may be NULL to measure; nothing is terminated. *out_size is in bytes (two per
  * code unit). LOCAL_MALFORMED: text is no UTF-8; LOCAL_LIMIT: size is too small.
  */
-PORTERO_API PORTERO_MUST_USE portero_status portero_utf8_to_utf16(const char *text, size_t length, bool big_endian,
-                                                                  uint8_t *out, size_t size, size_t *out_size);
+PORTERO_API PORTERO_MUST_USE portero_status portero_utf8_to_utf16(const char *text, size_t length,
+                                                                  bool big_endian, uint8_t *out,
+                                                                  size_t size, size_t *out_size);
 
 PORTERO_END_DECLS
 
