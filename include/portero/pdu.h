@@ -32,22 +32,22 @@ enum portero_ptype {
 };
 
 /* pfc_flags. Bit 0x04 has two meanings: [MS-RPCE] 2.2.2.3. */
-#define PORTERO_PFC_FIRST_FRAG 0x01u
-#define PORTERO_PFC_LAST_FRAG 0x02u
-#define PORTERO_PFC_PENDING_CANCEL 0x04u      /* request, response, fault, co_cancel, orphaned */
+#define PORTERO_PFC_FIRST_FRAG          0x01u
+#define PORTERO_PFC_LAST_FRAG           0x02u
+#define PORTERO_PFC_PENDING_CANCEL      0x04u /* request, response, fault, co_cancel, orphaned */
 #define PORTERO_PFC_SUPPORT_HEADER_SIGN 0x04u /* bind, bind_ack, alter_context(_resp), auth3 */
-#define PORTERO_PFC_CONC_MPX 0x10u
-#define PORTERO_PFC_DID_NOT_EXECUTE 0x20u
-#define PORTERO_PFC_MAYBE 0x40u
-#define PORTERO_PFC_OBJECT_UUID 0x80u
-#define PORTERO_PFC_WHOLE (PORTERO_PFC_FIRST_FRAG | PORTERO_PFC_LAST_FRAG)
+#define PORTERO_PFC_CONC_MPX            0x10u
+#define PORTERO_PFC_DID_NOT_EXECUTE     0x20u
+#define PORTERO_PFC_MAYBE               0x40u
+#define PORTERO_PFC_OBJECT_UUID         0x80u
+#define PORTERO_PFC_WHOLE               (PORTERO_PFC_FIRST_FRAG | PORTERO_PFC_LAST_FRAG)
 
-#define PORTERO_PDU_HEADER_SIZE 16u
-#define PORTERO_PDU_REQUEST_SIZE 24u  /* header and fixed body, without object UUID */
+#define PORTERO_PDU_HEADER_SIZE   16u
+#define PORTERO_PDU_REQUEST_SIZE  24u /* header and fixed body, without object UUID */
 #define PORTERO_PDU_RESPONSE_SIZE 24u
-#define PORTERO_PDU_FAULT_SIZE 32u
-#define PORTERO_SEC_TRAILER_SIZE 8u
-#define PORTERO_DREP_LITTLE 0x10u /* drep[0]: little-endian, ASCII */
+#define PORTERO_PDU_FAULT_SIZE    32u
+#define PORTERO_SEC_TRAILER_SIZE  8u
+#define PORTERO_DREP_LITTLE       0x10u /* drep[0]: little-endian, ASCII */
 
 struct portero_pdu_header {
   uint8_t version; /* 5 */
@@ -61,7 +61,8 @@ struct portero_pdu_header {
 };
 
 /* Integer byte order of this PDU. */
-static inline bool portero_pdu_is_big_endian(const struct portero_pdu_header *h) {
+static inline bool portero_pdu_is_big_endian(const struct portero_pdu_header *h)
+{
   return (h->drep[0] & 0xf0u) == 0;
 }
 
@@ -78,18 +79,22 @@ struct portero_sec_trailer {
 
 /* What was odd though readable; a set. */
 enum portero_odd {
-  PORTERO_ODD_VERSION = 1u << 0,       /* not 5.0 or 5.1 */
-  PORTERO_ODD_PTYPE = 1u << 1,         /* not a connection-oriented PDU type */
-  PORTERO_ODD_DREP = 1u << 2,          /* neither byte order, not ASCII, or reserved octets set */
-  PORTERO_ODD_FLAGS = 1u << 3,         /* undefined flag 0x08, or fragment flags on an unfragmentable PDU */
-  PORTERO_ODD_AUTH_PAD = 1u << 4,      /* pad_length larger than what precedes the trailer */
-  PORTERO_ODD_AUTH_ALIGN = 1u << 5,    /* trailer not 4-aligned */
+  PORTERO_ODD_VERSION = 1u << 0, /* not 5.0 or 5.1 */
+  PORTERO_ODD_PTYPE = 1u << 1,   /* not a connection-oriented PDU type */
+  PORTERO_ODD_DREP =
+      1u << 2, /* neither byte order, not ASCII, not IEEE floats, or reserved octets set */
+  PORTERO_ODD_FLAGS =
+      1u << 3, /* undefined flag 0x08, or bind to shutdown (11 to 17) not marked first and last */
+  PORTERO_ODD_AUTH_PAD = 1u << 4,   /* pad_length larger than the stub; without stub: than the bytes
+                                       from offset 24 to the trailer */
+  PORTERO_ODD_AUTH_ALIGN = 1u << 5, /* trailer not 4-aligned */
   PORTERO_ODD_AUTH_RESERVED = 1u << 6, /* reserved octet set */
   PORTERO_ODD_TRAILING = 1u << 7,      /* bytes after the last field of a body without stub */
   PORTERO_ODD_NO_CONTEXT = 1u << 8,    /* bind or alter_context without presentation contexts */
   PORTERO_ODD_NO_TRANSFER = 1u << 9,   /* a presentation context without transfer syntaxes */
   PORTERO_ODD_RESERVED = 1u << 10,     /* a reserved field that is not zero */
-  PORTERO_ODD_ALLOC_HINT = 1u << 11,   /* alloc_hint smaller than this fragment's stub, and not zero */
+  PORTERO_ODD_ALLOC_HINT =
+      1u << 11, /* alloc_hint smaller than this fragment's stub, and not zero */
 };
 
 /* A presentation context as it is written. */
@@ -222,37 +227,62 @@ PORTERO_API void portero_pdu_header_read(const uint8_t bytes[PORTERO_PDU_HEADER_
  * auth trailer does not fit in the PDU. An unknown ptype is OK with PORTERO_ODD_PTYPE and no body.
  * A foreign protocol version is OK with PORTERO_ODD_VERSION and no body.
  */
-PORTERO_API PORTERO_MUST_USE portero_status portero_pdu_read(struct portero_bytes whole, struct portero_pdu *out_pdu);
+PORTERO_API PORTERO_MUST_USE portero_status portero_pdu_read(struct portero_bytes whole,
+                                                             struct portero_pdu *out_pdu);
 
 /* false at the end. The iterator is a value: copy it to go through twice. */
-PORTERO_API bool portero_context_next(struct portero_context_iter *iter, struct portero_context_view *out_context);
-PORTERO_API bool portero_context_transfer(struct portero_context_view *context, struct portero_syntax *out_transfer);
-PORTERO_API bool portero_context_result_next(struct portero_reader *results, struct portero_context_result *out_result);
+PORTERO_API bool portero_context_next(struct portero_context_iter *iter,
+                                      struct portero_context_view *out_context);
+PORTERO_API bool portero_context_transfer(struct portero_context_view *context,
+                                          struct portero_syntax *out_transfer);
+PORTERO_API bool portero_context_result_next(struct portero_reader *results,
+                                             struct portero_context_result *out_result);
 
 /*
  * Writers. Each appends one PDU without authentication to w (whose byte order they set from
  * header->drep); frag_length and ptype are filled in by them, other header fields are the
- * caller's. A PDU starts at w->size at entry. Add a trailer with portero_pdu_add_auth().
+ * caller's, but for PORTERO_PFC_OBJECT_UUID, which follows request->has_object. The writer fails
+ * when the PDU is larger than 65535 bytes. A PDU starts at w->size at entry. Add a trailer with
+ * portero_pdu_add_auth().
  */
-PORTERO_API void portero_pdu_write_bind(struct portero_writer *w, const struct portero_pdu_header *h, const struct portero_bind *bind);
-PORTERO_API void portero_pdu_write_alter_context(struct portero_writer *w, const struct portero_pdu_header *h, const struct portero_bind *bind);
-PORTERO_API void portero_pdu_write_bind_ack(struct portero_writer *w, const struct portero_pdu_header *h, const struct portero_bind_ack *ack);
-PORTERO_API void portero_pdu_write_alter_context_resp(struct portero_writer *w, const struct portero_pdu_header *h, const struct portero_bind_ack *ack);
-PORTERO_API void portero_pdu_write_bind_nak(struct portero_writer *w, const struct portero_pdu_header *h, uint16_t reason);
-PORTERO_API void portero_pdu_write_request(struct portero_writer *w, const struct portero_pdu_header *h, const struct portero_request *request);
-PORTERO_API void portero_pdu_write_response(struct portero_writer *w, const struct portero_pdu_header *h, const struct portero_response *response);
-PORTERO_API void portero_pdu_write_fault(struct portero_writer *w, const struct portero_pdu_header *h, const struct portero_fault *fault);
-/* auth3 (with its 4 ignored bytes), shutdown, co_cancel, orphaned: the ptype in header says which. */
-PORTERO_API void portero_pdu_write_simple(struct portero_writer *w, const struct portero_pdu_header *h);
+PORTERO_API void portero_pdu_write_bind(struct portero_writer *w,
+                                        const struct portero_pdu_header *h,
+                                        const struct portero_bind *bind);
+PORTERO_API void portero_pdu_write_alter_context(struct portero_writer *w,
+                                                 const struct portero_pdu_header *h,
+                                                 const struct portero_bind *bind);
+PORTERO_API void portero_pdu_write_bind_ack(struct portero_writer *w,
+                                            const struct portero_pdu_header *h,
+                                            const struct portero_bind_ack *ack);
+PORTERO_API void portero_pdu_write_alter_context_resp(struct portero_writer *w,
+                                                      const struct portero_pdu_header *h,
+                                                      const struct portero_bind_ack *ack);
+PORTERO_API void portero_pdu_write_bind_nak(struct portero_writer *w,
+                                            const struct portero_pdu_header *h, uint16_t reason);
+PORTERO_API void portero_pdu_write_request(struct portero_writer *w,
+                                           const struct portero_pdu_header *h,
+                                           const struct portero_request *request);
+PORTERO_API void portero_pdu_write_response(struct portero_writer *w,
+                                            const struct portero_pdu_header *h,
+                                            const struct portero_response *response);
+PORTERO_API void portero_pdu_write_fault(struct portero_writer *w,
+                                         const struct portero_pdu_header *h,
+                                         const struct portero_fault *fault);
+/* auth3 (with its 4 ignored bytes), shutdown, co_cancel, orphaned: the ptype in header says which.
+ */
+PORTERO_API void portero_pdu_write_simple(struct portero_writer *w,
+                                          const struct portero_pdu_header *h);
 
 /*
  * Pads the PDU that begins at offset start of w to a multiple of align counted from body_at (an
  * offset in w: the start of the stub for request and response, [MS-RPCE] 2.2.2.11), appends the
  * trailer with value_size bytes for the auth value (zeroed, at w->size - value_size) and mends
- * frag_length and auth_length. trailer->pad_length, value and at are ignored.
+ * frag_length and auth_length. trailer->pad_length, value and at are ignored. The writer fails when
+ * value_size is 0: without a value there is no trailer.
  */
-PORTERO_API void portero_pdu_add_auth(struct portero_writer *w, size_t start, size_t body_at, size_t align,
-                                      const struct portero_sec_trailer *trailer, size_t value_size);
+PORTERO_API void portero_pdu_add_auth(struct portero_writer *w, size_t start, size_t body_at,
+                                      size_t align, const struct portero_sec_trailer *trailer,
+                                      size_t value_size);
 
 /* "bind_ack"; "ptype 42" style names are not made: NULL when unknown. Static. */
 PORTERO_API const char *portero_ptype_name(uint8_t ptype);
@@ -262,7 +292,7 @@ PORTERO_API const char *portero_ptype_name(uint8_t ptype);
  * [MS-RPCE] 2.2.2.14, 3.3.1.5.3.
  */
 #define PORTERO_FEATURE_SECURITY_MULTIPLEX 0x01u
-#define PORTERO_FEATURE_KEEP_ON_ORPHAN 0x02u
+#define PORTERO_FEATURE_KEEP_ON_ORPHAN     0x02u
 PORTERO_API bool portero_syntax_is_features(const struct portero_syntax *s, uint64_t *out_features);
 PORTERO_API struct portero_syntax portero_syntax_from_features(uint64_t features);
 

@@ -25,7 +25,7 @@ enum portero_protseq {
   PORTERO_NCACN_UNIX_STREAM, /* FreeDCE's and Samba's local sequence */
 };
 
-#define PORTERO_HOST_SIZE 256u     /* longest host name or address, with terminator */
+#define PORTERO_HOST_SIZE     256u /* longest host name or address, with terminator */
 #define PORTERO_ENDPOINT_SIZE 108u /* port, pipe name or socket path, with terminator */
 
 struct portero_tower {
@@ -38,32 +38,37 @@ struct portero_tower {
   char host[PORTERO_HOST_SIZE];         /* named pipes: \\HOST as sent; else empty */
 };
 
-/* OK; LOCAL_SHORT / LOCAL_MALFORMED: not a tower; LOCAL_UNSUPPORTED: a well-formed tower of another transport. */
-PORTERO_API PORTERO_MUST_USE portero_status portero_tower_read(struct portero_bytes octets, struct portero_tower *out_tower);
+/* OK; LOCAL_SHORT / LOCAL_MALFORMED: not a tower; LOCAL_UNSUPPORTED: a well-formed tower of another
+ * transport. */
+PORTERO_API PORTERO_MUST_USE portero_status portero_tower_read(struct portero_bytes octets,
+                                                               struct portero_tower *out_tower);
 /* Appends the octets of the tower. protseq must be known. */
 PORTERO_API void portero_tower_write(struct portero_writer *w, const struct portero_tower *tower);
 
 #define PORTERO_BINDING_OPTIONS 8u
-#define PORTERO_OPTION_SIZE 64u
+#define PORTERO_OPTION_SIZE     64u
 
 struct portero_binding {
   bool has_object;
   struct portero_uuid object;
   enum portero_protseq protseq;
   char host[PORTERO_HOST_SIZE];         /* empty: this machine; an IPv6 address without brackets */
-  char endpoint[PORTERO_ENDPOINT_SIZE]; /* empty: ask the endpoint mapper (client), take a dynamic one (server) */
+  char endpoint[PORTERO_ENDPOINT_SIZE]; /* empty: ask the endpoint mapper (client), take a dynamic
+                                           one (server) */
   unsigned n_options;
   char options[PORTERO_BINDING_OPTIONS][PORTERO_OPTION_SIZE]; /* "name=value" or "name" */
 };
 
 /*
  * Parses [object@]protseq:[host][\[endpoint[,option]...\]]. An IPv6 host may be bare or in its own
- * brackets before the endpoint's. endpoint may be written endpoint=x. A backslash escapes the next character.
- * LOCAL_MALFORMED with *out_at (may be NULL) the offset of the first character that does not fit;
- * LOCAL_UNSUPPORTED: unknown protocol sequence; LOCAL_LIMIT: a part is too long.
+ * brackets before the endpoint's. endpoint may be written endpoint=x. A backslash escapes the next
+ * character. LOCAL_MALFORMED with *out_at (may be NULL) the offset of the first character that does
+ * not fit; LOCAL_UNSUPPORTED: unknown protocol sequence; LOCAL_LIMIT: a part is too long.
  */
-PORTERO_API PORTERO_MUST_USE portero_status portero_binding_parse(const char *text, struct portero_binding *out_binding, size_t *out_at);
-/* Writes the string binding into text (terminated, cut when too long); returns the length it needs. */
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_binding_parse(const char *text, struct portero_binding *out_binding, size_t *out_at);
+/* Writes the string binding into text (terminated, cut when too long); returns the length it needs.
+ */
 PORTERO_API size_t portero_binding_text(const struct portero_binding *b, char *text, size_t size);
 /* The value of an option, "" for one without a value, NULL when absent. */
 PORTERO_API const char *portero_binding_option(const struct portero_binding *b, const char *name);
@@ -72,8 +77,10 @@ PORTERO_API const char *portero_binding_option(const struct portero_binding *b, 
 PORTERO_API const char *portero_protseq_name(enum portero_protseq protseq);
 PORTERO_API enum portero_protseq portero_protseq_find(const char *name, size_t length);
 
-/* The binding a client uses for this tower when it asked host; true when the tower can be told as a string binding. */
-PORTERO_API bool portero_binding_from_tower(const struct portero_tower *t, const char *host, struct portero_binding *out_binding);
+/* The binding a client uses for this tower when it asked host; true when the tower can be told as a
+ * string binding. */
+PORTERO_API bool portero_binding_from_tower(const struct portero_tower *t, const char *host,
+                                            struct portero_binding *out_binding);
 
 PORTERO_END_DECLS
 
