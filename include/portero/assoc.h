@@ -36,7 +36,7 @@ PORTERO_BEGIN_DECLS
 /* Every limit has a safe default, portero_assoc_limits_default. Sizes in bytes, times in milliseconds. */
 struct portero_assoc_limits {
   uint16_t max_frag;        /* offered and accepted fragment size; 5840 as Windows on TCP */
-  uint32_t max_stub;        /* a reassembled request (server) or response (client); 4 MiB, 64 MiB */
+  uint32_t max_stub;        /* a reassembled request (server) or response (client); 4 MiB */
   uint32_t max_output;      /* queued output above which no input is taken; 256 KiB */
   uint16_t max_contexts;    /* accepted presentation contexts of one connection; 1024 */
   uint16_t max_calls;       /* calls in flight; 256 */

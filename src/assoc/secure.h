@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The security contexts of one connection, each under its auth_context_id, and the protection of
+ * single PDUs with them. [MS-RPCE] 2.2.2.11, 3.3.1.5.4
+ */
+#ifndef PORTERO_ASSOC_SECURE_H
+#define PORTERO_ASSOC_SECURE_H
+
+#include <portero/assoc.h>
+
+struct secure_context {
+  struct secure_context *next;
+  struct portero_security *security; /* owned; NULL until the first step is done */
+  uint32_t id;
+  uint8_t type;
+  uint8_t level;
+  bool done;
+  bool invalid; /* a step failed: nothing may be done with it any more */
+};
+
+struct secure_table {
+  const struct portero_mem *mem;
+  struct secure_context *first;
+  size_t count;
+};
+
+void secure_init(struct secure_table *t, const struct portero_mem *mem);
+void secure_deinit(struct secure_table *t);
+struct secure_context *secure_find(const struct secure_table *t, uint32_t id);
+/* NULL when memory is out. */
+struct secure_context *secure_add(struct secure_table *t, uint32_t id, uint8_t type, uint8_t level);
+
+/*
+ * Checks and opens one PDU in place. pdu is its parsed form; bytes are the same PDU in writable
+ * memory. Views in pdu keep their meaning when bytes is where they point to.
+ */
+portero_status secure_open(struct secure_context *c, const struct portero_pdu *pdu, uint8_t *bytes, size_t body_at,
+                           bool header_signing);
+/*
+ * Closes the PDU that w holds from offset start to its end: padding, trailer, signature, seal.
+ * body_at: offset in w of its stub.
+ */
+portero_status secure_close(struct secure_context *c, struct portero_writer *w, size_t start, size_t body_at,
+                            bool header_signing);
+/* Bytes that secure_close() adds at most to a stub that is a multiple of 16. */
+size_t secure_overhead(const struct secure_context *c, size_t stub_size);
+
+#endif

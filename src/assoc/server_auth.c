@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tokens and protected requests at the server. [MS-RPCE] 3.3.1.5.2, 3.3.1.5.4, 2.2.2.11 */
+#include "src/assoc/server_assoc.h"
+
+int server_auth_refusal(const struct portero_server_assoc *a, const struct portero_pdu *pdu) {
+  if (!pdu->has_auth)
+    return -1;
+  if (pdu->odd & PORTERO_ODD_AUTH_PAD)
+    return PORTERO_NAK_PROTOCOL_VERSION;
+  if (pdu->auth.level < PORTERO_LEVEL_CONNECT || pdu->auth.level > PORTERO_LEVEL_PRIVACY)
+    return PORTERO_NAK_NOT_SPECIFIED;
+  if (pdu->auth.type == PORTERO_AUTH_NONE)
+    return PORTERO_NAK_AUTH_TYPE;
+  if (pdu->auth.value.size > a->config->limits.max_token)
+    return PORTERO_NAK_LOCAL_LIMIT;
+  return -1;
+}
+
+/* Why this leg cannot go on; 0 when it can. */
+static uint32_t leg_refusal(const struct portero_server_assoc *a, const struct secure_context *c,
+                            const struct portero_sec_trailer *auth) {
+  if (!c)
+    return a->secure.count >= a->config->limits.max_security ? PORTERO_FAULT_PROTOCOL : 0;
+  if (c->type != auth->type)
+    return PORTERO_FAULT_SEC_PKG_ERROR;
+  if (c->done || c->invalid || c->level != auth->level)
+    return PORTERO_FAULT_PROTOCOL;
+  return 0;
+}
+
+bool server_ask_auth(struct portero_server_assoc *a, struct portero_server_event *out_event) {
+  struct proposal *p = a->proposal;
+  struct secure_context *c = secure_find(&a->secure, p->auth.context_id);
+  uint32_t fault = leg_refusal(a, c, &p->auth);
+
+  if (fault) {
+    server_refuse(a, p->header.call_id, fault, PORTERO_PFC_DID_NOT_EXECUTE, "this authentication cannot go on");
+    return portero_server_assoc_next(a, out_event);
+  }
+  if (!c)
+    c = secure_add(&a->secure, p->auth.context_id, p->auth.type, p->auth.level);
+  if (!c) {
+    server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
+    return portero_server_assoc_next(a, out_event);
+  }
+  a->auth_asked = c;
+  out_event->kind = PORTERO_SERVER_AUTH;
+  out_event->u.auth.type = p->auth.type;
+  out_event->u.auth.level = p->auth.level;
+  out_event->u.auth.context_id = p->auth.context_id;
+  out_event->u.auth.ptype = p->header.ptype;
+  out_event->u.auth.header_signing = (p->header.flags & PORTERO_PFC_SUPPORT_HEADER_SIGN) != 0;
+  out_event->u.auth.security = c->security;
+  out_event->u.auth.token = p->auth.value;
+  return true;
+}
+
+static void leg_failed(struct portero_server_assoc *a, struct secure_context *c, portero_status status) {
+  const struct portero_pdu_header *header = &a->proposal->header;
+
+  c->invalid = true;
+  if (header->ptype == PORTERO_PTYPE_BIND) {
+    server_send_nak(a, header->call_id, status.klass == PORTERO_CLASS_NAK ? (enum portero_nak_reason)status.code
+                                                                          : PORTERO_NAK_INVALID_CHECKSUM);
+    server_close(a, status, "authentication failed");
+  } else if (header->ptype == PORTERO_PTYPE_ALTER_CONTEXT) {
+    server_refuse(a, header->call_id,
+                  status.klass == PORTERO_CLASS_FAULT ? status.code : PORTERO_FAULT_ACCESS_DENIED,
+                  PORTERO_PFC_DID_NOT_EXECUTE, "authentication failed");
+  } else {
+    server_set_state(a, SERVER_READY); /* auth3 is never answered: the next request is refused */
+  }
+  server_proposal_free(a);
+}
+
+void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_status status,
+                                    struct portero_security *security, struct portero_bytes token, bool done) {
+  struct secure_context *c = a->auth_asked;
+
+  if (a->state != SERVER_ASKED_AUTH || !c)
+    return;
+  a->auth_asked = NULL;
+  if (!portero_is_ok(status)) {
+    leg_failed(a, c, status);
+    return;
+  }
+  c->security = security;
+  c->done = done;
+  if (a->proposal->header.ptype != PORTERO_PTYPE_AUTH3) {
+    server_send_ack(a, token);
+    return;
+  }
+  c->invalid = !done;
+  server_proposal_free(a);
+  server_set_state(a, SERVER_READY);
+}
+
+bool server_on_auth3(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event) {
+  const struct secure_context *c = pdu->has_auth ? secure_find(&a->secure, pdu->auth.context_id) : NULL;
+
+  if (pdu->header.frag_length > a->config->limits.max_frag || !c || c->done) {
+    server_refuse(a, pdu->header.call_id, PORTERO_FAULT_PROTOCOL, 0, "an auth3 that nothing waits for");
+    return false;
+  }
+  if (pdu->odd & PORTERO_ODD_AUTH_PAD) {
+    server_refuse(a, pdu->header.call_id, PORTERO_FAULT_NO_MEMORY, PORTERO_PFC_DID_NOT_EXECUTE, "auth3 padding");
+    return false;
+  }
+  if (!server_keep_auth3(a, pdu)) {
+    server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
+    return false;
+  }
+  server_set_state(a, SERVER_ASKED_AUTH);
+  return server_ask_auth(a, out_event);
+}
+
+/* ---- requests ---- */
+
+static struct secure_context *request_refused(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                                              uint32_t status, uint8_t flags, const char *what) {
+  server_refuse(a, pdu->header.call_id, status, flags, what);
+  return NULL;
+}
+
+/* Which security context a request with a trailer belongs to; NULL: refused. */
+static struct secure_context *trailer_context(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                                              const struct server_call *first) {
+  struct secure_context *c;
+
+  if (a->secure.count == 0)
+    return request_refused(a, pdu, PORTERO_FAULT_ACCESS_DENIED, 0, "a protected request without authentication");
+  if (first)
+    return first->secure ? first->secure
+                         : request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, 0, "fragments differ in authentication");
+  c = secure_find(&a->secure, pdu->auth.context_id);
+  if (!c || c->type != pdu->auth.type || c->level != pdu->auth.level)
+    return request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, 0, "the trailer names no security context");
+  if (!c->done || c->invalid)
+    return request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE, "authentication is not complete");
+  return c;
+}
+
+/* A request without a trailer: fine without authentication, and at connect level with one context. */
+static bool may_omit_trailer(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                             const struct server_call *first, struct secure_context **out_secure) {
+  struct secure_context *only = a->secure.first;
+
+  *out_secure = NULL;
+  if (!only)
+    return true;
+  if (first && first->secure && first->secure->level >= PORTERO_LEVEL_PACKET)
+    return request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, 0, "fragments differ in authentication") != NULL;
+  if (first)
+    return true;
+  if (!only->done)
+    return request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE,
+                           "authentication is not complete") != NULL;
+  if (a->secure.count > 1 || only->level >= PORTERO_LEVEL_PACKET)
+    return request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, 0, "the authentication trailer is missing") != NULL;
+  *out_secure = only;
+  return true;
+}
+
+/* Protected PDUs are opened in a copy: the driver's bytes are not ours to change. */
+static bool copy_to_open(struct portero_server_assoc *a, struct portero_bytes whole) {
+  if (a->opened_size < whole.size) {
+    portero_mem_give(server_mem(a), a->opened, a->opened_size);
+    a->opened_size = a->config->limits.max_frag > whole.size ? a->config->limits.max_frag : whole.size;
+    a->opened = portero_mem_take(server_mem(a), a->opened_size);
+    if (!a->opened)
+      a->opened_size = 0;
+  }
+  if (a->opened)
+    memcpy(a->opened, whole.data, whole.size);
+  return a->opened != NULL;
+}
+
+bool server_open_request(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct server_call *first,
+                         struct secure_context **out_secure, struct portero_pdu *out_pdu) {
+  size_t body_at = PORTERO_PDU_REQUEST_SIZE + (pdu->body.request.has_object ? 16u : 0u);
+  struct secure_context *c;
+
+  *out_pdu = *pdu;
+  if (!pdu->has_auth)
+    return may_omit_trailer(a, pdu, first, out_secure);
+  c = trailer_context(a, pdu, first);
+  if (!c)
+    return false;
+  if (!copy_to_open(a, pdu->whole)) {
+    server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
+    return false;
+  }
+  if ((pdu->odd & PORTERO_ODD_AUTH_PAD) ||
+      !portero_is_ok(secure_open(c, pdu, a->opened, body_at, a->header_signing)) ||
+      !portero_is_ok(portero_pdu_read(portero_bytes_make(a->opened, pdu->whole.size), out_pdu)))
+    return request_refused(a, pdu, PORTERO_FAULT_SEC_PKG_ERROR, 0, "the signature does not fit") != NULL;
+  *out_secure = c;
+  return true;
+}

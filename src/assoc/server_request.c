@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests at the server: fragments to calls, cancel, orphan. [C706] 9.5.5, 12.6.4.9; [MS-RPCE] 3.3.3.5.4 */
+#include <portero/trailer.h>
+
+#include "src/assoc/server_assoc.h"
+
+void server_call_free(struct portero_server_assoc *a, struct server_call *call) {
+  if (call->prev)
+    call->prev->next = call->next;
+  else
+    a->first_call = call->next;
+  if (call->next)
+    call->next->prev = call->prev;
+  if (a->assembling == call)
+    a->assembling = NULL;
+  stub_buffer_free(&call->buffer, server_mem(a));
+  portero_mem_give(server_mem(a), call, sizeof *call);
+}
+
+static struct server_call *call_new(struct portero_server_assoc *a, const struct portero_pdu *pdu) {
+  struct server_call *call = portero_mem_take(server_mem(a), sizeof *call);
+  const struct portero_request *request = &pdu->body.request;
+
+  if (!call)
+    return NULL;
+  memset(call, 0, sizeof *call);
+  call->pub.call_id = pdu->header.call_id;
+  call->pub.opnum = request->opnum;
+  call->pub.flags = pdu->header.flags;
+  call->pub.big_endian = portero_pdu_is_big_endian(&pdu->header);
+  call->pub.has_object = request->has_object;
+  call->pub.object = request->object;
+  memcpy(call->drep, pdu->header.drep, sizeof call->drep);
+  call->next = a->first_call;
+  if (call->next)
+    call->next->prev = call;
+  a->first_call = call;
+  return call;
+}
+
+static struct server_call *call_find(const struct portero_server_assoc *a, uint32_t call_id) {
+  struct server_call *call = a->first_call;
+
+  while (call && (call->pub.call_id != call_id || call->orphaned || call->discard))
+    call = call->next;
+  return call;
+}
+
+static void call_secure(struct server_call *call, struct secure_context *c, bool has_trailer) {
+  call->pub.level = c ? c->level : PORTERO_LEVEL_NONE;
+  call->pub.security = c ? c->security : NULL;
+  call->secure = has_trailer ? c : NULL;
+}
+
+static bool tell_call(struct portero_server_assoc *a, struct server_call *call, enum portero_server_event_kind kind,
+                      struct portero_server_event *out_event) {
+  if (!call->told)
+    a->calls++;
+  call->told = true;
+  out_event->kind = kind;
+  out_event->u.call = &call->pub;
+  return true;
+}
+
+/* What the trailer says must be what the connection knows. false: the call was answered with a fault. */
+static bool verification_holds(struct portero_server_assoc *a, struct server_call *call) {
+  struct portero_verification v;
+  size_t stub_size;
+  portero_status status = portero_verification_read(call->pub.stub, &v, &stub_size);
+  bool fits;
+
+  if (portero_is_local(status, PORTERO_LOCAL_NOT_FOUND))
+    return true;
+  if (!portero_is_ok(status) && !portero_is_local(status, PORTERO_LOCAL_UNSUPPORTED)) {
+    portero_server_assoc_fault(a, &call->pub, 1, false);
+    return false;
+  }
+  fits = portero_is_ok(status) &&
+         (!v.has_pcontext || (portero_syntax_equal(&v.interface, &call->pub.context->abstract) &&
+                              portero_syntax_equal(&v.transfer, &call->pub.context->transfer))) &&
+         (!v.has_header2 || (v.header2.ptype == PORTERO_PTYPE_REQUEST && v.header2.call_id == call->pub.call_id &&
+                             v.header2.context_id == call->pub.context->id && v.header2.opnum == call->pub.opnum &&
+                             memcmp(v.header2.drep, call->drep, sizeof call->drep) == 0)) &&
+         (!v.has_bitmask || !(v.bitmask & 1u) || a->header_signing || !a->config->header_signing);
+  if (!fits) {
+    portero_server_assoc_fault(a, &call->pub, PORTERO_FAULT_ACCESS_DENIED, false);
+    return false;
+  }
+  call->pub.stub.size = stub_size;
+  return true;
+}
+
+static bool call_complete(struct portero_server_assoc *a, struct server_call *call,
+                          struct portero_server_event *out_event) {
+  if (a->assembling == call)
+    a->assembling = NULL;
+  if (call->discard) {
+    server_call_free(a, call);
+    return false;
+  }
+  if (call->secure && !verification_holds(a, call))
+    return false;
+  return tell_call(a, call, PORTERO_SERVER_CALL, out_event);
+}
+
+static bool request_too_large(struct portero_server_assoc *a, const struct portero_pdu *pdu) {
+  server_refuse(a, pdu->header.call_id, PORTERO_FAULT_ACCESS_DENIED, 0, "a request above the size limit");
+  return false;
+}
+
+/* ---- the first fragment ---- */
+
+static bool first_is_legal(struct portero_server_assoc *a, const struct portero_pdu *pdu) {
+  const struct portero_pdu_header *header = &pdu->header;
+  bool whole = (header->flags & PORTERO_PFC_LAST_FRAG) != 0;
+
+  if (header->flags & PORTERO_PFC_PENDING_CANCEL) {
+    server_refuse(a, header->call_id, PORTERO_FAULT_NO_CALL_ACTIVE, PORTERO_PFC_DID_NOT_EXECUTE,
+                  "a first fragment that is cancelled already");
+    return false;
+  }
+  if (a->assembling && (!whole || !a->multiplexed)) {
+    server_refuse(a, a->assembling->pub.call_id, PORTERO_FAULT_PROTOCOL, 0, "a second request between fragments");
+    return false;
+  }
+  if (a->calls && call_find(a, header->call_id)) {
+    server_refuse(a, header->call_id, PORTERO_FAULT_PROTOCOL, 0, "a call id that is in use");
+    return false;
+  }
+  return true;
+}
+
+static bool on_first(struct portero_server_assoc *a, const struct portero_pdu *raw, struct portero_server_event *out_event) {
+  bool whole = (raw->header.flags & PORTERO_PFC_LAST_FRAG) != 0;
+  struct secure_context *secure;
+  struct portero_pdu pdu;
+  struct server_call *call;
+
+  if (!first_is_legal(a, raw) || !server_open_request(a, raw, NULL, &secure, &pdu))
+    return false;
+  if (!whole && (pdu.body.request.alloc_hint > a->config->limits.max_stub))
+    return request_too_large(a, &pdu);
+  call = call_new(a, &pdu);
+  if (!call) {
+    server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
+    return false;
+  }
+  call_secure(call, secure, raw->has_auth);
+  call->pub.context = pctx_find(&a->contexts, pdu.body.request.context_id);
+  if (!call->pub.context) {
+    server_send_fault(a, call->pub.call_id, 0, PORTERO_FAULT_UNKNOWN_INTERFACE, PORTERO_PFC_DID_NOT_EXECUTE);
+    call->discard = true;
+  }
+  if (whole) {
+    call->pub.stub = pdu.body.request.stub;
+    return call_complete(a, call, out_event);
+  }
+  a->assembling = call;
+  if (call->discard)
+    return false;
+  if (!portero_is_ok(stub_buffer_append(&call->buffer, server_mem(a), pdu.body.request.stub, a->config->limits.max_stub)))
+    return request_too_large(a, &pdu);
+  return tell_call(a, call, PORTERO_SERVER_CALL_BEGUN, out_event);
+}
+
+/* ---- the fragments behind it ---- */
+
+static bool continues(const struct server_call *call, const struct portero_pdu *pdu) {
+  return call->pub.call_id == pdu->header.call_id && memcmp(call->drep, pdu->header.drep, sizeof call->drep) == 0 &&
+         (!call->pub.context || call->pub.context->id == pdu->body.request.context_id) &&
+         call->pub.opnum == pdu->body.request.opnum;
+}
+
+static bool on_later(struct portero_server_assoc *a, const struct portero_pdu *raw, struct portero_server_event *out_event) {
+  struct server_call *call = a->assembling;
+  struct secure_context *secure;
+  struct portero_pdu pdu;
+
+  if (!call || !continues(call, raw)) {
+    server_refuse(a, call ? call->pub.call_id : raw->header.call_id, PORTERO_FAULT_PROTOCOL, 0,
+                  "a fragment that continues nothing");
+    return false;
+  }
+  if (!server_open_request(a, raw, call, &secure, &pdu))
+    return false;
+  if (raw->header.flags & PORTERO_PFC_PENDING_CANCEL)
+    call->pub.cancelled = true;
+  if (!call->discard) {
+    if (!portero_is_ok(stub_buffer_append(&call->buffer, server_mem(a), pdu.body.request.stub,
+                                          a->config->limits.max_stub)))
+      return request_too_large(a, &pdu);
+    call->pub.stub = portero_bytes_make(call->buffer.data, call->buffer.size);
+  }
+  return (raw->header.flags & PORTERO_PFC_LAST_FRAG) && call_complete(a, call, out_event);
+}
+
+bool server_on_request(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event) {
+  if (pdu->header.frag_length > a->config->limits.max_frag) {
+    server_refuse(a, pdu->header.call_id, PORTERO_FAULT_PROTOCOL, 0, "a fragment above the size limit");
+    return false;
+  }
+  return pdu->header.flags & PORTERO_PFC_FIRST_FRAG ? on_first(a, pdu, out_event) : on_later(a, pdu, out_event);
+}
+
+bool server_must_wait(const struct portero_server_assoc *a) {
+  struct portero_pdu_header header;
+
+  if (a->calls == 0 || (a->multiplexed && a->calls < a->config->limits.max_calls))
+    return false;
+  return frame_peek(&a->frame, &header) && header.ptype == PORTERO_PTYPE_REQUEST &&
+         (header.flags & PORTERO_PFC_FIRST_FRAG) && !a->assembling;
+}
+
+/* ---- cancel and orphan: unknown calls are passed over in silence ---- */
+
+bool server_on_cancel(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event) {
+  struct server_call *call = call_find(a, pdu->header.call_id);
+
+  if (!call || !call->told)
+    return false;
+  call->pub.cancelled = true;
+  return tell_call(a, call, PORTERO_SERVER_CANCEL, out_event);
+}
+
+bool server_on_orphaned(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                        struct portero_server_event *out_event) {
+  struct server_call *call = call_find(a, pdu->header.call_id);
+
+  if (!call)
+    return false;
+  call->pub.cancelled = true;
+  call->orphaned = true;
+  if (a->assembling == call)
+    a->assembling = NULL;
+  return tell_call(a, call, PORTERO_SERVER_ORPHAN, out_event);
+}
