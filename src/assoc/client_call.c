@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests and their answers at the client. [C706] 12.6.4.9, 12.6.4.10; [MS-RPCE] 3.3.2.4.1.5, 3.3.2.5 */
+#include "src/assoc/client_assoc.h"
+
+#define STUB_MULTIPLE 8u
+#define SECURED_MULTIPLE 16u
+#define OBJECT_SIZE 16u
+
+void client_call_free(struct portero_client_assoc *a, struct client_call *call) {
+  stub_buffer_free(&call->buffer, client_mem(a));
+  portero_mem_give(client_mem(a), call, sizeof *call);
+}
+
+static struct client_call *call_take(struct portero_client_assoc *a, uint32_t call_id) {
+  struct client_call **link = &a->first_call, *call;
+
+  while (*link && (*link)->call_id != call_id)
+    link = &(*link)->next;
+  call = *link;
+  if (!call)
+    return NULL;
+  *link = call->next;
+  a->calls--;
+  return call;
+}
+
+static struct client_call *call_find(struct portero_client_assoc *a, uint32_t call_id) {
+  struct client_call *call = a->first_call;
+
+  while (call && call->call_id != call_id)
+    call = call->next;
+  return call;
+}
+
+/* ---- sending ---- */
+
+static portero_status send_fragment(struct portero_client_assoc *a, const struct portero_client_request *request,
+                                    uint32_t call_id, struct portero_bytes stub, uint32_t left, uint8_t flags) {
+  struct portero_pdu_header header = client_header(PORTERO_PTYPE_REQUEST, flags, call_id);
+  struct portero_writer *w = output_writer(&a->output);
+  size_t start = w->size, body = PORTERO_PDU_REQUEST_SIZE + (request->object ? OBJECT_SIZE : 0);
+  struct portero_request pdu;
+
+  memset(&pdu, 0, sizeof pdu);
+  if (request->big_endian)
+    header.drep[0] = 0;
+  if (request->maybe)
+    header.flags |= PORTERO_PFC_MAYBE;
+  pdu.alloc_hint = left;
+  pdu.context_id = request->context_id;
+  pdu.opnum = request->opnum;
+  pdu.has_object = request->object != NULL;
+  if (request->object)
+    pdu.object = *request->object;
+  pdu.stub = stub;
+  portero_pdu_write_request(w, &header, &pdu);
+  if (a->current && a->current->level != PORTERO_LEVEL_CONNECT &&
+      !portero_is_ok(secure_close(a->current, w, start, start + body, a->header_signing)))
+    w->failed = true;
+  return client_commit(a, start);
+}
+
+static size_t fragment_room(const struct portero_client_assoc *a, const struct portero_client_request *request) {
+  size_t room = a->max_xmit - PORTERO_PDU_REQUEST_SIZE, overhead = request->object ? OBJECT_SIZE : 0;
+
+  if (!a->current || a->current->level == PORTERO_LEVEL_CONNECT)
+    return (room - overhead) & ~(size_t)(STUB_MULTIPLE - 1);
+  overhead += secure_overhead(a->current, room);
+  return room > overhead + SECURED_MULTIPLE ? (room - overhead) & ~(size_t)(SECURED_MULTIPLE - 1) : 0;
+}
+
+static portero_status send_request(struct portero_client_assoc *a, const struct portero_client_request *request,
+                                   uint32_t call_id) {
+  size_t room = fragment_room(a, request);
+  struct portero_bytes stub = request->stub;
+  uint8_t flags = PORTERO_PFC_FIRST_FRAG;
+  portero_status status;
+
+  if (room == 0)
+    return portero_local(PORTERO_LOCAL_LIMIT);
+  while (stub.size > room) {
+    status = send_fragment(a, request, call_id, portero_bytes_make(stub.data, room), (uint32_t)stub.size, flags);
+    if (!portero_is_ok(status))
+      return status;
+    stub.data += room;
+    stub.size -= room;
+    flags = 0;
+  }
+  return send_fragment(a, request, call_id, stub, (uint32_t)stub.size, (uint8_t)(flags | PORTERO_PFC_LAST_FRAG));
+}
+
+portero_status portero_client_assoc_call(struct portero_client_assoc *a, const struct portero_client_request *request,
+                                         uint32_t *out_call_id) {
+  struct client_call *call;
+  portero_status status;
+
+  if (a->state != CLIENT_READY || a->eof)
+    return portero_local(PORTERO_LOCAL_STATE);
+  if (a->calls >= a->config->limits.max_calls || request->stub.size > UINT32_MAX / 2)
+    return portero_local(PORTERO_LOCAL_LIMIT);
+  call = portero_mem_take(client_mem(a), sizeof *call);
+  if (!call)
+    return portero_local(PORTERO_LOCAL_NO_MEMORY);
+  memset(call, 0, sizeof *call);
+  call->call_id = a->next_call_id++;
+  call->secure = a->current;
+  status = send_request(a, request, call->call_id);
+  if (!portero_is_ok(status)) {
+    client_call_free(a, call);
+    return status;
+  }
+  *out_call_id = call->call_id;
+  if (request->maybe) {
+    client_call_free(a, call);
+    return portero_ok();
+  }
+  call->next = a->first_call;
+  a->first_call = call;
+  a->calls++;
+  return portero_ok();
+}
+
+static void send_simple(struct portero_client_assoc *a, uint8_t ptype, uint32_t call_id) {
+  struct portero_pdu_header header = client_header(ptype, PORTERO_PFC_WHOLE, call_id);
+  struct portero_writer *w = output_writer(&a->output);
+  size_t start = w->size;
+
+  portero_pdu_write_simple(w, &header);
+  (void)client_commit(a, start);
+}
+
+void portero_client_assoc_cancel(struct portero_client_assoc *a, uint32_t call_id) {
+  if (call_find(a, call_id))
+    send_simple(a, PORTERO_PTYPE_CO_CANCEL, call_id);
+}
+
+void portero_client_assoc_orphan(struct portero_client_assoc *a, uint32_t call_id) {
+  struct client_call *call = call_take(a, call_id);
+
+  if (!call)
+    return;
+  send_simple(a, PORTERO_PTYPE_ORPHANED, call_id);
+  client_call_free(a, call);
+}
+
+/* ---- answers ---- */
+
+static bool copy_to_open(struct portero_client_assoc *a, struct portero_bytes whole) {
+  if (a->opened_size < whole.size) {
+    portero_mem_give(client_mem(a), a->opened, a->opened_size);
+    a->opened_size = whole.size;
+    a->opened = portero_mem_take(client_mem(a), a->opened_size);
+    if (!a->opened)
+      a->opened_size = 0;
+  }
+  if (a->opened)
+    memcpy(a->opened, whole.data, whole.size);
+  return a->opened != NULL;
+}
+
+/* The response with its stub readable, or the connection is closing. */
+static bool open_response(struct portero_client_assoc *a, const struct client_call *call, const struct portero_pdu *pdu,
+                          struct portero_pdu *out_pdu) {
+  struct secure_context *c = call->secure;
+  portero_status status = portero_ok();
+
+  *out_pdu = *pdu;
+  if (!c || c->level == PORTERO_LEVEL_CONNECT)
+    return true;
+  if (!pdu->has_auth || (pdu->odd & PORTERO_ODD_AUTH_PAD) || pdu->auth.type != c->type || pdu->auth.level != c->level)
+    status = portero_local(PORTERO_LOCAL_SECURITY);
+  else if (!copy_to_open(a, pdu->whole))
+    status = portero_local(PORTERO_LOCAL_NO_MEMORY);
+  else
+    status = secure_open(c, pdu, a->opened, PORTERO_PDU_RESPONSE_SIZE, a->header_signing);
+  if (portero_is_ok(status))
+    status = portero_pdu_read(portero_bytes_make(a->opened, pdu->whole.size), out_pdu);
+  if (!portero_is_ok(status))
+    client_close(a, status, "the server's answer is not protected as agreed");
+  return portero_is_ok(status);
+}
+
+static bool tell_response(struct client_call *call, const struct portero_pdu *pdu, struct portero_bytes stub,
+                          struct portero_client_event *out_event) {
+  out_event->kind = PORTERO_CLIENT_RESPONSE;
+  out_event->u.response.call_id = call->call_id;
+  out_event->u.response.context_id = pdu->body.response.context_id;
+  out_event->u.response.big_endian = portero_pdu_is_big_endian(&pdu->header);
+  out_event->u.response.stub = stub;
+  return true;
+}
+
+bool client_on_response(struct portero_client_assoc *a, const struct portero_pdu *raw, struct portero_client_event *out_event) {
+  struct client_call *call = call_find(a, raw->header.call_id);
+  bool first = (raw->header.flags & PORTERO_PFC_FIRST_FRAG) != 0, last = (raw->header.flags & PORTERO_PFC_LAST_FRAG) != 0;
+  struct portero_pdu pdu;
+
+  if (!call)
+    return false; /* of a call that was orphaned */
+  if (first == call->started) {
+    client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL), "the fragments of an answer are out of order");
+    return false;
+  }
+  if (!open_response(a, call, raw, &pdu))
+    return false;
+  call->started = true;
+  if (first && last) {
+    a->answered = call_take(a, call->call_id);
+    return tell_response(call, &pdu, pdu.body.response.stub, out_event);
+  }
+  if (!portero_is_ok(stub_buffer_append(&call->buffer, client_mem(a), pdu.body.response.stub, a->config->limits.max_stub))) {
+    client_close(a, portero_local(PORTERO_LOCAL_LIMIT), "an answer above the size limit");
+    return false;
+  }
+  if (!last)
+    return false;
+  a->answered = call_take(a, call->call_id);
+  return tell_response(call, &pdu, portero_bytes_make(call->buffer.data, call->buffer.size), out_event);
+}
+
+bool client_on_fault(struct portero_client_assoc *a, const struct portero_pdu *pdu, struct portero_client_event *out_event) {
+  struct client_call *call = call_take(a, pdu->header.call_id);
+
+  if (!call && a->state == CLIENT_BINDING && pdu->header.call_id == a->bind_call_id) {
+    client_close(a, portero_fault_status(pdu->body.fault.status), "the server refuses the bind");
+    return false;
+  }
+  if (!call)
+    return false;
+  client_call_free(a, call);
+  out_event->kind = PORTERO_CLIENT_FAULT;
+  out_event->u.fault.call_id = pdu->header.call_id;
+  out_event->u.fault.status = pdu->body.fault.status;
+  out_event->u.fault.did_not_execute = (pdu->header.flags & PORTERO_PFC_DID_NOT_EXECUTE) != 0;
+  return true;
+}
