@@ -138,11 +138,14 @@ static bool tap_take(struct portero_tap *t, struct portero_tap_event *out_event,
   struct tap_direction *d = &t->directions[t->current];
   struct portero_pdu_header header;
   struct portero_bytes whole;
-  enum frame_result result = d->lost ? FRAME_MORE : frame_next(&d->frame, &header, &whole);
+  enum frame_result result;
 
   *out_told = false;
+  if (d->lost)
+    return false;
+  result = frame_next(&d->frame, &header, &whole);
   if (result == FRAME_MORE) {
-    *out_told = !d->lost && !frame_settle(&d->frame) && tell_lost(t, "out of memory", out_event);
+    *out_told = !frame_settle(&d->frame) && tell_lost(t, "out of memory", out_event);
     return false;
   }
   if (result != FRAME_PDU) {
