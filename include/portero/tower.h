@@ -38,8 +38,11 @@ struct portero_tower {
   char host[PORTERO_HOST_SIZE];         /* named pipes: \\HOST as sent; else empty */
 };
 
-/* OK; LOCAL_SHORT / LOCAL_MALFORMED: not a tower; LOCAL_UNSUPPORTED: a well-formed tower of another
- * transport. */
+/*
+ * OK; LOCAL_SHORT / LOCAL_MALFORMED: not a tower; LOCAL_UNSUPPORTED: a well-formed tower of another
+ * transport; LOCAL_LIMIT: a host or endpoint longer than struct portero_tower holds.
+ * The floor of the RPC protocol may have an empty right-hand side: Wine writes it so.
+ */
 PORTERO_API PORTERO_MUST_USE portero_status portero_tower_read(struct portero_bytes octets,
                                                                struct portero_tower *out_tower);
 /* Appends the octets of the tower. protseq must be known. */
@@ -61,24 +64,30 @@ struct portero_binding {
 
 /*
  * Parses [object@]protseq:[host][\[endpoint[,option]...\]]. An IPv6 host may be bare or in its own
- * brackets before the endpoint's. endpoint may be written endpoint=x. A backslash escapes the next
- * character. LOCAL_MALFORMED with *out_at (may be NULL) the offset of the first character that does
- * not fit; LOCAL_UNSUPPORTED: unknown protocol sequence; LOCAL_LIMIT: a part is too long.
+ * brackets before the endpoint's. The endpoint may be written endpoint=x, in any place. A backslash
+ * takes away the meaning of one of \ [ ] , = behind it; before any other character it means itself,
+ * so that both [\pipe\x] and [\\pipe\\x] name \pipe\x. Whether the endpoint suits its protocol
+ * sequence is not checked.
+ * LOCAL_MALFORMED with *out_at (may be NULL) the offset of the first character that does not fit,
+ * or of the element that does not (no name, an option or the endpoint given twice);
+ * LOCAL_UNSUPPORTED: unknown protocol sequence; LOCAL_LIMIT: a part is too long, too many options.
  */
 PORTERO_API PORTERO_MUST_USE portero_status
 portero_binding_parse(const char *text, struct portero_binding *out_binding, size_t *out_at);
 /* Writes the string binding into text (terminated, cut when too long); returns the length it needs.
  */
 PORTERO_API size_t portero_binding_text(const struct portero_binding *b, char *text, size_t size);
-/* The value of an option, "" for one without a value, NULL when absent. */
+/* The value of an option (its name in any case), "" for one without a value, NULL when absent. */
 PORTERO_API const char *portero_binding_option(const struct portero_binding *b, const char *name);
 
 /* "ncacn_ip_tcp"; NULL for PORTERO_PROTSEQ_UNKNOWN. */
 PORTERO_API const char *portero_protseq_name(enum portero_protseq protseq);
 PORTERO_API enum portero_protseq portero_protseq_find(const char *name, size_t length);
 
-/* The binding a client uses for this tower when it asked host; true when the tower can be told as a
- * string binding. */
+/*
+ * The binding a client uses for this tower when it asked host: host with the tower's port or pipe;
+ * no host for local sequences. false when the tower names no endpoint, or host is too long.
+ */
 PORTERO_API bool portero_binding_from_tower(const struct portero_tower *t, const char *host,
                                             struct portero_binding *out_binding);
 

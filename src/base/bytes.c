@@ -49,6 +49,8 @@ bool portero_writer_grow(struct portero_writer *w, size_t n) {
     return false;
   while (capacity < need)
     capacity = capacity > SIZE_MAX / 2 ? need : capacity * 2;
+  if (capacity > w->limit) /* reserve() looks at the capacity alone */
+    capacity = w->limit;
   base = portero_mem_take(w->mem, capacity);
   if (!base)
     return false;
