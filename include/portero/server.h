@@ -43,7 +43,7 @@ struct portero_operation {
 #define PORTERO_INTERFACE_NDR64 0x01u      /* NDR64 is accepted beside NDR */
 #define PORTERO_INTERFACE_LOCAL 0x02u      /* only over local sockets; unknown to everyone else */
 #define PORTERO_INTERFACE_UNLISTED 0x04u   /* not registered with the endpoint mapper */
-#define PORTERO_INTERFACE_STRICT_HANDLES 0x08u /* context handles of this interface only */
+#define PORTERO_INTERFACE_SHARED_HANDLES 0x08u /* interfaces with this flag take each other's context handles */
 
 /* Static description of an interface; must outlive the servers that offer it. */
 struct portero_interface {
@@ -74,6 +74,7 @@ struct portero_server_options {
   const char *mapper;     /* local socket of the endpoint mapper; NULL: $PORTERO_SOCKET, then the compiled-in path */
   uint16_t port_low, port_high; /* dynamic endpoints; 0: 49152 to 65535 */
   uint32_t max_connections; /* 0: 16384 in all */
+  uint32_t max_handles; /* context handles of one association group; 0: 1024 */
   uint32_t drain_timeout; /* ms that stop() waits for calls in flight; 0: 5000 */
   bool allow_remote_stop; /* mgmt stop_server_listening is refused unless set. [C706] appendix Q */
   const struct portero_assoc_limits *limits; /* NULL: the defaults */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/net/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define SYSTEM_DIRECTORY "/run/portero"
+
+static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+static bool address_is_ipv4(const struct net_address *a) {
+  return memcmp(a->ip, mapped_prefix, sizeof mapped_prefix) == 0;
+}
+
+bool net_address_from(const struct sockaddr *from, struct net_address *out_address) {
+  memset(out_address, 0, sizeof *out_address);
+  if (from->sa_family == AF_INET) {
+    struct sockaddr_in v4;
+    memcpy(&v4, from, sizeof v4);
+    memcpy(out_address->ip, mapped_prefix, sizeof mapped_prefix);
+    memcpy(out_address->ip + sizeof mapped_prefix, &v4.sin_addr, 4);
+    out_address->port = ntohs(v4.sin_port);
+    return true;
+  }
+  if (from->sa_family == AF_INET6) {
+    struct sockaddr_in6 v6;
+    memcpy(&v6, from, sizeof v6);
+    memcpy(out_address->ip, &v6.sin6_addr, 16);
+    out_address->scope = v6.sin6_scope_id;
+    out_address->port = ntohs(v6.sin6_port);
+    return true;
+  }
+  return false;
+}
+
+void net_address_text(const struct net_address *a, char *text, size_t size) {
+  char name[IF_NAMESIZE];
+  size_t used;
+
+  if (address_is_ipv4(a)) {
+    (void)inet_ntop(AF_INET, a->ip + sizeof mapped_prefix, text, (socklen_t)size);
+    return;
+  }
+  (void)inet_ntop(AF_INET6, a->ip, text, (socklen_t)size);
+  used = strlen(text);
+  if (a->scope && if_indextoname(a->scope, name))
+    (void)snprintf(text + used, size - used, "%%%s", name);
+}
+
+bool net_address_is_loopback(const struct net_address *a) {
+  static const uint8_t loopback6[16] = {[15] = 1};
+
+  return address_is_ipv4(a) ? a->ip[12] == 127 : memcmp(a->ip, loopback6, sizeof loopback6) == 0;
+}
+
+static void ends_credentials(int fd, struct net_ends *ends) {
+  struct ucred cred;
+  socklen_t size = sizeof cred;
+
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) != 0)
+    return;
+  ends->has_credentials = true;
+  ends->pid = cred.pid;
+  ends->uid = cred.uid;
+  ends->gid = cred.gid;
+}
+
+void net_ends_of(int fd, bool is_local, struct net_ends *out_ends) {
+  struct sockaddr_storage address;
+  socklen_t size = sizeof address;
+
+  memset(out_ends, 0, sizeof *out_ends);
+  out_ends->is_local = is_local;
+  if (is_local) {
+    ends_credentials(fd, out_ends);
+    return;
+  }
+  if (getpeername(fd, (struct sockaddr *)&address, &size) == 0)
+    (void)net_address_from((const struct sockaddr *)&address, &out_ends->remote);
+  size = sizeof address;
+  if (getsockname(fd, (struct sockaddr *)&address, &size) == 0)
+    (void)net_address_from((const struct sockaddr *)&address, &out_ends->local);
+}
+
+portero_status net_address_resolve(const char *host, uint16_t port, struct sockaddr_storage *out_address, bool *out_any) {
+  struct addrinfo hints, *found = NULL;
+  char service[8];
+
+  memset(&hints, 0, sizeof hints);
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV | AI_PASSIVE;
+  (void)snprintf(service, sizeof service, "%u", (unsigned)port);
+  if (getaddrinfo(*host ? host : "::", service, &hints, &found) != 0 || !found)
+    return portero_local(PORTERO_LOCAL_NAME);
+  memset(out_address, 0, sizeof *out_address);
+  memcpy(out_address, found->ai_addr, found->ai_addrlen);
+  freeaddrinfo(found);
+  *out_any = *host == '\0';
+  return portero_ok();
+}
+
+static bool path_in(const char *directory, const char *below, const char *endpoint, char *out_path, size_t size) {
+  int n = snprintf(out_path, size, "%s%s/%s", directory, below, endpoint);
+
+  return n > 0 && (size_t)n < size && (size_t)n < sizeof((struct sockaddr_un *)0)->sun_path;
+}
+
+portero_status net_local_path(const char *endpoint, bool listening, char *out_path, size_t size) {
+  const char *own = geteuid() == 0 ? NULL : getenv("XDG_RUNTIME_DIR");
+  bool fits;
+
+  if (*endpoint == '\0' || (*endpoint != '/' && strchr(endpoint, '/')))
+    return portero_local(PORTERO_LOCAL_MALFORMED);
+  if (*endpoint == '/') {
+    fits = strlen(endpoint) < sizeof((struct sockaddr_un *)0)->sun_path && strlen(endpoint) < size;
+    if (fits)
+      memcpy(out_path, endpoint, strlen(endpoint) + 1);
+    return fits ? portero_ok() : portero_local(PORTERO_LOCAL_LIMIT);
+  }
+  fits = path_in(own && *own ? own : SYSTEM_DIRECTORY, own && *own ? "/portero" : "", endpoint, out_path, size);
+  if (fits && own && *own && !listening && access(out_path, F_OK) != 0)
+    fits = path_in(SYSTEM_DIRECTORY, "", endpoint, out_path, size);
+  return fits ? portero_ok() : portero_local(PORTERO_LOCAL_LIMIT);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/net/pool.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define STEP 32u
+#define FINE_MAX 1024u
+#define FINE_CLASSES (FINE_MAX / STEP)
+#define COARSE_MAX (128u << 10)
+#define KEPT_BYTES (256u << 10) /* for each size */
+
+struct net_pool_block {
+  struct net_pool_block *next;
+};
+
+/* The address sanitizer finds use after free only in blocks that are really freed. */
+#ifdef __SANITIZE_ADDRESS__
+static const bool pool_keeps = false;
+#else
+static const bool pool_keeps = true;
+#endif
+
+static unsigned class_of(size_t size) {
+  unsigned class = FINE_CLASSES;
+  size_t room = (size_t)FINE_MAX * 2;
+
+  if (size <= FINE_MAX)
+    return size ? (unsigned)((size - 1) / STEP) : 0;
+  for (; room < size; room *= 2)
+    class++;
+  return class;
+}
+
+static size_t class_size(unsigned class) {
+  return class < FINE_CLASSES ? (size_t)(class + 1) * STEP : (size_t)FINE_MAX << (class - FINE_CLASSES + 1);
+}
+
+static void *pool_take(void *ctx, size_t size) {
+  struct net_pool *p = ctx;
+  struct net_pool_block *block;
+  unsigned class;
+
+  if (size > COARSE_MAX)
+    return malloc(size);
+  class = class_of(size);
+  block = p->free[class];
+  if (!block)
+    return malloc(class_size(class));
+  p->free[class] = block->next;
+  p->n_free[class]--;
+  return block;
+}
+
+static void pool_give(void *ctx, void *memory, size_t size) {
+  struct net_pool *p = ctx;
+  struct net_pool_block *block = memory;
+  unsigned class = size > COARSE_MAX ? 0 : class_of(size);
+
+  if (!pool_keeps || size > COARSE_MAX || p->n_free[class] >= KEPT_BYTES / class_size(class)) {
+    free(memory);
+    return;
+  }
+  block->next = p->free[class];
+  p->free[class] = block;
+  p->n_free[class]++;
+}
+
+void net_pool_init(struct net_pool *p) {
+  p->mem.take = pool_take;
+  p->mem.give = pool_give;
+  p->mem.ctx = p;
+  for (unsigned i = 0; i < NET_POOL_CLASSES; i++) {
+    p->free[i] = NULL;
+    p->n_free[i] = 0;
+  }
+}
+
+void net_pool_deinit(struct net_pool *p) {
+  for (unsigned i = 0; i < NET_POOL_CLASSES; i++) {
+    while (p->free[i]) {
+      struct net_pool_block *block = p->free[i];
+      p->free[i] = block->next;
+      free(block);
+    }
+    p->n_free[i] = 0;
+  }
+}

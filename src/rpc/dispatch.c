@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What follows from the machine's events: which interfaces there are, which group this is, who runs the call. */
+#include "src/rpc/call.h"
+
+static struct rpc_conn *conn_of(struct net_conn *net) {
+  return (struct rpc_conn *)(void *)net;
+}
+
+/* ---- bind ---- */
+
+/* NDR64 where both sides have it, else NDR. -1: nothing in common. [MS-RPCE] 3.3.1.5.6 */
+static int choose_transfer(const struct portero_context_ask *ask, bool ndr64) {
+  int chosen = -1;
+
+  for (int i = 0; i < ask->n_transfer; i++) {
+    if (ndr64 && portero_syntax_equal(&ask->transfer[i], &portero_syntax_ndr64))
+      return i;
+    if (chosen < 0 && portero_syntax_equal(&ask->transfer[i], &portero_syntax_ndr))
+      chosen = i;
+  }
+  return chosen;
+}
+
+static void answer_context(const struct rpc_conn *c, struct portero_context_ask *ask) {
+  const struct rpc_offer *offer = rpc_server_find(c->endpoint->server, &ask->abstract, c->net.ends.is_local);
+  int chosen;
+
+  if (!offer)
+    return; /* the preset answer says so */
+  chosen = choose_transfer(ask, (offer->iface->flags & PORTERO_INTERFACE_NDR64) != 0);
+  if (chosen < 0) {
+    ask->reason = PORTERO_REASON_TRANSFER_SYNTAXES;
+    return;
+  }
+  ask->result = PORTERO_RESULT_ACCEPTANCE;
+  ask->reason = PORTERO_REASON_NOT_SPECIFIED;
+  ask->chosen = (uint8_t)chosen;
+  ask->owner = offer;
+}
+
+/* The group asked for, or a new one. NULL: there is no such group. */
+static struct rpc_group *choose_group(struct rpc_conn *c, uint32_t asked) {
+  struct rpc_groups *groups = &rpc_conn_loop(c)->groups;
+
+  if (asked)
+    return rpc_groups_join(groups, asked, c->endpoint, &c->net.ends);
+  return rpc_groups_new(groups, c->endpoint, &c->net.ends);
+}
+
+static bool group_is_elsewhere(const struct rpc_conn *c, uint32_t group_id) {
+  unsigned loop = rpc_group_loop(group_id);
+
+  return group_id && loop != rpc_conn_loop(c)->index && loop < c->endpoint->server->n_loops;
+}
+
+static void on_bind(struct rpc_conn *c, const struct portero_server_event *event) {
+  struct portero_server_assoc *a = c->net.assoc;
+  bool first = !event->u.bind.alter;
+
+  if (first && group_is_elsewhere(c, event->u.bind.group_id)) {
+    if (!rpc_conn_move(c, rpc_group_loop(event->u.bind.group_id)))
+      portero_server_assoc_refuse_bind(a, PORTERO_NAK_TEMPORARY_CONGESTION);
+    return;
+  }
+  net_conn_forget_early(&c->net);
+  if (first)
+    c->group = choose_group(c, event->u.bind.group_id);
+  if (!c->group) {
+    portero_server_assoc_refuse_bind(a, PORTERO_NAK_NOT_SPECIFIED);
+    return;
+  }
+  for (size_t i = 0; i < event->u.bind.n_contexts; i++)
+    answer_context(c, &event->u.bind.contexts[i]);
+  portero_server_assoc_accept_bind(a, c->group->id);
+}
+
+/* There is no mechanism to run the token with: "authentication type not recognized". [MS-RPCE] 2.2.2.5 */
+static void on_auth(struct rpc_conn *c) {
+  portero_server_assoc_auth_done(c->net.assoc, portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_AUTH_TYPE), NULL,
+                                 portero_bytes_make(NULL, 0), false);
+}
+
+/* ---- calls ---- */
+
+static const struct portero_operation *operation_of(const struct portero_assoc_call *call) {
+  const struct rpc_offer *offer = call->context->owner;
+  const struct portero_operation *op;
+
+  if (call->opnum >= offer->iface->n_operations)
+    return NULL;
+  op = &offer->iface->operations[call->opnum];
+  return op->run ? op : NULL;
+}
+
+/* What the header alone forbids. true: answered with a fault. */
+static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call) {
+  const struct rpc_offer *offer = call->context->owner;
+
+  if (call->level < offer->iface->min_level) {
+    portero_server_assoc_fault_close(c->net.assoc, call, PORTERO_FAULT_ACCESS_DENIED);
+    return true;
+  }
+  if (!operation_of(call)) {
+    portero_server_assoc_fault(c->net.assoc, call, PORTERO_FAULT_OP_RANGE, false);
+    return true;
+  }
+  return false;
+}
+
+static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc) {
+  const struct rpc_offer *offer = assoc->context->owner;
+  struct rpc_loop *l = rpc_conn_loop(c);
+  const struct portero_operation *op;
+  struct portero_call *call;
+  portero_status status;
+
+  rpc_count(&l->counters.calls_in);
+  if (refuse_early(c, assoc))
+    return;
+  call = rpc_call_begin(c, assoc, offer);
+  if (!call) {
+    portero_server_assoc_fault(c->net.assoc, assoc, PORTERO_FAULT_NO_MEMORY, false);
+    return;
+  }
+  op = operation_of(assoc);
+  if (op->flags & PORTERO_OPERATION_BLOCKS) {
+    status = rpc_worker_start(call);
+    if (!portero_is_ok(status))
+      rpc_call_complete(call, status);
+    return;
+  }
+  status = op->run(call);
+  rpc_call_returned(call, status);
+}
+
+/* A call that no handler has yet is over; one that runs is told. */
+static void on_cancel(struct rpc_conn *c, struct portero_assoc_call *assoc, bool orphaned) {
+  struct portero_call *call = assoc->user;
+
+  if (call)
+    __atomic_store_n(&call->cancelled, true, __ATOMIC_RELAXED);
+  else if (orphaned)
+    portero_server_assoc_drop(c->net.assoc, assoc);
+}
+
+void rpc_conn_event(struct net_conn *net, const struct portero_server_event *event) {
+  struct rpc_conn *c = conn_of(net);
+
+  switch (event->kind) {
+  case PORTERO_SERVER_CALL:
+    on_call(c, event->u.call);
+    return;
+  case PORTERO_SERVER_CALL_BEGUN:
+    if (refuse_early(c, event->u.call))
+      rpc_count(&rpc_conn_loop(c)->counters.calls_in);
+    return;
+  case PORTERO_SERVER_BIND:
+    on_bind(c, event);
+    return;
+  case PORTERO_SERVER_AUTH:
+    on_auth(c);
+    return;
+  case PORTERO_SERVER_CANCEL:
+    on_cancel(c, event->u.call, false);
+    return;
+  case PORTERO_SERVER_ORPHAN:
+    on_cancel(c, event->u.call, true);
+    return;
+  case PORTERO_SERVER_CLOSE:
+    return; /* comes as rpc_conn_lost() */
+  }
+}
+
+void rpc_conn_lost(struct net_conn *net, portero_status why, const char *what) {
+  struct rpc_conn *c = conn_of(net);
+
+  (void)why;
+  (void)what;
+  while (c->calls)
+    rpc_call_lose(c->calls);
+  rpc_groups_leave(&rpc_conn_loop(c)->groups, c->group);
+  c->group = NULL;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The server from the inside; one concern per file:
+ *   server.c    life of a server: options, interfaces, run, stop
+ *   loops.c     one event loop with what belongs to it; mail from other threads
+ *   drain.c     the orderly end of a loop
+ *   endpoint.c  listening, accepting, moving a connection to its group's loop
+ *   ports.c     dynamic ports
+ *   dispatch.c  the machine's events: binds, calls
+ *   call.c      one call, from the handler's side
+ *   worker.c    handlers that may block
+ *   groups.c, handles.c   association groups and their context handles
+ *   mgmt.c      the management interface
+ *
+ * What happens on a loop is done by its thread alone, without locks. Other threads leave their
+ * news in the loop's mailbox.
+ */
+#ifndef PORTERO_RPC_RPC_H
+#define PORTERO_RPC_RPC_H
+
+#include <pthread.h>
+
+#include <portero/server.h>
+
+#include "src/net/conn.h"
+#include "src/net/listener.h"
+#include "src/rpc/groups.h"
+
+struct rpc_conn;
+struct rpc_endpoint;
+
+/* An interface that a server offers. A presentation context's owner is one of these. */
+struct rpc_offer {
+  struct rpc_offer *next;
+  const struct portero_interface *iface;
+  void *user;
+};
+
+/* A connection on its way to the loop of its group. */
+struct rpc_move {
+  struct rpc_move *next;
+  struct rpc_endpoint *endpoint;
+  int fd;
+  uint8_t *bytes; /* malloc'ed */
+  size_t size;
+};
+
+/* How other threads reach a loop. It outlives the loop while calls are held elsewhere. */
+struct rpc_mailbox {
+  pthread_mutex_t lock;
+  uv_async_t *wake; /* NULL: the loop is gone */
+  bool takes_moves;
+  struct portero_call *finished;
+  struct rpc_move *moves;
+  uint32_t holders; /* atomic */
+};
+
+/* Written by the loop's thread alone, read by any. */
+struct rpc_counters {
+  uint32_t calls_in, calls_out, packets_in, packets_out;
+};
+
+struct rpc_loop {
+  struct net_loop net; /* first */
+  struct portero_server *server;
+  unsigned index;
+  uv_async_t wake;
+  struct rpc_mailbox *mailbox;
+  struct rpc_groups groups;
+  struct portero_call *idle_calls;
+  size_t n_idle_calls;
+  size_t n_pending; /* calls that outlive their handler, or run on the pool */
+  size_t n_works;   /* of them, on the pool */
+  size_t n_companions;
+  struct rpc_counters counters;
+  struct net_deadline drain;
+  bool draining, overdue;
+  uv_thread_t thread;
+};
+
+struct rpc_listener {
+  struct net_listener net; /* first */
+  struct rpc_endpoint *endpoint;
+  struct rpc_loop *loop;
+  struct portero_assoc_config config;
+};
+
+struct rpc_endpoint {
+  struct rpc_endpoint *next;
+  struct portero_server *server;
+  enum portero_protseq protseq;
+  char binding[PORTERO_HOST_SIZE + PORTERO_ENDPOINT_SIZE + 32]; /* string binding */
+  char secondary[PORTERO_ENDPOINT_SIZE];
+  struct net_socket_file file; /* local sockets that we made */
+  struct rpc_listener listeners[]; /* one for each loop */
+};
+
+struct rpc_conn {
+  struct net_conn net; /* first */
+  struct rpc_endpoint *endpoint;
+  struct rpc_group *group;    /* once bound */
+  struct portero_call *calls; /* pending ones */
+  bool counted;
+};
+
+/*
+ * Something that lives on loop 0 beside the connections, e.g. the registration with the endpoint
+ * mapper. stop() begins its end; when it has closed all its handles it tells rpc_companion_stopped().
+ */
+struct rpc_companion {
+  struct rpc_companion *next;
+  struct portero_server *server; /* set by rpc_companion_add() */
+  void (*start)(struct rpc_companion *c, struct uv_loop_s *loop);
+  void (*stop)(struct rpc_companion *c);
+  void (*free)(struct rpc_companion *c);
+};
+
+enum rpc_server_state {
+  RPC_SERVER_NEW,
+  RPC_SERVER_RUNNING,
+  RPC_SERVER_ENDED,
+};
+
+struct portero_server {
+  struct portero_server_options options; /* without zeros: the defaults are filled in */
+  struct portero_assoc_limits limits;
+  char *mapper; /* options.mapper, ours */
+  struct rpc_loop *loops;
+  unsigned n_loops;
+  struct rpc_offer *offers;
+  struct rpc_endpoint *endpoints, **last_endpoint;
+  struct rpc_companion *companions;
+  enum rpc_server_state state;
+  bool stopping;       /* atomic */
+  uint32_t n_conns;    /* atomic */
+  uint32_t n_refused;  /* atomic: connections above max_connections */
+  uv_thread_t thread;  /* portero_server_start() */
+  bool has_thread;
+  portero_status result;
+};
+
+#define RPC_DEFAULT_HANDLES 1024u
+#define RPC_DEFAULT_BUDGET ((size_t)4 << 20)
+
+/* server.c */
+/* Before run(). The companion is freed with the server. */
+void rpc_companion_add(struct portero_server *s, struct rpc_companion *c);
+/* On loop 0, once after stop(). */
+void rpc_companion_stopped(struct rpc_companion *c);
+/* Tells the options' notice, when there is one. */
+void rpc_notice(struct portero_server *s, const char *text);
+bool rpc_server_is_stopping(const struct portero_server *s);
+/* What a peer may see: uuid and major equal, our minor at least as high. [C706] 6.2.2 */
+const struct rpc_offer *rpc_server_find(const struct portero_server *s, const struct portero_syntax *id, bool is_local);
+
+/* loops.c */
+portero_status rpc_loop_init(struct rpc_loop *l, struct portero_server *s, unsigned index);
+void rpc_loop_deinit(struct rpc_loop *l);
+/* false: the loop takes none any more. */
+bool rpc_mailbox_move(struct rpc_mailbox *m, struct rpc_move *move);
+/* false: the loop is gone. */
+bool rpc_mailbox_finish(struct rpc_mailbox *m, struct portero_call *call);
+void rpc_mailbox_hold(struct rpc_mailbox *m);
+void rpc_mailbox_release(struct rpc_mailbox *m);
+static inline void rpc_count(uint32_t *counter) {
+  __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED); /* one writer: no locked instruction is needed */
+}
+
+/* drain.c */
+void rpc_loop_drain(struct rpc_loop *l);
+/* A connection has nothing in flight any more, or something else has ended: go on with the end, if there is one. */
+void rpc_drain_conn(struct rpc_conn *c);
+void rpc_drain_check(struct rpc_loop *l);
+
+/* endpoint.c */
+void rpc_endpoint_close(struct rpc_endpoint *e, const struct rpc_loop *l);
+void rpc_endpoint_free(struct rpc_endpoint *e);
+/* Sends the connection to another loop; false: it cannot be moved. */
+bool rpc_conn_move(struct rpc_conn *c, unsigned loop);
+/* A moved connection arrives. Takes move over. */
+void rpc_conn_arrive(struct rpc_loop *l, struct rpc_move *move);
+void rpc_move_free(struct rpc_move *move);
+static inline struct rpc_loop *rpc_conn_loop(const struct rpc_conn *c) {
+  return (struct rpc_loop *)(void *)c->net.loop;
+}
+
+/* ports.c */
+/* As net_tcp_listen(), on a free port of [low, high], each tried once in random order. LOCAL_PORTS_EXHAUSTED. */
+portero_status rpc_ports_listen(const char *host, uint16_t low, uint16_t high, unsigned n, int *out_fds);
+
+/* dispatch.c */
+void rpc_conn_event(struct net_conn *c, const struct portero_server_event *event);
+void rpc_conn_lost(struct net_conn *c, portero_status why, const char *what);
+
+/* mgmt.c */
+extern const struct portero_interface rpc_mgmt_interface;
+
+#endif
