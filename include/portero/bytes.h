@@ -138,7 +138,7 @@ static inline void portero_read_align(struct portero_reader *r, size_t align, co
     (void)portero_reader_take(r, pad, what);
 }
 PORTERO_API struct portero_uuid portero_read_uuid(struct portero_reader *r, const char *what);
-/* UUID, major u16, minor u16. */
+/* p_syntax_id_t of a PDU: UUID, then one u32 with the major version in its low half. [C706] 12.6.3.1 */
 PORTERO_API struct portero_syntax portero_read_syntax(struct portero_reader *r, const char *what);
 
 /* OK, or LOCAL_SHORT. Bytes may be left over: ask portero_reader_left() where that matters. */

@@ -168,6 +168,7 @@ PORTERO_API const char *portero_ndr_read_varying_wstring(struct portero_ndr_read
 /* Aligned to 4. */
 PORTERO_API struct portero_uuid portero_ndr_read_uuid(struct portero_ndr_reader *n,
                                                       const char *what);
+/* rpc_if_id_t: two u16 for the version, where a PDU has one u32. */
 PORTERO_API struct portero_syntax portero_ndr_read_syntax(struct portero_ndr_reader *n,
                                                           const char *what);
 PORTERO_API struct portero_handle portero_ndr_read_handle(struct portero_ndr_reader *n,

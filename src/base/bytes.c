@@ -19,10 +19,12 @@ struct portero_uuid portero_read_uuid(struct portero_reader *r, const char *what
 
 struct portero_syntax portero_read_syntax(struct portero_reader *r, const char *what) {
   struct portero_syntax s;
+  uint32_t version;
 
   s.uuid = portero_read_uuid(r, what);
-  s.major = portero_read_u16(r, what);
-  s.minor = portero_read_u16(r, what);
+  version = portero_read_u32(r, what);
+  s.major = (uint16_t)(version & 0xffff);
+  s.minor = (uint16_t)(version >> 16);
   return s;
 }
 
@@ -35,8 +37,7 @@ void portero_write_uuid(struct portero_writer *w, const struct portero_uuid *u) 
 
 void portero_write_syntax(struct portero_writer *w, const struct portero_syntax *s) {
   portero_write_uuid(w, &s->uuid);
-  portero_write_u16(w, s->major);
-  portero_write_u16(w, s->minor);
+  portero_write_u32(w, (uint32_t)s->minor << 16 | s->major);
 }
 
 bool portero_writer_grow(struct portero_writer *w, size_t n) {

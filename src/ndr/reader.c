@@ -99,8 +99,12 @@ struct portero_uuid portero_ndr_read_uuid(struct portero_ndr_reader *n, const ch
 
 struct portero_syntax portero_ndr_read_syntax(struct portero_ndr_reader *n, const char *what)
 {
-  portero_read_align(&n->r, 4, what);
-  return portero_read_syntax(&n->r, what);
+  struct portero_syntax s;
+
+  s.uuid = portero_ndr_read_uuid(n, what);
+  s.major = portero_read_u16(&n->r, what);
+  s.minor = portero_read_u16(&n->r, what);
+  return s;
 }
 
 struct portero_handle portero_ndr_read_handle(struct portero_ndr_reader *n, const char *what)

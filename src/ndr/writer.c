@@ -61,8 +61,9 @@ void portero_ndr_write_uuid(struct portero_ndr_writer *n, const struct portero_u
 
 void portero_ndr_write_syntax(struct portero_ndr_writer *n, const struct portero_syntax *s)
 {
-  portero_ndr_write_align(n, 4);
-  portero_write_syntax(&n->w, s);
+  portero_ndr_write_uuid(n, &s->uuid);
+  portero_write_u16(&n->w, s->major);
+  portero_write_u16(&n->w, s->minor);
 }
 
 void portero_ndr_write_handle(struct portero_ndr_writer *n, const struct portero_handle *h)

@@ -243,6 +243,27 @@ static void writer_undoes_reader(void **state)
   }
 }
 
+/* The version is one integer, so its halves change places with the byte order. */
+static void syntax_version_is_one_integer(void **state)
+{
+  struct portero_syntax s = portero_syntax_ndr, again;
+  uint8_t buffer[20];
+  struct portero_writer w;
+  struct portero_reader r;
+
+  (void)state;
+  s.minor = 7;
+  for (int big = 0; big < 2; big++) {
+    portero_writer_init_fixed(&w, buffer, sizeof buffer);
+    w.big_endian = big != 0;
+    portero_write_syntax(&w, &s);
+    support_assert_hex(portero_bytes_make(buffer + 16, 4), big ? "00 07 00 02" : "02 00 07 00");
+    portero_reader_init(&r, portero_writer_bytes(&w), big != 0);
+    again = portero_read_syntax(&r, "s");
+    assert_true(portero_syntax_equal(&again, &s));
+  }
+}
+
 static void writer_fixed_buffer_is_a_limit(void **state)
 {
   uint8_t buffer[6] = {9, 9, 9, 9, 9, 9};
@@ -487,6 +508,7 @@ int main(void)
       cmocka_unit_test(reader_bounds_are_exact),
       cmocka_unit_test(reader_aligns_from_its_start),
       cmocka_unit_test(writer_undoes_reader),
+      cmocka_unit_test(syntax_version_is_one_integer),
       cmocka_unit_test(writer_fixed_buffer_is_a_limit),
       cmocka_unit_test(writer_grows_to_its_limit),
       cmocka_unit_test(writer_survives_failing_memory),

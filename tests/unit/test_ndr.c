@@ -621,6 +621,30 @@ static void ndr64_is_little_endian(void **state)
   assert_true(portero_is_ok(portero_ndr_reader_finish(&n)));
 }
 
+/* In a stub the version of an interface is two integers; in a PDU it is one. */
+static void versions_are_two_integers(void **state)
+{
+  static const uint8_t big[4] = {0, 2, 0, 7};
+  static const uint8_t little[4] = {2, 0, 7, 0};
+  struct portero_syntax s = portero_syntax_ndr, again;
+  (void)state;
+
+  s.minor = 7;
+  for (int big_endian = 0; big_endian < 2; big_endian++) {
+    struct portero_ndr_reader n;
+    struct portero_ndr_writer w;
+    uint8_t out[20];
+    portero_ndr_writer_init_fixed(&w, out, sizeof out, false, big_endian != 0);
+    portero_ndr_write_syntax(&w, &s);
+    assert_true(portero_is_ok(portero_ndr_writer_finish(&w)));
+    assert_memory_equal(out + 16, big_endian ? big : little, 4);
+    portero_ndr_reader_init(&n, portero_bytes_make(out, sizeof out), NULL, false, big_endian != 0);
+    again = portero_ndr_read_syntax(&n, "s");
+    assert_true(portero_is_ok(portero_ndr_reader_finish(&n)));
+    assert_true(portero_syntax_equal(&again, &s));
+  }
+}
+
 static void depth_is_limited(void **state)
 {
   struct portero_ndr_reader n;
@@ -725,6 +749,7 @@ int main(void)
       cmocka_unit_test(malformed_is_told_from_short),
       cmocka_unit_test(a_failure_sticks_and_is_located),
       cmocka_unit_test(ndr64_is_little_endian),
+      cmocka_unit_test(versions_are_two_integers),
       cmocka_unit_test(depth_is_limited),
       cmocka_unit_test(the_arena_has_the_last_word),
       cmocka_unit_test(text_that_is_no_utf8_is_not_sent),
