@@ -54,6 +54,7 @@ void rpc_loop_drain(struct rpc_loop *l) {
     if (c->assoc)
       portero_server_assoc_shutdown(c->assoc);
     net_conn_pause(c);
+    net_conn_kick(c);
     rpc_drain_conn((struct rpc_conn *)(void *)c);
   }
   drain_companions(l);
