@@ -163,6 +163,17 @@ static int run(const struct serve_options *o, struct mapper *mapper)
   return EXIT_LOCAL_FAILURE;
 }
 
+/* A seed, and a UUID of version 4. */
+static bool randomness(struct mapper_options *o)
+{
+  if (getrandom(&o->seed, sizeof o->seed, 0) != (ssize_t)sizeof o->seed ||
+      getrandom(&o->object, sizeof o->object, 0) != (ssize_t)sizeof o->object)
+    return false;
+  o->object.time_hi_and_version = (uint16_t)(0x4000u | (o->object.time_hi_and_version & 0x0fffu));
+  o->object.node[0] = (uint8_t)(0x80u | (o->object.node[0] & 0x3fu));
+  return true;
+}
+
 int command_serve(int argc, char **argv)
 {
   struct serve_options options;
@@ -178,9 +189,8 @@ int command_serve(int argc, char **argv)
   }
   serve_options_mapper(&options, &mapper_options);
   mapper_options.server.notice = say;
-  if (getrandom(&mapper_options.seed, sizeof mapper_options.seed, 0) != sizeof mapper_options.seed)
-    mapper_options.seed = (uint64_t)getpid();
-  status = mapper_new(&mapper_options, &mapper);
+  status = randomness(&mapper_options) ? mapper_new(&mapper_options, &mapper)
+                                       : portero_status_make(PORTERO_CLASS_SYSTEM, (uint32_t)errno);
   if (portero_is_ok(status)) {
     code = run(&options, mapper);
   } else {

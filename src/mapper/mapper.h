@@ -33,14 +33,8 @@ struct mapper_options {
   bool allow_remote_insert; /* for tests alone: anyone who reaches the port may register */
   const struct mapper_entry *entries;
   size_t n_entries;
-  uint64_t seed; /* random */
-};
-
-struct mapper_counters {
-  uint64_t maps, lookups, inserts, deletes;
-  uint64_t refused_remote; /* ept_insert, ept_delete, ept_mgmt_delete from the network */
-  uint64_t refused_caller; /* local processes that may not register */
-  uint64_t refused_taken;  /* an endpoint that another owner has */
+  uint64_t seed;              /* of the map's hashes: random, told to nobody */
+  struct portero_uuid object; /* what ept_inq_object tells: random, not derived from seed */
 };
 
 /* options are copied, what they point to must live until mapper_free(). */
