@@ -29,12 +29,12 @@ struct uv_loop_s; /* libuv's loop */
 typedef void portero_trace(void *user, bool sent, struct portero_bytes pdu);
 
 struct portero_client_options {
-  uint32_t timeout;        /* ms for opening, and for each call; 0: 30 s */
-  uint16_t mapper_port;    /* where the host's endpoint mapper listens; 0: 135 */
-  const char *mapper;      /* local sequences: the endpoint mapper's socket; NULL: as for servers */
-  bool ndr64;              /* offer NDR64 beside NDR */
-  bool any_syntax;         /* do not resolve or check a version of iface: take what the mapper gives */
-  uint32_t group_id;       /* join this association group; 0: a new one */
+  uint32_t timeout;     /* ms for opening, and for each call; 0: 30 s */
+  uint16_t mapper_port; /* where the host's endpoint mapper listens; 0: 135 */
+  const char *mapper;   /* local sequences: the endpoint mapper's socket; NULL: as for servers */
+  bool ndr64;           /* offer NDR64 beside NDR */
+  bool any_syntax;      /* do not resolve or check a version of iface: take what the mapper gives */
+  uint32_t group_id;    /* join this association group; 0: a new one */
   const struct portero_uuid *object; /* sent with every call; NULL: the binding's, or none */
   portero_trace *trace;
   void *trace_user;
@@ -45,9 +45,14 @@ struct portero_client_options {
  * Resolves, connects, binds. On failure *out_client is still set (unless memory is out) so that
  * portero_client_error() can be asked; close it in any case.
  */
-PORTERO_API PORTERO_MUST_USE portero_status portero_client_open(const char *binding, const struct portero_syntax *iface,
-                                                                const struct portero_client_options *options,
-                                                                struct portero_client **out_client);
+PORTERO_API PORTERO_MUST_USE portero_status portero_client_open(
+    const char *binding, const struct portero_syntax *iface,
+    const struct portero_client_options *options, struct portero_client **out_client);
+/*
+ * NULL is fine. Calls in flight, and an opening under way, are told LOCAL_CANCELLED before it
+ * returns; after that nothing is told. A client on a loop of the caller's frees itself when that
+ * loop has turned.
+ */
 PORTERO_API void portero_client_close(struct portero_client *c);
 PORTERO_API const char *portero_client_error(const struct portero_client *c);
 
@@ -57,14 +62,22 @@ PORTERO_API struct portero_ndr_writer *portero_client_in(struct portero_client *
  * Calls with what was written since portero_client_in(); waits. On success *out_results reads the
  * answer, from memory that lives until the next call. CLASS_FAULT: the server's fault.
  */
-PORTERO_API PORTERO_MUST_USE portero_status portero_client_call(struct portero_client *c, uint16_t opnum,
-                                                                struct portero_ndr_reader **out_results);
+PORTERO_API PORTERO_MUST_USE portero_status portero_client_call(
+    struct portero_client *c, uint16_t opnum, struct portero_ndr_reader **out_results);
 /* The same with a stub given and taken as bytes. */
-PORTERO_API PORTERO_MUST_USE portero_status portero_client_call_bytes(struct portero_client *c, uint16_t opnum, struct portero_bytes stub,
-                                                                      struct portero_bytes *out_stub);
-/* A further interface on the same connection (alter_context); later calls go to it. */
-PORTERO_API PORTERO_MUST_USE portero_status portero_client_switch(struct portero_client *c, const struct portero_syntax *iface);
-/* From any thread: the call that waits ends with LOCAL_CANCELLED (co_cancel is sent, then orphaned). */
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_client_call_bytes(struct portero_client *c, uint16_t opnum, struct portero_bytes stub,
+                          struct portero_bytes *out_stub);
+/*
+ * A further interface on the same connection (alter_context); later calls go to it. When it is
+ * refused (CLASS_REJECTED) the client goes on with the one it had.
+ */
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_client_switch(struct portero_client *c, const struct portero_syntax *iface);
+/*
+ * Ends calls with LOCAL_CANCELLED: co_cancel is sent, then orphaned, as when a call's time is over.
+ * From any thread: the call that waits. On a loop of the caller's, by its thread: all in flight.
+ */
 PORTERO_API void portero_client_cancel(struct portero_client *c);
 
 /* The string binding that was reached. */
@@ -72,22 +85,35 @@ PORTERO_API const char *portero_client_binding(const struct portero_client *c);
 PORTERO_API uint32_t portero_client_group(const struct portero_client *c);
 PORTERO_API const struct portero_syntax *portero_client_transfer(const struct portero_client *c);
 
-/* ---- asynchronous, on a loop of the caller's ---- */
+/*
+ * ---- asynchronous, on a loop of the caller's ----
+ *
+ * All of it by the loop's thread. Calls that wait (call, call_bytes, switch) answer LOCAL_STATE
+ * here. A program that has such a loop ignores SIGPIPE: a peer may go away between two writes.
+ */
 
 typedef void portero_client_opened(struct portero_client *c, void *user, portero_status status);
 /* results: until the callback returns. */
-typedef void portero_client_answered(struct portero_client *c, void *user, portero_status status, struct portero_ndr_reader *results);
+typedef void portero_client_answered(struct portero_client *c, void *user, portero_status status,
+                                     struct portero_ndr_reader *results);
 typedef void portero_client_closed(struct portero_client *c, void *user, portero_status status);
 
-/* As portero_client_open(), but returns at once; opened is called on the loop, once. */
-PORTERO_API PORTERO_MUST_USE portero_status portero_client_start(struct uv_loop_s *loop, const char *binding, const struct portero_syntax *iface,
-                                                                 const struct portero_client_options *options, portero_client_opened *opened,
-                                                                 void *user, struct portero_client **out_client);
+/*
+ * As portero_client_open(), but returns at once; opened is called on the loop, once. When this
+ * fails (the binding is no binding, memory is out) opened is not called; *out_client as above.
+ */
+PORTERO_API PORTERO_MUST_USE portero_status portero_client_start(
+    struct uv_loop_s *loop, const char *binding, const struct portero_syntax *iface,
+    const struct portero_client_options *options, portero_client_opened *opened, void *user,
+    struct portero_client **out_client);
 /* Several may be in flight. The arguments are what was written since portero_client_in(). */
-PORTERO_API PORTERO_MUST_USE portero_status portero_client_send(struct portero_client *c, uint16_t opnum, portero_client_answered *answered,
+PORTERO_API PORTERO_MUST_USE portero_status portero_client_send(struct portero_client *c,
+                                                                uint16_t opnum,
+                                                                portero_client_answered *answered,
                                                                 void *user);
 /* Told when the connection ends by itself (not through close). NULL: nobody. */
-PORTERO_API void portero_client_on_close(struct portero_client *c, portero_client_closed *closed, void *user);
+PORTERO_API void portero_client_on_close(struct portero_client *c, portero_client_closed *closed,
+                                         void *user);
 
 PORTERO_END_DECLS
 

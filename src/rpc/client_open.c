@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a string binding to an agreed presentation context. [C706] 6.2.2, 12.6.3.1 */
+#include "src/rpc/client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/rpc/epm_stub.h"
+
+static bool open_is_local(const struct portero_client *c)
+{
+  return c->binding.protseq == PORTERO_NCALRPC || c->binding.protseq == PORTERO_NCACN_UNIX_STREAM;
+}
+
+static portero_status open_parse(struct portero_client *c, const char *text)
+{
+  size_t at = 0;
+  portero_status status = portero_binding_parse(text, &c->binding, &at);
+
+  if (portero_is_local(status, PORTERO_LOCAL_UNSUPPORTED))
+    client_say(c, "\"%s\": unknown protocol sequence; ncacn_ip_tcp and ncalrpc are known", text);
+  else if (portero_is_local(status, PORTERO_LOCAL_LIMIT))
+    client_say(c, "\"%s\": a part of this binding is too long", text);
+  else if (!portero_is_ok(status))
+    client_say(c, "\"%s\" is no string binding (character %zu); ncacn_ip_tcp:host[port] is one",
+               text, at + 1);
+  if (!portero_is_ok(status))
+    return status;
+  if (c->binding.protseq == PORTERO_NCACN_IP_TCP || open_is_local(c))
+    return status;
+  client_say(c, "%s is not among the transports that can be called; ncacn_ip_tcp and ncalrpc are",
+             portero_protseq_name(c->binding.protseq));
+  return portero_local(PORTERO_LOCAL_UNSUPPORTED);
+}
+
+/* The endpoint mapper's own endpoint is known to everyone. [C706] appendix O */
+static portero_status open_at_mapper(struct portero_client *c, char *out_endpoint, size_t size)
+{
+  portero_status status;
+
+  if (!open_is_local(c)) {
+    (void)snprintf(out_endpoint, size, "%u", (unsigned)c->options.mapper_port);
+    return portero_ok();
+  }
+  status = client_mapper_path(c->mapper, out_endpoint, size);
+  if (!portero_is_ok(status))
+    client_say(c, "the path of the endpoint mapper's socket is too long");
+  return status;
+}
+
+portero_status client_begin(struct portero_client *c, const char *binding,
+                            const struct portero_syntax *iface)
+{
+  struct client_target *target = &c->targets[0];
+  portero_status status = open_parse(c, binding);
+
+  if (!portero_is_ok(status))
+    return status;
+  c->iface = *iface;
+  if (c->binding.has_object && !c->has_object) {
+    c->has_object = true;
+    c->object = c->binding.object;
+  }
+  uv_update_time(c->loop);
+  c->open_deadline = uv_now(c->loop) + c->options.timeout;
+  target->iface = *iface;
+  if (c->binding.endpoint[0])
+    memcpy(target->endpoint, c->binding.endpoint, sizeof target->endpoint);
+  else if (portero_uuid_equal(&iface->uuid, &portero_ept_interface.uuid))
+    status = open_at_mapper(c, target->endpoint, sizeof target->endpoint);
+  else
+    return client_resolve(c);
+  if (!portero_is_ok(status))
+    return status;
+  c->n_targets = 1;
+  c->stage = CLIENT_CONNECTING;
+  return client_connect_target(c);
+}
+
+/* ---- connecting ---- */
+
+static void open_on_connected(void *user, portero_status status, const char *detail,
+                              uv_stream_t *stream);
+
+static bool open_port(const char *text, uint16_t *out_port)
+{
+  char *end;
+  unsigned long port = strtoul(text, &end, 10);
+
+  if (*text < '0' || *text > '9' || *end || port == 0 || port > UINT16_MAX)
+    return false;
+  *out_port = (uint16_t)port;
+  return true;
+}
+
+static void open_name_target(struct portero_client *c, const char *endpoint)
+{
+  struct portero_binding reached = c->binding;
+
+  (void)snprintf(reached.endpoint, sizeof reached.endpoint, "%s", endpoint);
+  (void)portero_binding_text(&reached, c->reached, sizeof c->reached);
+  if (open_is_local(c))
+    (void)snprintf(c->where, sizeof c->where, "%s", endpoint);
+  else
+    (void)snprintf(c->where, sizeof c->where, "%s[%s]",
+                   c->binding.host[0] ? c->binding.host : "127.0.0.1", endpoint);
+}
+
+portero_status client_connect_target(struct portero_client *c)
+{
+  const char *endpoint = c->targets[c->n_tried++].endpoint;
+  char path[CLIENT_SOCKET_SIZE];
+  portero_status status;
+  uint16_t port;
+
+  open_name_target(c, endpoint);
+  if (open_is_local(c)) {
+    status = net_local_path(endpoint, false, path, sizeof path);
+    if (portero_is_ok(status)) {
+      (void)snprintf(c->where, sizeof c->where, "%s", path);
+      status = net_connect_local(c->loop, path, open_on_connected, c, &c->connecting);
+    }
+  } else if (!open_port(endpoint, &port)) {
+    client_say(c, "%s: \"%s\" is no TCP port", c->reached, endpoint);
+    return portero_local(PORTERO_LOCAL_USAGE);
+  } else {
+    status = net_connect_tcp(c->loop, c->binding.host, port, open_on_connected, c, &c->connecting);
+  }
+  if (!portero_is_ok(status))
+    client_say_connect(c, status, NULL);
+  return status;
+}
+
+void client_connect_next(struct portero_client *c, portero_status why)
+{
+  while (!portero_is_ok(why) && c->n_tried < c->n_targets)
+    why = client_connect_target(c);
+  if (!portero_is_ok(why))
+    client_end(c, why);
+}
+
+static portero_status open_bind(struct portero_client *c)
+{
+  struct portero_context contexts[2];
+
+  memset(contexts, 0, sizeof contexts);
+  contexts[0].abstract = c->targets[c->n_tried - 1].iface;
+  contexts[0].transfer = &portero_syntax_ndr;
+  contexts[0].n_transfer = 1;
+  contexts[1] = contexts[0];
+  contexts[1].id = 1;
+  contexts[1].transfer = &portero_syntax_ndr64;
+  c->next_context_id = 8; /* above the two of the bind and the one that carries the features */
+  return portero_client_assoc_bind(c->assoc, contexts, c->options.ndr64 ? 2 : 1,
+                                   c->options.group_id, NULL, 0, portero_bytes_make(NULL, 0));
+}
+
+static void open_on_connected(void *user, portero_status status, const char *detail,
+                              uv_stream_t *stream)
+{
+  struct portero_client *c = user;
+
+  c->connecting = NULL;
+  if (!portero_is_ok(status)) {
+    client_say_connect(c, status, detail);
+    client_connect_next(c, status);
+    return;
+  }
+  c->stage = CLIENT_BINDING;
+  client_attach(c, stream);
+  status = portero_client_assoc_new(&c->config, uv_now(c->loop), &c->assoc);
+  if (portero_is_ok(status))
+    status = open_bind(c);
+  if (!portero_is_ok(status)) {
+    client_say_end(c, status, NULL);
+    client_end(c, status);
+    return;
+  }
+  client_pump(c);
+}
+
+/* ---- agreed ---- */
+
+void client_bound(struct portero_client *c, const struct portero_client_event *event)
+{
+  const struct portero_context_result *results = event->u.bound.results;
+  struct client_interface *first = &c->known[0];
+  size_t i = event->u.bound.n_results;
+  portero_client_opened *opened = c->opened;
+
+  while (i > 0 && results[i - 1].result != PORTERO_RESULT_ACCEPTANCE)
+    i--; /* the last that was accepted: NDR64 where both sides want it */
+  if (i == 0) {
+    struct portero_context_result none = {
+        PORTERO_RESULT_PROVIDER_REJECTION, 0, {{0, 0, 0, {0}}, 0, 0}};
+    const struct portero_context_result *why = event->u.bound.n_results ? &results[0] : &none;
+    client_say_rejected(c, &c->targets[c->n_tried - 1].iface, why);
+    client_end(
+        c, portero_status_make(PORTERO_CLASS_REJECTED, (uint32_t)why->result << 16 | why->reason));
+    return;
+  }
+  first->id = c->targets[c->n_tried - 1].iface;
+  first->context_id = (uint16_t)(i - 1);
+  first->transfer = results[i - 1].transfer;
+  first->ndr64 = portero_syntax_equal(&first->transfer, &portero_syntax_ndr64);
+  c->n_known = 1;
+  c->group_id = event->u.bound.group_id;
+  c->stage = CLIENT_READY;
+  c->error[0] = '\0';
+  c->opened = NULL;
+  if (opened)
+    opened(c, c->opened_user, portero_ok());
+}
+
+void client_stop_opening(struct portero_client *c)
+{
+  struct portero_client *asking = c->asking;
+
+  c->asking = NULL;
+  portero_client_close(asking);
+  if (c->connecting)
+    net_connect_cancel(c->connecting);
+  c->connecting = NULL;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Asking the endpoint mapper of the binding's host where an interface is served. [C706] 6.2.3,
+ * appendix O; [MS-RPCE] 3.3.2.2.1. The mapper is asked by a client of its own on the same loop.
+ */
+#include "src/rpc/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/rpc/epm_stub.h"
+
+#define SYSTEM_SOCKET   "/run/portero/epmapper.sock"
+#define USER_SOCKET     "/portero/epmapper.sock"
+#define TOWER_SIZE      512u
+#define ANY_BATCH       PORTERO_EPT_MAX_BATCH
+#define LOOKUP_BY_IFACE 1u /* inquiry type. [MS-RPCE] 2.2.1.2.4 */
+#define VERSION_ALL     1u
+
+static bool path_set(const char *before, const char *path, char *out_path, size_t size)
+{
+  int n = snprintf(out_path, size, "%s%s", before, path);
+
+  return n > 0 && (size_t)n < size;
+}
+
+portero_status client_mapper_path(const char *wanted, char *out_path, size_t size)
+{
+  const char *named = getenv("PORTERO_SOCKET"), *own = getenv("XDG_RUNTIME_DIR");
+  bool fits;
+
+  if (wanted && *wanted)
+    fits = path_set("", wanted, out_path, size);
+  else if (named && *named)
+    fits = path_set("", named, out_path, size);
+  else if (access(SYSTEM_SOCKET, F_OK) != 0 && geteuid() != 0 && own && *own)
+    fits = path_set(own, USER_SOCKET, out_path, size);
+  else
+    fits = path_set("", SYSTEM_SOCKET, out_path, size);
+  return fits ? portero_ok() : portero_local(PORTERO_LOCAL_LIMIT);
+}
+
+static void resolve_fail(struct portero_client *c, portero_status status)
+{
+  client_end(c, status); /* closes the one who was asked */
+}
+
+static void resolve_fail_as_told(struct portero_client *c, portero_status status)
+{
+  client_say(c, "%s", portero_client_error(c->asking));
+  resolve_fail(c, status);
+}
+
+static void resolve_say_unknown(struct portero_client *c)
+{
+  char uuid[PORTERO_UUID_TEXT_SIZE];
+
+  client_say(c,
+             "the endpoint mapper at %s knows no endpoint for interface %s v%u.%u over %s: is the "
+             "service running and registered? `portero ls` lists what there is",
+             c->asking->where, portero_uuid_text(&c->iface.uuid, uuid), (unsigned)c->iface.major,
+             (unsigned)c->iface.minor, portero_protseq_name(c->binding.protseq));
+}
+
+/* ---- answers ---- */
+
+static void resolve_add(struct portero_client *c, struct portero_bytes octets)
+{
+  struct client_target *target = &c->targets[c->n_targets];
+  struct portero_binding found;
+  struct portero_tower tower;
+  unsigned i;
+
+  if (c->n_targets == CLIENT_TARGETS || !octets.data ||
+      !portero_is_ok(portero_tower_read(octets, &tower)) || tower.protseq != c->binding.protseq ||
+      !portero_uuid_equal(&tower.interface.uuid, &c->iface.uuid) ||
+      !portero_binding_from_tower(&tower, c->binding.host, &found))
+    return;
+  for (i = 0; i < c->n_targets; i++)
+    if (strcmp(c->targets[i].endpoint, found.endpoint) == 0)
+      return;
+  memcpy(target->endpoint, found.endpoint, sizeof target->endpoint);
+  target->iface = c->options.any_syntax ? tower.interface : c->iface;
+  c->n_targets++;
+}
+
+static void resolve_done(struct portero_client *c, uint32_t result)
+{
+  struct portero_client *asked = c->asking;
+  char text[128];
+
+  if (c->n_targets == 0) {
+    if (result == 0 || result == PORTERO_EPT_NOT_REGISTERED)
+      resolve_say_unknown(c);
+    else
+      client_say(c, "the endpoint mapper at %s failed: %s", asked->where,
+                 portero_status_text(portero_status_make(PORTERO_CLASS_RESULT, result), text,
+                                     sizeof text));
+    resolve_fail(c, portero_local(PORTERO_LOCAL_NO_ENDPOINT));
+    return;
+  }
+  c->asking = NULL;
+  portero_client_close(asked);
+  c->stage = CLIENT_CONNECTING;
+  client_connect_next(c, client_connect_target(c));
+}
+
+static void resolve_bad_answer(struct portero_client *c, portero_status status)
+{
+  client_say(c, "the endpoint mapper at %s sent an answer that cannot be read", c->asking->where);
+  resolve_fail(c, status);
+}
+
+static void resolve_on_map(struct portero_client *asking, void *user, portero_status status,
+                           struct portero_ndr_reader *results)
+{
+  struct portero_client *c = user;
+  struct portero_ept_map_response m;
+  uint32_t i;
+
+  (void)asking;
+  if (!portero_is_ok(status)) {
+    resolve_fail_as_told(c, status);
+    return;
+  }
+  status = portero_ept_map_response_read(results, &m);
+  if (!portero_is_ok(status)) {
+    resolve_bad_answer(c, status);
+    return;
+  }
+  for (i = 0; i < m.n_towers; i++)
+    resolve_add(c, m.towers[i]);
+  resolve_done(c, m.status);
+}
+
+static void resolve_on_lookup(struct portero_client *asking, void *user, portero_status status,
+                              struct portero_ndr_reader *results)
+{
+  struct portero_client *c = user;
+  struct portero_ept_lookup_response m;
+  uint32_t i;
+
+  (void)asking;
+  if (!portero_is_ok(status)) {
+    resolve_fail_as_told(c, status);
+    return;
+  }
+  status = portero_ept_lookup_response_read(results, &m);
+  if (!portero_is_ok(status)) {
+    resolve_bad_answer(c, status);
+    return;
+  }
+  for (i = 0; i < m.n_entries; i++)
+    resolve_add(c, m.entries[i].tower);
+  resolve_done(c, m.status);
+}
+
+/* ---- questions ---- */
+
+static portero_status resolve_ask_map(struct portero_client *c)
+{
+  struct portero_ept_map_request m;
+  struct portero_tower tower;
+  struct portero_writer w;
+  uint8_t octets[TOWER_SIZE];
+
+  memset(&m, 0, sizeof m);
+  memset(&tower, 0, sizeof tower);
+  tower.interface = c->iface;
+  tower.transfer = portero_syntax_ndr;
+  tower.protseq = c->binding.protseq;
+  portero_writer_init_fixed(&w, octets, sizeof octets);
+  portero_tower_write(&w, &tower);
+  m.has_object = c->has_object;
+  m.object = c->object;
+  m.tower = portero_writer_bytes(&w);
+  m.max_towers = CLIENT_TARGETS;
+  portero_ept_map_request_write(portero_client_in(c->asking), &m);
+  return portero_client_send(c->asking, PORTERO_EPT_MAP, resolve_on_map, c);
+}
+
+/* ept_map wants a version; a look-up does not. */
+static portero_status resolve_ask_lookup(struct portero_client *c)
+{
+  struct portero_ept_lookup_request m;
+
+  memset(&m, 0, sizeof m);
+  m.inquiry = LOOKUP_BY_IFACE;
+  m.version_option = VERSION_ALL;
+  m.has_interface = true;
+  m.interface = c->iface;
+  m.max_entries = ANY_BATCH;
+  portero_ept_lookup_request_write(portero_client_in(c->asking), &m);
+  return portero_client_send(c->asking, PORTERO_EPT_LOOKUP, resolve_on_lookup, c);
+}
+
+static void resolve_on_opened(struct portero_client *asking, void *user, portero_status status)
+{
+  struct portero_client *c = user;
+
+  (void)asking;
+  if (portero_is_ok(status))
+    status = c->options.any_syntax ? resolve_ask_lookup(c) : resolve_ask_map(c);
+  if (!portero_is_ok(status))
+    resolve_fail_as_told(c, status);
+}
+
+portero_status client_resolve(struct portero_client *c)
+{
+  struct portero_client_options options = c->options;
+  struct portero_binding mapper = c->binding;
+  char text[CLIENT_BINDING_SIZE];
+  portero_status status;
+
+  options.mapper = c->mapper[0] ? c->mapper : NULL;
+  options.ndr64 = false;
+  options.any_syntax = false;
+  options.group_id = 0;
+  mapper.has_object = false;
+  mapper.n_options = 0;
+  (void)portero_binding_text(&mapper, text, sizeof text);
+  c->stage = CLIENT_RESOLVING;
+  status = portero_client_start(c->loop, text, &portero_ept_interface, &options, resolve_on_opened,
+                                c, &c->asking);
+  if (!portero_is_ok(status))
+    client_say(c, "%s", portero_client_error(c->asking));
+  return status;
+}
