@@ -205,6 +205,15 @@ void lab_wait_rundowns(struct lab *lab, unsigned n) {
   lab_wait(lab, &lab->n_rundowns, n);
 }
 
+unsigned lab_count(struct lab *lab, const unsigned *counter) {
+  unsigned value;
+
+  lab_lock(lab);
+  value = *counter;
+  lab_unlock(lab);
+  return value;
+}
+
 struct portero_call *lab_take(struct lab *lab, unsigned i, uint32_t *out_argument) {
   struct portero_call *call;
 

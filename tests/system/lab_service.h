@@ -47,6 +47,8 @@ void lab_deinit(struct lab *lab);
 void lab_wait_deferred(struct lab *lab, unsigned n);
 void lab_wait_blocked(struct lab *lab, unsigned n);
 void lab_wait_rundowns(struct lab *lab, unsigned n);
+/* One of its counters. */
+unsigned lab_count(struct lab *lab, const unsigned *counter);
 /* Takes the i-th deferred call; finish it with lab_finish(). */
 struct portero_call *lab_take(struct lab *lab, unsigned i, uint32_t *out_argument);
 void lab_finish(struct portero_call *call, uint32_t argument);
