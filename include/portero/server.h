@@ -133,6 +133,8 @@ PORTERO_API struct portero_arena *portero_call_arena(struct portero_call *call);
 PORTERO_API const struct portero_peer *portero_call_peer(const struct portero_call *call);
 PORTERO_API const struct portero_uuid *portero_call_object(const struct portero_call *call); /* NULL: none */
 PORTERO_API uint16_t portero_call_opnum(const struct portero_call *call);
+/* The association group of the caller: unlike any other that lives. Never 0. */
+PORTERO_API uint32_t portero_call_group(const struct portero_call *call);
 PORTERO_API uint8_t portero_call_level(const struct portero_call *call);
 /* The client asked to cancel, or is gone. From any thread for a deferred or blocking call. */
 PORTERO_API bool portero_call_cancelled(const struct portero_call *call);

@@ -335,13 +335,20 @@ portero_status portero_epm_map_delete(struct portero_epm_map *map, uint64_t owne
   return portero_local(foreign ? PORTERO_LOCAL_DENIED : PORTERO_LOCAL_NOT_FOUND);
 }
 
-uint32_t portero_epm_map_delete_owner(struct portero_epm_map *map, uint64_t owner)
+uint32_t portero_epm_map_delete_since(struct portero_epm_map *map, uint64_t owner, uint64_t serial)
 {
   struct portero_uuid key = epm_owner_key(owner);
   const struct epm_group *group = epm_group_find(map, EPM_KIND_OWNER, &key);
-  uint32_t count = group ? group->list.live : 0;
+  uint32_t count = group ? group->list.live : 0, deleted = 0;
 
-  for (uint32_t i = 0; i < count; i++)
+  while (deleted < count && epm_list_last(&group->list)->entry.serial >= serial) {
     portero_epm_map_remove(map, &epm_list_last(&group->list)->entry);
-  return count;
+    deleted++;
+  }
+  return deleted;
+}
+
+uint32_t portero_epm_map_delete_owner(struct portero_epm_map *map, uint64_t owner)
+{
+  return portero_epm_map_delete_since(map, owner, 0);
 }

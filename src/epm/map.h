@@ -102,6 +102,9 @@ void portero_epm_map_remove(struct portero_epm_map *map, struct portero_epm_entr
 /* Deletes everything of owner; returns how much that was. */
 uint32_t portero_epm_map_delete_owner(struct portero_epm_map *map, uint64_t owner);
 
+/* The same for those with this serial or a later one: takes back what has just been inserted. */
+uint32_t portero_epm_map_delete_since(struct portero_epm_map *map, uint64_t owner, uint64_t serial);
+
 /* ---- looking up ---- */
 
 /* May this entry be told to the one who asks? Pure: same answer for the same arguments. */

@@ -284,6 +284,10 @@ uint16_t portero_call_opnum(const struct portero_call *call) {
   return call->opnum;
 }
 
+uint32_t portero_call_group(const struct portero_call *call) {
+  return call->group->id;
+}
+
 uint8_t portero_call_level(const struct portero_call *call) {
   return call->level;
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Becoming an ordinary account after the ports are bound. */
+#ifndef PORTERO_CLI_PRIVILEGES_H
+#define PORTERO_CLI_PRIVILEGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct account {
+  char name[64];
+  uint32_t uid, gid;
+};
+
+/* false when there is no such account; a number is one too. */
+bool account_find(const char *name, struct account *out_account);
+bool group_find(const char *name, uint32_t *out_gid);
+/*
+ * Sets groups, gid and uid for good, drops every capability and forbids to gain any again.
+ * false with message filled: the process must not go on.
+ */
+bool privileges_drop(const struct account *account, char *message, size_t size);
+/* Makes the folder of a socket path, owned by account, when it is missing. */
+bool runtime_folder(const char *socket_path, const struct account *account, char *message, size_t size);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* portero serve: the endpoint mapper as a program. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "src/cli/commands.h"
+#include "src/cli/port_owner.h"
+#include "src/cli/privileges.h"
+#include "src/cli/serve_options.h"
+#include "src/cli/systemd.h"
+#include "src/mapper/mapper.h"
+
+#define BINDING_SIZE 512u
+
+/* Signal handlers reach the server through this alone. */
+static struct portero_server *volatile stop_target;
+
+static void on_signal(int number)
+{
+  (void)number;
+  if (stop_target)
+    portero_server_stop(stop_target);
+}
+
+static void catch_signals(struct portero_server *server)
+{
+  struct sigaction action;
+
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_signal;
+  stop_target = server;
+  (void)sigaction(SIGTERM, &action, NULL);
+  (void)sigaction(SIGINT, &action, NULL);
+  action.sa_handler = SIG_IGN;
+  (void)sigaction(SIGPIPE, &action, NULL);
+}
+
+static void say(void *user, const char *text)
+{
+  (void)user;
+  (void)fprintf(stderr, "portero: %s\n", text);
+}
+
+/* Why binding failed and what helps. */
+static void explain_listen(const struct serve_options *o, const char *binding, portero_status status)
+{
+  char text[256], owner[128];
+
+  (void)portero_status_text(status, text, sizeof text);
+  (void)fprintf(stderr, "portero: cannot listen on %s: %s\n", binding, text);
+  if (status.klass != PORTERO_CLASS_SYSTEM)
+    return;
+  if (status.code == EADDRINUSE && port_owner((uint16_t)o->config.port, owner, sizeof owner))
+    (void)fprintf(stderr,
+                  "  port %u is taken by %s. Stop it, give portero an address of its own\n"
+                  "  (--address), or another port (--port). With Samba: see portero-serve(1).\n",
+                  o->config.port, owner);
+  else if (status.code == EADDRINUSE)
+    (void)fprintf(stderr, "  another process has it; run as root to be told which.\n");
+  if (status.code == EACCES)
+    (void)fprintf(stderr,
+                  "  ports below 1024 need root or CAP_NET_BIND_SERVICE. As an ordinary user take a\n"
+                  "  high port: portero serve --port 10135\n");
+}
+
+static int listen_on(const struct serve_options *o, struct portero_server *server, const char *binding)
+{
+  portero_status status = portero_server_listen(server, binding);
+
+  if (portero_is_ok(status))
+    return 0;
+  explain_listen(o, binding, status);
+  return EXIT_LOCAL_FAILURE;
+}
+
+static int listen_tcp(const struct serve_options *o, struct portero_server *server)
+{
+  char binding[BINDING_SIZE];
+  int code = 0;
+
+  if (o->config.addresses.count == 0) {
+    (void)snprintf(binding, sizeof binding, "ncacn_ip_tcp:[%u]", o->config.port);
+    return listen_on(o, server, binding);
+  }
+  for (uint32_t i = 0; i < o->config.addresses.count && code == 0; i++) {
+    (void)snprintf(binding, sizeof binding, "ncacn_ip_tcp:%s[%u]", o->config.addresses.values[i],
+                   o->config.port);
+    code = listen_on(o, server, binding);
+  }
+  return code;
+}
+
+static int listen_local(const struct serve_options *o, struct portero_server *server)
+{
+  char binding[BINDING_SIZE], message[512];
+
+  if (!runtime_folder(o->socket, o->drop ? &o->account : NULL, message, sizeof message)) {
+    (void)fprintf(stderr, "portero: %s\n", message);
+    return EXIT_LOCAL_FAILURE;
+  }
+  (void)snprintf(binding, sizeof binding, "ncalrpc:[%s]", o->socket);
+  return listen_on(o, server, binding);
+}
+
+static int listen_systemd(struct portero_server *server, int n)
+{
+  for (int i = 0; i < n; i++) {
+    portero_status status = portero_server_listen_fd(server, SYSTEMD_FIRST_SOCKET + i);
+    if (portero_is_ok(status))
+      continue;
+    (void)fprintf(stderr, "portero: the socket handed over as descriptor %d cannot be used\n",
+                  SYSTEMD_FIRST_SOCKET + i);
+    return EXIT_LOCAL_FAILURE;
+  }
+  return 0;
+}
+
+static int listen_all(const struct serve_options *o, struct portero_server *server)
+{
+  int n = systemd_sockets();
+
+  if (n > 0)
+    return listen_systemd(server, n);
+  int code = listen_tcp(o, server);
+  return code ? code : listen_local(o, server);
+}
+
+static void announce(struct portero_server *server)
+{
+  const char *binding;
+
+  for (size_t i = 0; (binding = portero_server_binding(server, i)); i++)
+    (void)fprintf(stderr, "portero: listening on %s\n", binding);
+}
+
+static int run(const struct serve_options *o, struct mapper *mapper)
+{
+  struct portero_server *server = mapper_server(mapper);
+  portero_status status;
+  char text[256];
+  int code = listen_all(o, server);
+
+  if (code)
+    return code;
+  if (o->drop && !privileges_drop(&o->account, text, sizeof text)) {
+    (void)fprintf(stderr, "portero: %s\n", text);
+    return EXIT_LOCAL_FAILURE;
+  }
+  catch_signals(server);
+  announce(server);
+  systemd_notify("READY=1\nSTATUS=Answering");
+  status = portero_server_run(server);
+  systemd_notify("STOPPING=1");
+  if (portero_is_ok(status))
+    return 0;
+  (void)fprintf(stderr, "portero: %s\n", portero_status_text(status, text, sizeof text));
+  return EXIT_LOCAL_FAILURE;
+}
+
+/* A seed, and a UUID of version 4. */
+static bool randomness(struct mapper_options *o)
+{
+  if (getrandom(&o->seed, sizeof o->seed, 0) != (ssize_t)sizeof o->seed ||
+      getrandom(&o->object, sizeof o->object, 0) != (ssize_t)sizeof o->object)
+    return false;
+  o->object.time_hi_and_version = (uint16_t)(0x4000u | (o->object.time_hi_and_version & 0x0fffu));
+  o->object.node[0] = (uint8_t)(0x80u | (o->object.node[0] & 0x3fu));
+  return true;
+}
+
+int command_serve(int argc, char **argv)
+{
+  struct serve_options options;
+  struct mapper_options mapper_options;
+  struct mapper *mapper = NULL;
+  portero_status status;
+  char text[256];
+  int code = serve_options_read(&options, argc, argv);
+
+  if (code >= 0) {
+    serve_options_deinit(&options);
+    return code;
+  }
+  serve_options_mapper(&options, &mapper_options);
+  mapper_options.server.notice = say;
+  status = randomness(&mapper_options) ? mapper_new(&mapper_options, &mapper)
+                                       : portero_status_make(PORTERO_CLASS_SYSTEM, (uint32_t)errno);
+  if (portero_is_ok(status)) {
+    code = run(&options, mapper);
+  } else {
+    (void)fprintf(stderr, "portero: %s\n", portero_status_text(status, text, sizeof text));
+    code = EXIT_LOCAL_FAILURE;
+  }
+  stop_target = NULL;
+  mapper_free(mapper);
+  serve_options_deinit(&options);
+  return code;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/cli/serve_options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/cli/commands.h"
+#include "src/cli/interface_name.h"
+#include "src/config/schema.h"
+
+#define ROOT_SOCKET "/run/portero/epmapper.sock"
+#define DEFAULT_FILE "/etc/portero/portero.conf"
+
+static const char help[] =
+    "usage: portero serve [OPTION]...\n"
+    "\n"
+    "Runs the endpoint mapper: it answers on TCP port 135 which interface is served\n"
+    "where, and takes registrations from processes of this host over a local socket.\n"
+    "\n"
+    "  --address ADDRESS       listen on this address; may be repeated (default: all)\n"
+    "  --port PORT             listen on this port (default: 135)\n"
+    "  --socket PATH           local socket for registration\n"
+    "  --port-range LOW-HIGH   ports for dynamic endpoints (default: 49152-65535)\n"
+    "  --threads N             event loops (default: 1)\n"
+    "  --user ACCOUNT          account to become after binding (default: portero)\n"
+    "  --config FILE           configuration, portero.conf(5)\n"
+    "                          (default: " DEFAULT_FILE " where it exists)\n"
+    "  --check                 check the options and the file, then exit\n"
+    "  --help                  this text\n"
+    "\n"
+    "It stays in the foreground; SIGTERM and SIGINT end it in good order.\n"
+    "Exit status: 0 ended in good order, 2 wrong options or configuration, 5 cannot listen.\n";
+
+enum { OPTION_CONFIG = 256, OPTION_CHECK, OPTION_HELP, OPTION_KEY };
+
+static const struct option options[] = {
+    {"address", required_argument, NULL, OPTION_KEY + 0},
+    {"port", required_argument, NULL, OPTION_KEY + 1},
+    {"socket", required_argument, NULL, OPTION_KEY + 2},
+    {"port-range", required_argument, NULL, OPTION_KEY + 3},
+    {"threads", required_argument, NULL, OPTION_KEY + 4},
+    {"user", required_argument, NULL, OPTION_KEY + 5},
+    {"config", required_argument, NULL, OPTION_CONFIG},
+    {"check", no_argument, NULL, OPTION_CHECK},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static const char *const option_keys[] = {
+    "mapper.addresses",  "mapper.port",    "mapper.socket",
+    "mapper.port-range", "mapper.threads", "mapper.user",
+};
+
+static bool option_set(struct serve_options *o, int option, const char *text)
+{
+  const struct schema_key *key = schema_find(option_keys[option - OPTION_KEY]);
+  const char *expected = "";
+
+  if (key && schema_set(key, &o->config, NULL, text, &expected))
+    return true;
+  (void)fprintf(stderr, "portero serve: --%s %s: expected %s\n", options[option - OPTION_KEY].name,
+                text, expected);
+  return false;
+}
+
+static bool file_read(struct serve_options *o, const char *path)
+{
+  char message[512];
+
+  if (!path && access(DEFAULT_FILE, R_OK) != 0)
+    return true;
+  if (portero_is_ok(config_read(&o->config, path ? path : DEFAULT_FILE, message, sizeof message)))
+    return true;
+  (void)fprintf(stderr, "portero serve: %s\n", message);
+  return false;
+}
+
+/* Twice over the arguments: the file first, then what overrides it. */
+static int arguments_read(struct serve_options *o, int argc, char **argv, bool *out_check)
+{
+  const char *file = NULL;
+  bool addresses_seen = false;
+  int option;
+
+  *out_check = false;
+  optind = 1;
+  while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    if (option == OPTION_HELP)
+      return fputs(help, stdout) == EOF ? EXIT_LOCAL_FAILURE : 0;
+    if (option == '?')
+      return EXIT_USAGE;
+    if (option == OPTION_CONFIG)
+      file = optarg;
+    *out_check = *out_check || option == OPTION_CHECK;
+  }
+  if (optind < argc) {
+    (void)fprintf(stderr, "portero serve: unexpected argument '%s'; see portero serve --help\n",
+                  argv[optind]);
+    return EXIT_USAGE;
+  }
+  if (!file_read(o, file))
+    return EXIT_USAGE;
+  optind = 1;
+  while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    if (option < OPTION_KEY)
+      continue;
+    if (option == OPTION_KEY && !addresses_seen)
+      o->config.addresses.count = 0;
+    addresses_seen = addresses_seen || option == OPTION_KEY;
+    if (!option_set(o, option, optarg))
+      return EXIT_USAGE;
+  }
+  return -1;
+}
+
+static bool socket_settle(struct serve_options *o)
+{
+  const char *given = o->config.socket ? o->config.socket : getenv("PORTERO_SOCKET");
+  const char *runtime = getenv("XDG_RUNTIME_DIR");
+  int n;
+
+  if (given)
+    n = snprintf(o->socket, sizeof o->socket, "%s", given);
+  else if (geteuid() == 0)
+    n = snprintf(o->socket, sizeof o->socket, "%s", ROOT_SOCKET);
+  else if (runtime)
+    n = snprintf(o->socket, sizeof o->socket, "%s/portero/epmapper.sock", runtime);
+  else
+    n = snprintf(o->socket, sizeof o->socket, "/tmp/portero-%u/epmapper.sock", (unsigned)geteuid());
+  if (n > 0 && (size_t)n < PORTERO_ENDPOINT_SIZE)
+    return true;
+  (void)fprintf(stderr, "portero serve: the path of the local socket is too long (--socket)\n");
+  return false;
+}
+
+/* Root becomes the configured account; without one of the default name, nobody. */
+static bool account_settle(struct serve_options *o)
+{
+  o->drop = geteuid() == 0;
+  if (!o->drop || account_find(o->config.user, &o->account))
+    return true;
+  if (strcmp(o->config.user, "portero") == 0 && account_find("nobody", &o->account)) {
+    (void)fprintf(stderr, "portero: there is no account 'portero'; becoming 'nobody'\n");
+    return true;
+  }
+  (void)fprintf(stderr, "portero serve: there is no account '%s' (--user, mapper.user)\n",
+                o->config.user);
+  return false;
+}
+
+static bool registrars_settle(struct serve_options *o)
+{
+  const struct config *c = &o->config;
+  struct account account;
+
+  for (uint32_t i = 0; i < c->register_users.count; i++) {
+    if (!account_find(c->register_users.values[i], &account)) {
+      (void)fprintf(stderr, "portero serve: mapper.register-users: there is no account '%s'\n",
+                    c->register_users.values[i]);
+      return false;
+    }
+    o->uids[i] = account.uid;
+  }
+  for (uint32_t i = 0; i < c->register_groups.count; i++) {
+    if (group_find(c->register_groups.values[i], &o->gids[i]))
+      continue;
+    (void)fprintf(stderr, "portero serve: mapper.register-groups: there is no group '%s'\n",
+                  c->register_groups.values[i]);
+    return false;
+  }
+  return true;
+}
+
+static bool entry_settle(const struct config_endpoint *e, struct mapper_entry *out_entry)
+{
+  const char *what = NULL;
+
+  if (!interface_parse(e->interface, &out_entry->interface))
+    what = "interface: expected UUID:MAJOR.MINOR or a known name";
+  else if (!portero_is_ok(portero_binding_parse(e->binding, &out_entry->binding, NULL)) ||
+           !out_entry->binding.endpoint[0])
+    what = "binding: expected a string binding with an endpoint, as in ncacn_ip_tcp:[5000]";
+  else if (e->annotation && strlen(e->annotation) > 63)
+    what = "annotation: at most 63 bytes";
+  else if (e->object && !portero_uuid_parse(e->object, &out_entry->binding.object))
+    what = "object: expected a UUID";
+  if (what) {
+    (void)fprintf(stderr, "portero serve: line %u: endpoints.%s\n", e->line, what);
+    return false;
+  }
+  out_entry->binding.has_object = out_entry->binding.has_object || e->object;
+  out_entry->annotation = e->annotation ? e->annotation : "";
+  return true;
+}
+
+static bool entries_settle(struct serve_options *o)
+{
+  const struct config *c = &o->config;
+
+  o->entries = calloc(c->n_endpoints + 1, sizeof *o->entries);
+  if (!o->entries)
+    return false;
+  for (uint32_t i = 0; i < c->n_endpoints; i++)
+    if (!entry_settle(&c->endpoints[i], &o->entries[i]))
+      return false;
+  return true;
+}
+
+static void limits_settle(struct serve_options *o)
+{
+  const struct config *c = &o->config;
+
+  o->limits = portero_assoc_limits_default;
+  o->limits.max_frag = (uint16_t)c->max_frag;
+  o->limits.max_stub = c->max_request;
+  o->limits.max_output = c->max_output;
+  o->limits.max_contexts = (uint16_t)c->max_contexts;
+  o->limits.max_calls = (uint16_t)c->max_calls;
+  o->limits.bind_timeout = c->bind_timeout;
+  o->limits.partial_timeout = c->partial_timeout;
+  o->limits.idle_timeout = c->idle_timeout;
+}
+
+int serve_options_read(struct serve_options *o, int argc, char **argv)
+{
+  bool check;
+  int code;
+
+  memset(o, 0, sizeof *o);
+  config_init(&o->config);
+  code = arguments_read(o, argc, argv, &check);
+  if (code >= 0)
+    return code;
+  limits_settle(o);
+  if (!socket_settle(o) || !account_settle(o) || !registrars_settle(o) || !entries_settle(o))
+    return EXIT_USAGE;
+  if (check)
+    (void)printf("the configuration is fine\n");
+  return check ? 0 : -1;
+}
+
+void serve_options_deinit(struct serve_options *o)
+{
+  free(o->entries);
+  config_deinit(&o->config);
+}
+
+void serve_options_mapper(struct serve_options *o, struct mapper_options *out_options)
+{
+  const struct config *c = &o->config;
+
+  memset(out_options, 0, sizeof *out_options);
+  out_options->server.threads = c->threads;
+  out_options->server.port_low = c->port_range.low;
+  out_options->server.port_high = c->port_range.high;
+  out_options->server.max_connections = c->max_connections;
+  out_options->server.drain_timeout = c->drain_timeout;
+  out_options->server.limits = &o->limits;
+  out_options->max_entries = c->max_entries;
+  out_options->max_per_owner = c->max_entries_per_owner;
+  out_options->uids = o->uids;
+  out_options->n_uids = c->register_users.count;
+  out_options->gids = o->gids;
+  out_options->n_gids = c->register_groups.count;
+  out_options->allow_remote_insert = c->allow_remote_insert;
+  out_options->entries = o->entries;
+  out_options->n_entries = c->n_endpoints;
+}

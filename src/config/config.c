@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From libyaml's events to values: sections, keys, lists, and the list of endpoints. */
+#include "src/config/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "src/config/schema.h"
+
+#define DEPTH_MAX 4u
+#define PATH_SIZE 128u
+
+struct reader {
+  yaml_parser_t parser;
+  struct config *config;
+  const char *path; /* of the file */
+  char *message;
+  size_t message_size;
+  struct config_endpoint *endpoint; /* the one being read */
+};
+
+static bool complain(struct reader *r, size_t line, const char *key, const char *what, const char *more)
+{
+  (void)snprintf(r->message, r->message_size, "%s:%zu: %s%s%s%s", r->path, line + 1, key,
+                 *key ? ": " : "", what, more);
+  return false;
+}
+
+static bool next_event(struct reader *r, yaml_event_t *out_event)
+{
+  if (yaml_parser_parse(&r->parser, out_event))
+    return true;
+  return complain(r, r->parser.problem_mark.line, "", "this is no YAML: ",
+                  r->parser.problem ? r->parser.problem : "unreadable");
+}
+
+static bool set_scalar(struct reader *r, const char *path, const yaml_event_t *event)
+{
+  const struct schema_key *key = schema_find(path), *similar;
+  const char *expected = "", *text;
+  size_t line = event->start_mark.line;
+
+  if (!key) {
+    similar = schema_similar(path);
+    return complain(r, line, path, similar ? "no such key; did you mean " : "no such key",
+                    similar ? similar->path : "");
+  }
+  text = portero_arena_text(&r->config->arena, (const char *)event->data.scalar.value,
+                            event->data.scalar.length);
+  if (!text)
+    return complain(r, line, path, "the file is too large", "");
+  if (strlen(text) != event->data.scalar.length)
+    return complain(r, line, path, "a text with a zero byte", "");
+  if (!schema_set(key, r->config, r->endpoint, text, &expected))
+    return complain(r, line, path, "expected ", expected);
+  return true;
+}
+
+static bool endpoint_begin(struct reader *r, size_t line)
+{
+  struct config *c = r->config;
+
+  if (!c->endpoints)
+    c->endpoints = portero_arena_array(&c->arena, CONFIG_ENDPOINT_MAX, sizeof *c->endpoints);
+  if (!c->endpoints || c->n_endpoints == CONFIG_ENDPOINT_MAX)
+    return complain(r, line, "endpoints", "too many", "");
+  r->endpoint = &c->endpoints[c->n_endpoints++];
+  r->endpoint->line = (uint32_t)line + 1;
+  return true;
+}
+
+static bool endpoint_end(struct reader *r, size_t line)
+{
+  const struct config_endpoint *e = r->endpoint;
+
+  r->endpoint = NULL;
+  if (!e->interface || !e->binding)
+    return complain(r, line, "endpoints", "an endpoint needs interface and binding", "");
+  return true;
+}
+
+static bool read_node(struct reader *r, const char *path, unsigned depth, yaml_event_t *first);
+
+static bool read_mapping(struct reader *r, const char *path, unsigned depth)
+{
+  char inner[PATH_SIZE];
+  yaml_event_t event;
+  bool ok;
+
+  for (;;) {
+    if (!next_event(r, &event))
+      return false;
+    if (event.type == YAML_MAPPING_END_EVENT) {
+      yaml_event_delete(&event);
+      return true;
+    }
+    ok = event.type == YAML_SCALAR_EVENT || complain(r, event.start_mark.line, path, "expected a key", "");
+    if (ok && (size_t)snprintf(inner, sizeof inner, "%s%s%.*s", path, *path ? "." : "",
+                               (int)event.data.scalar.length, event.data.scalar.value) >= sizeof inner)
+      ok = complain(r, event.start_mark.line, path, "a key that is too long", "");
+    yaml_event_delete(&event);
+    if (!ok || !next_event(r, &event))
+      return false;
+    ok = read_node(r, inner, depth + 1, &event);
+    yaml_event_delete(&event);
+    if (!ok)
+      return false;
+  }
+}
+
+/* A list holds values, or, under endpoints, sections. */
+static bool read_sequence(struct reader *r, const char *path, unsigned depth)
+{
+  bool sections = strcmp(path, "endpoints") == 0, ok = true;
+  yaml_event_t event;
+
+  while (ok) {
+    if (!next_event(r, &event))
+      return false;
+    if (event.type == YAML_SEQUENCE_END_EVENT) {
+      yaml_event_delete(&event);
+      return true;
+    }
+    if (sections != (event.type == YAML_MAPPING_START_EVENT))
+      ok = complain(r, event.start_mark.line, path, sections ? "expected a section" : "expected a value", "");
+    else if (sections)
+      ok = endpoint_begin(r, event.start_mark.line) && read_mapping(r, path, depth + 1) &&
+           endpoint_end(r, event.start_mark.line);
+    else
+      ok = read_node(r, path, depth + 1, &event);
+    yaml_event_delete(&event);
+  }
+  return false;
+}
+
+static bool read_node(struct reader *r, const char *path, unsigned depth, yaml_event_t *first)
+{
+  const struct schema_key *key = schema_find(path);
+  size_t line = first->start_mark.line;
+
+  if (depth > DEPTH_MAX)
+    return complain(r, line, path, "nested too deep", "");
+  if (first->type == YAML_SCALAR_EVENT)
+    return set_scalar(r, path, first);
+  if (first->type == YAML_MAPPING_START_EVENT)
+    return read_mapping(r, path, depth);
+  if (first->type == YAML_SEQUENCE_START_EVENT && (strcmp(path, "endpoints") == 0 || (key && key->type == SCHEMA_LIST)))
+    return read_sequence(r, path, depth);
+  return complain(r, line, path, "expected a value", "");
+}
+
+static bool read_document(struct reader *r)
+{
+  yaml_event_t event;
+  bool ok;
+
+  for (;;) {
+    if (!next_event(r, &event))
+      return false;
+    if (event.type == YAML_STREAM_END_EVENT) {
+      yaml_event_delete(&event);
+      return true;
+    }
+    ok = event.type == YAML_STREAM_START_EVENT || event.type == YAML_DOCUMENT_START_EVENT ||
+         event.type == YAML_DOCUMENT_END_EVENT ||
+         (event.type == YAML_SCALAR_EVENT && event.data.scalar.length == 0);
+    if (event.type == YAML_MAPPING_START_EVENT)
+      ok = read_mapping(r, "", 0);
+    else if (!ok)
+      (void)complain(r, event.start_mark.line, "", "expected sections such as mapper:", "");
+    yaml_event_delete(&event);
+    if (!ok)
+      return false;
+  }
+}
+
+portero_status config_read(struct config *c, const char *path, char *message, size_t size)
+{
+  struct reader r = {.config = c, .path = path, .message = message, .message_size = size};
+  FILE *file = fopen(path, "re");
+  int why = errno;
+  bool ok;
+
+  if (!file) {
+    (void)snprintf(message, size, "%s: %s", path, strerror(why));
+    return portero_status_make(PORTERO_CLASS_SYSTEM, (uint32_t)why);
+  }
+  if (!yaml_parser_initialize(&r.parser)) {
+    (void)fclose(file);
+    return portero_local(PORTERO_LOCAL_NO_MEMORY);
+  }
+  yaml_parser_set_input_file(&r.parser, file);
+  ok = read_document(&r);
+  yaml_parser_delete(&r.parser);
+  (void)fclose(file);
+  return ok ? portero_ok() : portero_local(PORTERO_LOCAL_MALFORMED);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration file: one table says which keys exist (schema.c); the reader, its error
+ * messages and portero.conf(5) all come from it. A file that has one mistake is refused whole, with
+ * file, line and key.
+ */
+#ifndef PORTERO_CONFIG_CONFIG_H
+#define PORTERO_CONFIG_CONFIG_H
+
+#include <portero/arena.h>
+#include <portero/status.h>
+
+#define CONFIG_LIST_MAX 64u      /* values of one list key */
+#define CONFIG_ENDPOINT_MAX 4096u
+
+struct config_list {
+  const char *values[CONFIG_LIST_MAX];
+  uint32_t count;
+};
+
+struct config_range {
+  uint16_t low, high;
+};
+
+/* A service that announces itself through the file: endpoints: in portero.conf(5). */
+struct config_endpoint {
+  const char *interface;
+  const char *binding;
+  const char *annotation;
+  const char *object;
+  uint32_t line;
+};
+
+struct config {
+  struct config_list addresses;
+  uint32_t port;
+  const char *socket;
+  uint32_t threads;
+  struct config_range port_range;
+  const char *user;
+  struct config_list register_users;
+  struct config_list register_groups;
+  uint32_t max_entries;
+  uint32_t max_entries_per_owner;
+  bool allow_remote_insert;
+  uint32_t max_connections;
+  uint32_t max_frag;
+  uint32_t max_request;
+  uint32_t max_output;
+  uint32_t max_contexts;
+  uint32_t max_calls;
+  uint32_t bind_timeout;
+  uint32_t partial_timeout;
+  uint32_t idle_timeout;
+  uint32_t drain_timeout;
+  struct config_endpoint *endpoints;
+  uint32_t n_endpoints;
+  struct portero_arena arena; /* owns every text */
+};
+
+/* All keys at their defaults. Free with config_deinit(), which may be called twice. */
+void config_init(struct config *c);
+void config_deinit(struct config *c);
+/*
+ * Reads path over what c holds. On failure *message (size bytes) tells file, line, key and what was
+ * expected; c may hold part of the file then and is good for config_deinit() alone.
+ */
+PORTERO_MUST_USE portero_status config_read(struct config *c, const char *path, char *message,
+                                            size_t size);
+/* Prints the keys with type, default and meaning: the reference of portero.conf(5). */
+void config_print_reference(void);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "src/config/schema.h"
+
+#define TEXT_BUDGET (16u << 20)
+
+void config_init(struct config *c)
+{
+  const char *expected;
+
+  memset(c, 0, sizeof *c);
+  portero_arena_init(&c->arena, &portero_mem_malloc, TEXT_BUDGET);
+  for (size_t i = 0; i < schema_n_keys; i++)
+    if (schema_keys[i].standard)
+      (void)schema_set(&schema_keys[i], c, NULL, schema_keys[i].standard, &expected);
+}
+
+void config_deinit(struct config *c)
+{
+  portero_arena_deinit(&c->arena);
+  c->endpoints = NULL;
+  c->n_endpoints = 0;
+}
+
+void config_print_reference(void)
+{
+  static const char *const types[] = {"text", "number", "true or false", "list", "range", "text"};
+
+  for (size_t i = 0; i < schema_n_keys; i++) {
+    const struct schema_key *key = &schema_keys[i];
+    (void)printf("%s (%s", key->path, types[key->type]);
+    if (key->type == SCHEMA_NUMBER)
+      (void)printf(", %u to %u", key->low, key->high);
+    if (key->standard)
+      (void)printf(", default %s", key->standard);
+    (void)printf(")\n    %s\n", key->help);
+  }
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The endpoint mapper as a service: remote look-up on TCP 135, registration over a local socket.
+ * [C706] 6.2, appendix O; [MS-RPCE] 2.2.1.2, 3.1.1.5.1.
+ *
+ * From the network it only answers questions: ept_lookup, ept_map, ept_lookup_handle_free,
+ * ept_inq_object. ept_insert, ept_delete and ept_mgmt_delete are for processes of this host, over
+ * the local socket, where the kernel says who they are. What a process registers lives as long as
+ * its association (its last connection), so a service that dies is gone from the map at once.
+ */
+#ifndef PORTERO_MAPPER_MAPPER_H
+#define PORTERO_MAPPER_MAPPER_H
+
+#include <portero/server.h>
+
+struct mapper;
+
+struct mapper_entry { /* a service that was not built with Portero, announced by configuration */
+  struct portero_syntax interface;
+  struct portero_binding binding; /* object and endpoint included */
+  const char *annotation;
+};
+
+struct mapper_options {
+  struct portero_server_options server;
+  uint32_t max_entries;   /* 0: 200,000 */
+  uint32_t max_per_owner; /* 0: 1,024 */
+  /* Who may register besides root and the mapper's own user. */
+  const uint32_t *uids;
+  size_t n_uids;
+  const uint32_t *gids;
+  size_t n_gids;
+  bool allow_remote_insert; /* for tests alone: anyone who reaches the port may register */
+  const struct mapper_entry *entries;
+  size_t n_entries;
+  uint64_t seed;              /* of the map's hashes: random, told to nobody */
+  struct portero_uuid object; /* what ept_inq_object tells: random, not derived from seed */
+};
+
+/* options are copied, what they point to must live until mapper_free(). */
+PORTERO_MUST_USE portero_status mapper_new(const struct mapper_options *options, struct mapper **out_mapper);
+void mapper_free(struct mapper *m);
+/* Add listeners to it and run it. */
+struct portero_server *mapper_server(struct mapper *m);
+
+#endif

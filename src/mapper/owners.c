@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who registered what: an owner is an association group. Its end is learnt through the rundown of a
+ * context handle that is never sent: the runtime runs it when the group's last connection closes.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/mapper/service.h"
+
+static const char owner_kind;
+
+static portero_status change_forget(struct portero_epm_map *map, void *ctx)
+{
+  (void)portero_epm_map_delete_owner(map, *(const uint64_t *)ctx);
+  return portero_ok();
+}
+
+static void owner_unlink(struct mapper *m, struct owner *owner)
+{
+  (void)pthread_mutex_lock(&m->owners_lock);
+  for (struct owner **link = &m->owners; *link; link = &(*link)->next) {
+    if (*link != owner)
+      continue;
+    *link = owner->next;
+    break;
+  }
+  (void)pthread_mutex_unlock(&m->owners_lock);
+}
+
+static void owner_rundown(void *state)
+{
+  struct owner *owner = state;
+
+  (void)store_apply(&owner->mapper->store, change_forget, &owner->id);
+  owner_unlink(owner->mapper, owner);
+  free(owner);
+}
+
+/* The unit is the last part of the cgroup's path that ends in .service or .scope. systemd.unit(5) */
+static void unit_of(int32_t pid, char *unit, size_t size)
+{
+  char path[64], line[512], *name;
+  FILE *f;
+
+  unit[0] = '\0';
+  (void)snprintf(path, sizeof path, "/proc/%d/cgroup", pid);
+  f = fopen(path, "re");
+  if (!f)
+    return;
+  while (fgets(line, sizeof line, f)) {
+    line[strcspn(line, "\n")] = '\0';
+    name = strrchr(line, '/');
+    if (name && (strstr(name, ".service") || strstr(name, ".scope")))
+      (void)snprintf(unit, size, "%s", name + 1);
+  }
+  (void)fclose(f);
+}
+
+static struct owner *owner_find(struct mapper *m, uint64_t id)
+{
+  struct owner *owner;
+
+  (void)pthread_mutex_lock(&m->owners_lock);
+  for (owner = m->owners; owner && owner->id != id;)
+    owner = owner->next;
+  (void)pthread_mutex_unlock(&m->owners_lock);
+  return owner;
+}
+
+portero_status owner_of(struct mapper *m, struct portero_call *call, struct owner **out_owner)
+{
+  uint64_t id = portero_call_group(call);
+  struct owner *owner = owner_find(m, id);
+  struct portero_handle unsent;
+  portero_status status;
+
+  if (owner) {
+    *out_owner = owner;
+    return portero_ok();
+  }
+  owner = calloc(1, sizeof *owner);
+  if (!owner)
+    return portero_local(PORTERO_LOCAL_NO_MEMORY);
+  owner->mapper = m;
+  owner->id = id;
+  owner->peer = *portero_call_peer(call);
+  if (owner->peer.has_credentials)
+    unit_of(owner->peer.pid, owner->unit, sizeof owner->unit);
+  status = portero_handle_new(call, &owner_kind, owner, owner_rundown, &unsent);
+  if (!portero_is_ok(status)) {
+    free(owner);
+    return status;
+  }
+  (void)pthread_mutex_lock(&m->owners_lock);
+  owner->next = m->owners;
+  m->owners = owner;
+  (void)pthread_mutex_unlock(&m->owners_lock);
+  *out_owner = owner;
+  return portero_ok();
+}
+
+bool owner_describe(struct mapper *m, uint64_t id, struct owner *out_owner)
+{
+  struct owner *owner;
+
+  (void)pthread_mutex_lock(&m->owners_lock);
+  for (owner = m->owners; owner && owner->id != id;)
+    owner = owner->next;
+  if (owner)
+    *out_owner = *owner;
+  (void)pthread_mutex_unlock(&m->owners_lock);
+  return owner != NULL;
+}

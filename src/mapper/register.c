@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The changes: ept_insert, ept_delete, ept_mgmt_delete, and who may make them. [C706] appendix O */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/mapper/service.h"
+#include "src/rpc/epm_stub.h"
+
+static bool contains(const uint32_t *ids, size_t n, uint32_t id)
+{
+  for (size_t i = 0; i < n; i++)
+    if (ids[i] == id)
+      return true;
+  return false;
+}
+
+/*
+ * Only local sockets carry the kernel's word on who is calling. May register: root, the mapper's own
+ * account, and whom the configuration names.
+ */
+static portero_status may_change(struct mapper *m, const struct portero_call *call)
+{
+  const struct portero_peer *peer = portero_call_peer(call);
+  const struct mapper_options *o = &m->options;
+
+  if (!peer->has_credentials) {
+    mapper_count(&m->refused_remote);
+    return o->allow_remote_insert ? portero_ok() : portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
+  }
+  if (peer->uid == 0 || peer->uid == geteuid() || contains(o->uids, o->n_uids, peer->uid) ||
+      contains(o->gids, o->n_gids, peer->gid))
+    return portero_ok();
+  mapper_count(&m->refused_caller);
+  return portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
+}
+
+/* One request, as it is made on each side of the store. */
+struct change {
+  uint64_t owner;
+  uint64_t now;
+  const struct portero_ept_entry *entries;
+  const struct portero_tower *towers; /* the entries', parsed */
+  size_t n;
+  bool replace;
+  bool local_only;
+};
+
+static void item_of(const struct change *c, size_t i, struct portero_epm_item *out_item)
+{
+  memset(out_item, 0, sizeof *out_item);
+  out_item->object = c->entries[i].object;
+  out_item->octets = c->entries[i].tower;
+  out_item->tower = &c->towers[i];
+  out_item->annotation = c->entries[i].annotation;
+  out_item->local_only = c->local_only;
+}
+
+static portero_status insert_each(struct portero_epm_map *map, const struct change *c, uint64_t replace_before)
+{
+  struct portero_epm_item item;
+  portero_status status = portero_ok();
+
+  for (size_t i = 0; i < c->n && portero_is_ok(status); i++) {
+    item_of(c, i, &item);
+    status = portero_epm_map_insert(map, c->owner, &item, replace_before, c->now, NULL);
+  }
+  return status;
+}
+
+/* All or nothing: first every entry must find its place, then what they replace goes. */
+static portero_status change_insert(struct portero_epm_map *map, void *ctx)
+{
+  const struct change *c = ctx;
+  uint64_t before = portero_epm_map_serial(map);
+  portero_status status = insert_each(map, c, 0);
+
+  if (!portero_is_ok(status))
+    (void)portero_epm_map_delete_since(map, c->owner, before);
+  else if (c->replace)
+    status = insert_each(map, c, before);
+  return status;
+}
+
+static portero_status change_delete(struct portero_epm_map *map, void *ctx)
+{
+  const struct change *c = ctx;
+  portero_status status = portero_ok(), one;
+  struct portero_epm_item item;
+
+  for (size_t i = 0; i < c->n; i++) {
+    item_of(c, i, &item);
+    one = portero_epm_map_delete(map, c->owner, &item);
+    if (portero_is_ok(status))
+      status = one;
+  }
+  return status;
+}
+
+/* What the caller is told as the operation's status. */
+static uint32_t result_of(struct mapper *m, portero_status status)
+{
+  if (portero_is_ok(status))
+    return 0;
+  if (portero_is_local(status, PORTERO_LOCAL_EXISTS))
+    mapper_count(&m->refused_taken);
+  if (portero_is_local(status, PORTERO_LOCAL_NOT_FOUND))
+    return PORTERO_EPT_NOT_REGISTERED;
+  return PORTERO_EPT_CANT_PERFORM_OP;
+}
+
+static bool towers_read(struct portero_call *call, const struct portero_ept_entry *entries, size_t n,
+                        struct portero_tower **out_towers)
+{
+  struct portero_tower *towers = portero_arena_array(portero_call_arena(call), n, sizeof *towers);
+
+  for (size_t i = 0; towers && i < n; i++)
+    if (!entries[i].tower.data || !portero_is_ok(portero_tower_read(entries[i].tower, &towers[i])))
+      return false;
+  *out_towers = towers;
+  return towers != NULL;
+}
+
+static portero_status changed(struct portero_call *call, uint32_t result)
+{
+  portero_ept_status_write(portero_call_out(call), result);
+  return portero_ok();
+}
+
+/* The request as a change of this caller's; false: *out_status is what becomes of the call. */
+static bool change_begin(struct mapper *m, struct portero_call *call, const struct portero_ept_insert_request *request,
+                         struct change *out_change, portero_status *out_status)
+{
+  struct portero_tower *towers;
+  struct owner *owner;
+
+  if (!towers_read(call, request->entries, request->n_entries, &towers)) {
+    *out_status = changed(call, PORTERO_EPT_CANT_PERFORM_OP);
+    return false;
+  }
+  *out_status = owner_of(m, call, &owner);
+  if (!portero_is_ok(*out_status))
+    return false;
+  memset(out_change, 0, sizeof *out_change);
+  out_change->owner = owner->id;
+  out_change->now = mapper_now(m);
+  out_change->entries = request->entries;
+  out_change->towers = towers;
+  out_change->n = request->n_entries;
+  out_change->replace = request->replace;
+  return true;
+}
+
+portero_status mapper_on_insert(struct portero_call *call)
+{
+  struct mapper *m = portero_call_user(call);
+  struct portero_ept_insert_request request;
+  struct change change;
+  portero_status status = may_change(m, call);
+
+  if (portero_is_ok(status))
+    status = portero_ept_insert_request_read(portero_call_in(call), &request);
+  if (!portero_is_ok(status))
+    return status;
+  mapper_count(&m->inserts);
+  if (!change_begin(m, call, &request, &change, &status))
+    return status;
+  return changed(call, result_of(m, store_apply(&m->store, change_insert, &change)));
+}
+
+portero_status mapper_on_delete(struct portero_call *call)
+{
+  struct mapper *m = portero_call_user(call);
+  struct portero_ept_insert_request request;
+  struct change change;
+  portero_status status = may_change(m, call);
+
+  if (portero_is_ok(status))
+    status = portero_ept_delete_request_read(portero_call_in(call), &request);
+  if (!portero_is_ok(status))
+    return status;
+  mapper_count(&m->deletes);
+  if (!change_begin(m, call, &request, &change, &status))
+    return status;
+  return changed(call, result_of(m, store_apply(&m->store, change_delete, &change)));
+}
+
+/* ---- ept_mgmt_delete: an administrator's broom; root alone, whoever owns the entry ---- */
+
+struct broom {
+  bool object_speced;
+  struct portero_uuid object;
+  struct portero_bytes octets;
+};
+
+static bool broom_takes(const void *ctx, const struct portero_epm_entry *entry)
+{
+  const struct broom *b = ctx;
+
+  return entry->octets_size == b->octets.size && memcmp(entry->octets, b->octets.data, b->octets.size) == 0 &&
+         (!b->object_speced || portero_uuid_equal(&entry->object, &b->object));
+}
+
+static portero_status change_sweep(struct portero_epm_map *map, void *ctx)
+{
+  struct portero_epm_query query = {.inquiry = PORTERO_EPM_ALL, .visible = broom_takes, .visible_ctx = ctx};
+  struct portero_epm_cursor cursor = {0, 0};
+  struct portero_epm_entry *entry;
+  size_t n = 0, swept = 0;
+  bool more = true;
+
+  while (more && portero_is_ok(portero_epm_lookup(map, &query, &cursor, &entry, 1, &n, &more)) && n) {
+    portero_epm_map_remove(map, entry);
+    swept++;
+  }
+  return swept ? portero_ok() : portero_local(PORTERO_LOCAL_NOT_FOUND);
+}
+
+portero_status mapper_on_mgmt_delete(struct portero_call *call)
+{
+  struct mapper *m = portero_call_user(call);
+  struct portero_ept_mgmt_delete_request request;
+  struct broom broom;
+  portero_status status = may_change(m, call);
+
+  if (portero_is_ok(status) && portero_call_peer(call)->has_credentials && portero_call_peer(call)->uid != 0)
+    status = portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
+  if (portero_is_ok(status))
+    status = portero_ept_mgmt_delete_request_read(portero_call_in(call), &request);
+  if (!portero_is_ok(status))
+    return status;
+  if (!request.tower.data)
+    return changed(call, PORTERO_EPT_CANT_PERFORM_OP);
+  mapper_count(&m->deletes);
+  broom.object_speced = request.object_speced && request.has_object;
+  broom.object = request.object;
+  broom.octets = request.tower;
+  return changed(call, result_of(m, store_apply(&m->store, change_sweep, &broom)));
+}
+
+/* ---- entries of the configuration ---- */
+
+static bool is_local_host(const char *host)
+{
+  return strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0;
+}
+
+static bool announced_tower(const struct mapper_entry *e, struct portero_tower *out_tower)
+{
+  char *end;
+  unsigned long port = strtoul(e->binding.endpoint, &end, 10);
+
+  memset(out_tower, 0, sizeof *out_tower);
+  out_tower->interface = e->interface;
+  out_tower->transfer = portero_syntax_ndr;
+  out_tower->protseq = e->binding.protseq;
+  (void)inet_pton(AF_INET, e->binding.host, out_tower->ipv4);
+  (void)snprintf(out_tower->endpoint, sizeof out_tower->endpoint, "%s", e->binding.endpoint);
+  if (e->binding.protseq == PORTERO_NCACN_NP || e->binding.protseq == PORTERO_NCALRPC ||
+      e->binding.protseq == PORTERO_NCACN_UNIX_STREAM)
+    return true;
+  out_tower->port = (uint16_t)port;
+  return *end == '\0' && port > 0 && port <= 65535;
+}
+
+portero_status mapper_announce(struct mapper *m, const struct mapper_entry *e)
+{
+  struct portero_ept_entry entry = {.object = e->binding.object, .annotation = e->annotation};
+  struct portero_tower tower;
+  struct portero_writer w;
+  struct change change;
+  portero_status status = portero_local(PORTERO_LOCAL_USAGE);
+
+  if (!announced_tower(e, &tower))
+    return status;
+  portero_writer_init(&w, &portero_mem_malloc, PORTERO_EPM_TOWER_LIMIT);
+  portero_tower_write(&w, &tower);
+  status = portero_writer_finish(&w);
+  if (portero_is_ok(status)) {
+    entry.tower = portero_writer_bytes(&w);
+    memset(&change, 0, sizeof change);
+    change.owner = OWNER_CONFIGURATION;
+    change.entries = &entry;
+    change.towers = &tower;
+    change.n = 1;
+    change.local_only = is_local_host(e->binding.host);
+    status = store_apply(&m->store, change_insert, &change);
+  }
+  portero_writer_deinit(&w);
+  return status;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The mapper from the inside:
+ *   mapper.c    life, the interface's table, configured entries
+ *   lookup.c    ept_lookup, ept_map, ept_lookup_handle_free, ept_inq_object
+ *   register.c  ept_insert, ept_delete, ept_mgmt_delete, and who may
+ *   owners.c    associations that hold registrations, and who is behind them
+ *   origin.c    what may be told to whom, and at which address
+ *   status.c    the local status interface
+ *   store.c     the map itself
+ */
+#ifndef PORTERO_MAPPER_SERVICE_H
+#define PORTERO_MAPPER_SERVICE_H
+
+#include "src/mapper/mapper.h"
+#include "src/mapper/store.h"
+
+/* One association that registered something. */
+struct owner {
+  struct owner *next;
+  struct mapper *mapper;
+  uint64_t id; /* its association group */
+  struct portero_peer peer;
+  char unit[128]; /* systemd unit, or empty */
+};
+
+#define OWNER_CONFIGURATION 0u /* entries of the configuration file */
+
+struct mapper {
+  struct mapper_options options;
+  struct portero_server *server;
+  struct store store;
+  struct portero_uuid object; /* that ept_inq_object tells */
+  pthread_mutex_t owners_lock;
+  struct owner *owners;
+  atomic_ullong maps, lookups, inserts, deletes, refused_remote, refused_caller, refused_taken;
+  struct timespec started;
+};
+
+extern const struct portero_interface mapper_epm_interface;
+extern const struct portero_interface mapper_status_interface;
+
+/* lookup.c */
+portero_handler mapper_on_lookup, mapper_on_map, mapper_on_handle_free, mapper_on_inq_object;
+/* register.c */
+portero_handler mapper_on_insert, mapper_on_delete, mapper_on_mgmt_delete;
+/* Registers one configured entry. */
+portero_status mapper_announce(struct mapper *m, const struct mapper_entry *entry);
+/* status.c */
+portero_handler mapper_on_status;
+
+/* owners.c: the owner behind this call's association, made when it is new. */
+portero_status owner_of(struct mapper *m, struct portero_call *call, struct owner **out_owner);
+/* Copies what is known of an owner; false when it is gone. */
+bool owner_describe(struct mapper *m, uint64_t id, struct owner *out_owner);
+
+/* origin.c */
+struct origin {
+  bool local;      /* asked over a local socket, or from this host's loopback */
+  bool has_ipv4;   /* the address that was reached can stand in a tower */
+  uint8_t ipv4[4];
+};
+void origin_of(const struct portero_call *call, struct origin *out_origin);
+/* portero_epm_visible; ctx is a struct origin. */
+bool origin_visible(const void *ctx, const struct portero_epm_entry *entry);
+/* The octets to tell: as registered, with the address that was reached where it listens on all. */
+struct portero_bytes origin_tower(const struct origin *o, const struct portero_epm_entry *entry, struct portero_arena *arena);
+
+static inline void mapper_count(atomic_ullong *counter)
+{
+  (void)atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+/* Seconds since the mapper started: the clock of registrations. */
+uint64_t mapper_now(const struct mapper *m);
+
+#endif
