@@ -177,7 +177,7 @@ PORTERO_API void portero_server_assoc_auth_done(struct portero_server_assoc *a, 
 /* Answers to calls. Each ends the call. Bytes are copied. OK, or LOCAL_LIMIT when the response is too large (a fault is sent). */
 PORTERO_API portero_status portero_server_assoc_respond(struct portero_server_assoc *a, struct portero_assoc_call *call,
                                                         struct portero_bytes stub);
-/* executed: false sets DID_NOT_EXECUTE and context id 0, as for a call that was refused before dispatch. */
+/* executed: false sets DID_NOT_EXECUTE, for a call that was refused before dispatch. */
 PORTERO_API void portero_server_assoc_fault(struct portero_server_assoc *a, struct portero_assoc_call *call, uint32_t status,
                                             bool executed);
 /* The same, and the connection is closed after it has been sent. */

@@ -54,7 +54,7 @@ static bool server_refuse_unbound(struct portero_server_assoc *a, const struct p
 }
 
 static bool server_refuse_unexpected(struct portero_server_assoc *a, const struct portero_pdu_header *header) {
-  server_refuse(a, header->call_id, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE,
+  server_refuse(a, header->call_id, 0, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE,
                 "a PDU that clients do not send");
   return false;
 }
@@ -65,7 +65,7 @@ static bool server_refuse_unreadable(struct portero_server_assoc *a, const struc
     server_close(a, portero_local(PORTERO_LOCAL_MALFORMED), "unreadable bind");
     return false;
   }
-  server_refuse(a, header->call_id, PORTERO_FAULT_PROTOCOL, 0, "unreadable PDU");
+  server_refuse(a, header->call_id, 0, PORTERO_FAULT_PROTOCOL, 0, "unreadable PDU");
   return false;
 }
 

@@ -126,8 +126,9 @@ void server_call_free(struct portero_server_assoc *a, struct server_call *call);
 void server_send_nak(struct portero_server_assoc *a, uint32_t call_id, enum portero_nak_reason reason);
 void server_send_fault(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id, uint32_t status,
                        uint8_t flags);
-/* A fault for a break of the protocol, then close. */
-void server_refuse(struct portero_server_assoc *a, uint32_t call_id, uint32_t status, uint8_t flags, const char *what);
+/* A fault for a break of the protocol, then close. context_id is 0 unless the fault is about one call's doings. */
+void server_refuse(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id, uint32_t status, uint8_t flags,
+                   const char *what);
 struct portero_pdu_header server_header(uint8_t flags, uint32_t call_id);
 
 #endif

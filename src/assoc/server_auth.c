@@ -34,7 +34,7 @@ bool server_ask_auth(struct portero_server_assoc *a, struct portero_server_event
   uint32_t fault = leg_refusal(a, c, &p->auth);
 
   if (fault) {
-    server_refuse(a, p->header.call_id, fault, PORTERO_PFC_DID_NOT_EXECUTE, "this authentication cannot go on");
+    server_refuse(a, p->header.call_id, 0, fault, PORTERO_PFC_DID_NOT_EXECUTE, "this authentication cannot go on");
     return portero_server_assoc_next(a, out_event);
   }
   if (!c)
@@ -64,7 +64,7 @@ static void leg_failed(struct portero_server_assoc *a, struct secure_context *c,
                                                                           : PORTERO_NAK_INVALID_CHECKSUM);
     server_close(a, status, "authentication failed");
   } else if (header->ptype == PORTERO_PTYPE_ALTER_CONTEXT) {
-    server_refuse(a, header->call_id,
+    server_refuse(a, header->call_id, 0,
                   status.klass == PORTERO_CLASS_FAULT ? status.code : PORTERO_FAULT_ACCESS_DENIED,
                   PORTERO_PFC_DID_NOT_EXECUTE, "authentication failed");
   } else {
@@ -99,11 +99,11 @@ bool server_on_auth3(struct portero_server_assoc *a, const struct portero_pdu *p
   const struct secure_context *c = pdu->has_auth ? secure_find(&a->secure, pdu->auth.context_id) : NULL;
 
   if (pdu->header.frag_length > a->config->limits.max_frag || !c || c->done) {
-    server_refuse(a, pdu->header.call_id, PORTERO_FAULT_PROTOCOL, 0, "an auth3 that nothing waits for");
+    server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_PROTOCOL, 0, "an auth3 that nothing waits for");
     return false;
   }
   if (pdu->odd & PORTERO_ODD_AUTH_PAD) {
-    server_refuse(a, pdu->header.call_id, PORTERO_FAULT_NO_MEMORY, PORTERO_PFC_DID_NOT_EXECUTE, "auth3 padding");
+    server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_NO_MEMORY, PORTERO_PFC_DID_NOT_EXECUTE, "auth3 padding");
     return false;
   }
   if (!server_keep_auth3(a, pdu)) {
@@ -118,7 +118,7 @@ bool server_on_auth3(struct portero_server_assoc *a, const struct portero_pdu *p
 
 static struct secure_context *request_refused(struct portero_server_assoc *a, const struct portero_pdu *pdu,
                                               uint32_t status, uint8_t flags, const char *what) {
-  server_refuse(a, pdu->header.call_id, status, flags, what);
+  server_refuse(a, pdu->header.call_id, 0, status, flags, what);
   return NULL;
 }
 
@@ -127,8 +127,11 @@ static struct secure_context *trailer_context(struct portero_server_assoc *a, co
                                               const struct server_call *first) {
   struct secure_context *c;
 
-  if (a->secure.count == 0)
-    return request_refused(a, pdu, PORTERO_FAULT_ACCESS_DENIED, 0, "a protected request without authentication");
+  if (a->secure.count == 0) {
+    server_refuse(a, pdu->header.call_id, pdu->body.request.context_id, PORTERO_FAULT_ACCESS_DENIED, 0,
+                  "a protected request without authentication");
+    return NULL;
+  }
   if (first)
     return first->secure ? first->secure
                          : request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, 0, "fragments differ in authentication");

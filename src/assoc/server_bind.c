@@ -23,7 +23,7 @@ static void bind_refuse(struct portero_server_assoc *a, const struct portero_pdu
     server_send_nak(a, header->call_id, reason);
     server_close(a, portero_status_make(PORTERO_CLASS_NAK, reason), what);
   } else {
-    server_refuse(a, header->call_id, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE, what);
+    server_refuse(a, header->call_id, 0, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE, what);
   }
   server_proposal_free(a);
 }
@@ -203,23 +203,34 @@ static struct portero_context_result rejection(uint16_t result, uint16_t reason)
   return r;
 }
 
+/* May an id that is in use be proposed like this? With foreign syntaxes only it is rejected, not an error. */
+static bool renews(const struct portero_pcontext *old, const struct portero_context_ask *ask, bool accepted) {
+  if (!portero_syntax_equal(&old->abstract, &ask->abstract))
+    return false;
+  if (accepted)
+    return portero_syntax_equal(&old->transfer, &ask->transfer[ask->chosen]);
+  for (size_t i = 0; i < ask->n_transfer; i++)
+    if (portero_syntax_equal(&ask->transfer[i], &portero_syntax_ndr) ||
+        portero_syntax_equal(&ask->transfer[i], &portero_syntax_ndr64))
+      return false;
+  return true;
+}
+
 /*
  * What becomes of one proposed context. false: its id is taken by something else. Windows accepts one
- * new context in each bind or alter_context; clients that offer NDR and NDR64 apart count on it.
+ * context in each bind or alter_context; clients that offer NDR and NDR64 apart count on it.
  */
-static bool settle_context(struct portero_server_assoc *a, const struct portero_context_ask *ask, bool *accepted_new,
+static bool settle_context(struct portero_server_assoc *a, const struct portero_context_ask *ask, bool *accepted_one,
                            struct portero_context_result *out_result) {
   const struct portero_pcontext *old = pctx_find(&a->contexts, ask->id);
   bool accepted = ask->result == PORTERO_RESULT_ACCEPTANCE && ask->chosen < ask->n_transfer;
 
   *out_result = rejection(ask->result, ask->reason);
-  if (old && !portero_syntax_equal(&old->abstract, &ask->abstract))
+  if (old && !renews(old, ask, accepted))
     return false;
   if (!accepted)
     return true;
-  if (old && !portero_syntax_equal(&old->transfer, &ask->transfer[ask->chosen]))
-    return false;
-  if (!old && *accepted_new) {
+  if (*accepted_one) {
     *out_result = rejection(PORTERO_RESULT_PROVIDER_REJECTION, PORTERO_REASON_TRANSFER_SYNTAXES);
     return true;
   }
@@ -231,7 +242,7 @@ static bool settle_context(struct portero_server_assoc *a, const struct portero_
     *out_result = rejection(PORTERO_RESULT_PROVIDER_REJECTION, PORTERO_REASON_LOCAL_LIMIT);
     return true;
   }
-  *accepted_new = *accepted_new || !old;
+  *accepted_one = true;
   out_result->result = PORTERO_RESULT_ACCEPTANCE;
   out_result->reason = 0;
   out_result->transfer = ask->transfer[ask->chosen];
@@ -239,7 +250,7 @@ static bool settle_context(struct portero_server_assoc *a, const struct portero_
 }
 
 static bool settle_contexts(struct portero_server_assoc *a, struct proposal *p) {
-  bool accepted_new = false;
+  bool accepted_one = false;
 
   for (size_t i = 0; i < p->n_contexts; i++) {
     if (p->order[i] == ORDER_FEATURES) {
@@ -247,7 +258,7 @@ static bool settle_contexts(struct portero_server_assoc *a, struct proposal *p) 
       p->results[i] = rejection(PORTERO_RESULT_NEGOTIATE_ACK, (uint16_t)a->features);
       continue;
     }
-    if (!settle_context(a, &p->asks[p->order[i]], &accepted_new, &p->results[i]))
+    if (!settle_context(a, &p->asks[p->order[i]], &accepted_one, &p->results[i]))
       return false;
   }
   return true;
@@ -256,8 +267,8 @@ static bool settle_contexts(struct portero_server_assoc *a, struct proposal *p) 
 static void settle_connection(struct portero_server_assoc *a, const struct proposal *p, uint32_t group_id) {
   const struct portero_assoc_limits *limits = &a->config->limits;
 
-  a->header_signing = a->header_signing || (a->config->header_signing && p->has_auth &&
-                                            (p->header.flags & PORTERO_PFC_SUPPORT_HEADER_SIGN));
+  a->header_signing = a->header_signing ||
+                      (a->config->header_signing && (p->header.flags & PORTERO_PFC_SUPPORT_HEADER_SIGN));
   if (p->alter)
     return;
   a->bound = true;

@@ -47,8 +47,9 @@ void server_send_fault(struct portero_server_assoc *a, uint32_t call_id, uint16_
   reply_commit(a, start);
 }
 
-void server_refuse(struct portero_server_assoc *a, uint32_t call_id, uint32_t status, uint8_t flags, const char *what) {
-  server_send_fault(a, call_id, 0, status, flags);
+void server_refuse(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id, uint32_t status, uint8_t flags,
+                   const char *what) {
+  server_send_fault(a, call_id, context_id, status, flags);
   server_close(a, portero_fault_status(status), what);
 }
 
@@ -70,7 +71,7 @@ static void ack_fill(const struct portero_server_assoc *a, struct portero_bind_a
 static uint8_t ack_flags(const struct portero_server_assoc *a) {
   uint8_t asked = a->proposal->header.flags, flags = PORTERO_PFC_WHOLE;
 
-  if (asked & PORTERO_PFC_CONC_MPX)
+  if (!a->proposal->alter && (asked & PORTERO_PFC_CONC_MPX))
     flags |= PORTERO_PFC_CONC_MPX;
   if (a->header_signing && (asked & PORTERO_PFC_SUPPORT_HEADER_SIGN))
     flags |= PORTERO_PFC_SUPPORT_HEADER_SIGN;
@@ -194,10 +195,9 @@ portero_status portero_server_assoc_respond(struct portero_server_assoc *a, stru
 void portero_server_assoc_fault(struct portero_server_assoc *a, struct portero_assoc_call *pub, uint32_t status,
                                 bool executed) {
   struct server_call *call = call_of(pub);
-  uint16_t context_id = executed ? pub->context->id & 0xffu : 0;
 
   if (!call_is_mute(a, call))
-    server_send_fault(a, pub->call_id, context_id, status, executed ? 0 : PORTERO_PFC_DID_NOT_EXECUTE);
+    server_send_fault(a, pub->call_id, pub->context->id, status, executed ? 0 : PORTERO_PFC_DID_NOT_EXECUTE);
   call_end(a, call);
 }
 
@@ -205,7 +205,7 @@ void portero_server_assoc_fault_close(struct portero_server_assoc *a, struct por
   struct server_call *call = call_of(pub);
 
   if (!call_is_mute(a, call))
-    server_refuse(a, pub->call_id, status, 0, "refused");
+    server_refuse(a, pub->call_id, pub->context->id, status, 0, "refused");
   call_end(a, call);
 }
 

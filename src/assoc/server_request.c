@@ -104,27 +104,34 @@ static bool call_complete(struct portero_server_assoc *a, struct server_call *ca
 }
 
 static bool request_too_large(struct portero_server_assoc *a, const struct portero_pdu *pdu) {
-  server_refuse(a, pdu->header.call_id, PORTERO_FAULT_ACCESS_DENIED, 0, "a request above the size limit");
+  server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_ACCESS_DENIED, 0, "a request above the size limit");
   return false;
 }
 
 /* ---- the first fragment ---- */
+
+/* What went wrong between its fragments is told on the call that they belong to. */
+static void refuse_assembling(struct portero_server_assoc *a, const char *what) {
+  const struct portero_assoc_call *call = &a->assembling->pub;
+
+  server_refuse(a, call->call_id, call->context ? call->context->id : 0, PORTERO_FAULT_PROTOCOL, 0, what);
+}
 
 static bool first_is_legal(struct portero_server_assoc *a, const struct portero_pdu *pdu) {
   const struct portero_pdu_header *header = &pdu->header;
   bool whole = (header->flags & PORTERO_PFC_LAST_FRAG) != 0;
 
   if (header->flags & PORTERO_PFC_PENDING_CANCEL) {
-    server_refuse(a, header->call_id, PORTERO_FAULT_NO_CALL_ACTIVE, PORTERO_PFC_DID_NOT_EXECUTE,
+    server_refuse(a, header->call_id, 0, PORTERO_FAULT_NO_CALL_ACTIVE, PORTERO_PFC_DID_NOT_EXECUTE,
                   "a first fragment that is cancelled already");
     return false;
   }
   if (a->assembling && (!whole || !a->multiplexed)) {
-    server_refuse(a, a->assembling->pub.call_id, PORTERO_FAULT_PROTOCOL, 0, "a second request between fragments");
+    refuse_assembling(a, "a second request between fragments");
     return false;
   }
   if (a->calls && call_find(a, header->call_id)) {
-    server_refuse(a, header->call_id, PORTERO_FAULT_PROTOCOL, 0, "a call id that is in use");
+    server_refuse(a, header->call_id, 0, PORTERO_FAULT_PROTOCOL, 0, "a call id that is in use");
     return false;
   }
   return true;
@@ -147,6 +154,10 @@ static bool on_first(struct portero_server_assoc *a, const struct portero_pdu *r
   }
   call_secure(call, secure, raw->has_auth);
   call->pub.context = pctx_find(&a->contexts, pdu.body.request.context_id);
+  if (!call->pub.context && a->assembling) {
+    server_refuse(a, call->pub.call_id, 0, PORTERO_FAULT_PROTOCOL, 0, "a bad request between fragments");
+    return false;
+  }
   if (!call->pub.context) {
     server_send_fault(a, call->pub.call_id, 0, PORTERO_FAULT_UNKNOWN_INTERFACE, PORTERO_PFC_DID_NOT_EXECUTE);
     call->discard = true;
@@ -177,8 +188,10 @@ static bool on_later(struct portero_server_assoc *a, const struct portero_pdu *r
   struct portero_pdu pdu;
 
   if (!call || !continues(call, raw)) {
-    server_refuse(a, call ? call->pub.call_id : raw->header.call_id, PORTERO_FAULT_PROTOCOL, 0,
-                  "a fragment that continues nothing");
+    if (call)
+      refuse_assembling(a, "a fragment of another call");
+    else
+      server_refuse(a, raw->header.call_id, 0, PORTERO_FAULT_PROTOCOL, 0, "a fragment that continues nothing");
     return false;
   }
   if (!server_open_request(a, raw, call, &secure, &pdu))
@@ -196,7 +209,7 @@ static bool on_later(struct portero_server_assoc *a, const struct portero_pdu *r
 
 bool server_on_request(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event) {
   if (pdu->header.frag_length > a->config->limits.max_frag) {
-    server_refuse(a, pdu->header.call_id, PORTERO_FAULT_PROTOCOL, 0, "a fragment above the size limit");
+    server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_PROTOCOL, 0, "a fragment above the size limit");
     return false;
   }
   return pdu->header.flags & PORTERO_PFC_FIRST_FRAG ? on_first(a, pdu, out_event) : on_later(a, pdu, out_event);
@@ -226,11 +239,9 @@ bool server_on_orphaned(struct portero_server_assoc *a, const struct portero_pdu
                         struct portero_server_event *out_event) {
   struct server_call *call = call_find(a, pdu->header.call_id);
 
-  if (!call)
-    return false;
+  if (!call || a->assembling == call)
+    return false; /* Windows passes over an orphaned PDU while the request is still arriving */
   call->pub.cancelled = true;
   call->orphaned = true;
-  if (a->assembling == call)
-    a->assembling = NULL;
   return tell_call(a, call, PORTERO_SERVER_ORPHAN, out_event);
 }

@@ -73,10 +73,12 @@ portero_status pdu_bind_read(struct portero_bytes whole, const struct portero_pd
   bind->max_recv_frag = portero_read_u16(&r, "max_recv_frag");
   bind->assoc_group_id = portero_read_u32(&r, "assoc_group_id");
   bind->n_contexts = portero_read_u8(&r, "n_context_elem");
-  if (portero_read_u8(&r, "reserved") | portero_read_u16(&r, "reserved2"))
-    pdu.odd |= PORTERO_ODD_RESERVED;
   if (bind->n_contexts == 0)
     pdu.odd |= PORTERO_ODD_NO_CONTEXT;
+  /* Without contexts some end here: the reserved octets belong to the list. */
+  if ((bind->n_contexts || portero_reader_left(&r)) &&
+      (portero_read_u8(&r, "reserved") | portero_read_u16(&r, "reserved2")))
+    pdu.odd |= PORTERO_ODD_RESERVED;
   bind->iter.reader = r;
   bind->iter.left = bind->n_contexts;
   contexts_check(&pdu, &r);
