@@ -40,7 +40,8 @@ static void on_signal(int number) {
 }
 
 static void on_notice(void *user, const char *text) {
-  (void)fprintf(stderr, "%s: %s\n", (const char *)user, text);
+  (void)user;
+  (void)fprintf(stderr, "clock: %s\n", text);
 }
 
 static portero_status listen_on(int count, char **bindings) {
@@ -54,7 +55,7 @@ static portero_status listen_on(int count, char **bindings) {
 }
 
 int main(int argc, char **argv) {
-  struct portero_server_options options = {.notice = on_notice, .notice_user = "clock"};
+  struct portero_server_options options = {.notice = on_notice};
   portero_status status = portero_server_new(&options, &server);
   const char *binding;
   char text[128];

@@ -46,3 +46,42 @@ const struct portero_interface clock_interface = {
     .min_level = PORTERO_LEVEL_NONE,
     .flags = PORTERO_INTERFACE_NDR64,
 };
+
+/* ---- the client's side ---- */
+
+portero_status clock_now(struct portero_client *c, int64_t *out_result) {
+  struct portero_ndr_reader *results;
+  portero_status status;
+  int64_t result;
+
+  (void)portero_client_in(c);
+  status = portero_client_call(c, CLOCK_NOW, &results);
+  if (!portero_is_ok(status))
+    return status;
+  result = (int64_t)portero_ndr_read_u64(results, "result");
+  status = portero_ndr_reader_finish(results);
+  if (portero_is_ok(status))
+    *out_result = result;
+  return status;
+}
+
+portero_status clock_format(struct portero_client *c, int64_t time, const char **out_text, int32_t *out_result) {
+  struct portero_ndr_reader *results;
+  const char *text = NULL;
+  portero_status status;
+  int32_t result;
+
+  portero_ndr_write_u64(portero_client_in(c), (uint64_t)time);
+  status = portero_client_call(c, CLOCK_FORMAT, &results);
+  if (!portero_is_ok(status))
+    return status;
+  if (portero_ndr_read_pointer(results, "text"))
+    text = portero_ndr_read_wstring(results, "text");
+  result = (int32_t)portero_ndr_read_u32(results, "result");
+  status = portero_ndr_reader_finish(results);
+  if (!portero_is_ok(status))
+    return status;
+  *out_text = text;
+  *out_result = result;
+  return status;
+}

@@ -30,11 +30,12 @@ static void on_signal(int number) {
 }
 
 static void on_notice(void *user, const char *text) {
-  (void)fprintf(stderr, "%s: %s\n", (const char *)user, text);
+  (void)user;
+  (void)fprintf(stderr, "greeter: %s\n", text);
 }
 
 int main(int argc, char **argv) {
-  struct portero_server_options options = {.notice = on_notice, .notice_user = "greeter"};
+  struct portero_server_options options = {.notice = on_notice};
   portero_status status = portero_server_new(&options, &server);
   char text[128];
 

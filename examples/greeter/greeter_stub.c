@@ -51,3 +51,44 @@ const struct portero_interface greeter_interface = {
     .min_level = PORTERO_LEVEL_NONE,
     .flags = PORTERO_INTERFACE_NDR64,
 };
+
+/* ---- the client's side ---- */
+
+portero_status greeter_greet(struct portero_client *c, const char *name, const char **out_greeting, int32_t *out_result) {
+  struct portero_ndr_reader *results;
+  const char *greeting = NULL;
+  portero_status status;
+  int32_t result;
+
+  portero_ndr_write_wstring(portero_client_in(c), name);
+  status = portero_client_call(c, GREETER_GREET, &results);
+  if (!portero_is_ok(status))
+    return status;
+  if (portero_ndr_read_pointer(results, "greeting"))
+    greeting = portero_ndr_read_wstring(results, "greeting");
+  result = (int32_t)portero_ndr_read_u32(results, "result");
+  status = portero_ndr_reader_finish(results);
+  if (!portero_is_ok(status))
+    return status;
+  *out_greeting = greeting;
+  *out_result = result;
+  return status;
+}
+
+portero_status greeter_add(struct portero_client *c, int32_t a, int32_t b, int32_t *out_result) {
+  struct portero_ndr_writer *in = portero_client_in(c);
+  struct portero_ndr_reader *results;
+  portero_status status;
+  int32_t result;
+
+  portero_ndr_write_u32(in, (uint32_t)a);
+  portero_ndr_write_u32(in, (uint32_t)b);
+  status = portero_client_call(c, GREETER_ADD, &results);
+  if (!portero_is_ok(status))
+    return status;
+  result = (int32_t)portero_ndr_read_u32(results, "result");
+  status = portero_ndr_reader_finish(results);
+  if (portero_is_ok(status))
+    *out_result = result;
+  return status;
+}

@@ -115,7 +115,7 @@ struct portero_client {
   struct client_interface known[CLIENT_INTERFACES];
   unsigned n_known, current;
   uint16_t next_context_id;
-  struct client_interface altering;
+  struct portero_syntax altering;
   client_altered *altered;
   void *altered_user;
   struct client_call *first_call, **last_call;
@@ -155,6 +155,12 @@ portero_status client_begin(struct portero_client *c, const char *binding,
 /* Goes on to the next target; why: how the last one failed (error has been set). */
 void client_connect_next(struct portero_client *c, portero_status why);
 portero_status client_connect_target(struct portero_client *c);
+/* Contexts for one interface, the transfer syntax we like best first; returns how many. */
+unsigned client_propose(const struct portero_client *c, const struct portero_syntax *iface,
+                        struct portero_context out_contexts[2]);
+/* Takes the answer to a proposal: the interface is the current one, or error says why not. */
+bool client_accepted(struct portero_client *c, const struct portero_syntax *iface,
+                     const struct portero_client_event *event, portero_status *out_status);
 void client_bound(struct portero_client *c, const struct portero_client_event *event);
 /* Stops whatever opening is under way. */
 void client_stop_opening(struct portero_client *c);

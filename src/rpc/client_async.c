@@ -197,25 +197,18 @@ portero_status client_alter(struct portero_client *c, const struct portero_synta
 {
   struct portero_context contexts[2];
   portero_status status;
+  unsigned n;
 
   if (c->stage != CLIENT_READY)
     return c->stage == CLIENT_LOST ? c->status : portero_local(PORTERO_LOCAL_STATE);
-  memset(contexts, 0, sizeof contexts);
-  contexts[0].id = c->next_context_id;
-  contexts[0].abstract = *iface;
-  contexts[0].transfer = &portero_syntax_ndr;
-  contexts[0].n_transfer = 1;
-  contexts[1] = contexts[0];
-  contexts[1].id++;
-  contexts[1].transfer = &portero_syntax_ndr64;
-  status = portero_client_assoc_bind(c->assoc, contexts, c->options.ndr64 ? 2 : 1, 0, NULL, 0,
+  n = client_propose(c, iface, contexts);
+  status = portero_client_assoc_bind(c->assoc, contexts, (uint8_t)n, 0, NULL, 0,
                                      portero_bytes_make(NULL, 0));
   if (!portero_is_ok(status)) {
     client_say(c, "%s: no interface can be asked for while another is", c->where);
     return status;
   }
-  memset(&c->altering, 0, sizeof c->altering);
-  c->altering.id = *iface;
+  c->altering = *iface;
   c->altered = altered;
   c->altered_user = user;
   client_pump(c);
@@ -418,28 +411,11 @@ static void client_on_fault(struct portero_client *c, const struct portero_clien
 
 static void client_on_altered(struct portero_client *c, const struct portero_client_event *event)
 {
-  const struct portero_context_result *results = event->u.bound.results;
   client_altered *altered = c->altered;
-  portero_status status = portero_local(PORTERO_LOCAL_PROTOCOL);
-  size_t i = event->u.bound.n_results;
+  portero_status status;
 
   c->altered = NULL;
-  while (i > 0 && results[i - 1].result != PORTERO_RESULT_ACCEPTANCE)
-    i--;
-  if (i > 0) {
-    unsigned slot = c->n_known < CLIENT_INTERFACES ? c->n_known++ : c->current;
-    c->altering.context_id = (uint16_t)(c->next_context_id + i - 1);
-    c->altering.transfer = results[i - 1].transfer;
-    c->altering.ndr64 = portero_syntax_equal(&c->altering.transfer, &portero_syntax_ndr64);
-    c->known[slot] = c->altering;
-    c->current = slot;
-    status = portero_ok();
-  } else if (event->u.bound.n_results) {
-    client_say_rejected(c, &c->altering.id, &results[0]);
-    status = portero_status_make(PORTERO_CLASS_REJECTED,
-                                 (uint32_t)results[0].result << 16 | results[0].reason);
-  }
-  c->next_context_id = (uint16_t)(c->next_context_id + 2);
+  (void)client_accepted(c, &c->altering, event, &status);
   if (altered)
     altered(c, c->altered_user, status);
 }

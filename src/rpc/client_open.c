@@ -2,12 +2,13 @@
 /* From a string binding to an agreed presentation context. [C706] 6.2.2, 12.6.3.1 */
 #include "src/rpc/client.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "src/rpc/epm_stub.h"
+
+#define CONTEXTS_PER_BIND 4u /* ids left to each: NDR64, NDR and the one that carries features */
 
 static bool open_is_local(const struct portero_client *c)
 {
@@ -141,20 +142,30 @@ void client_connect_next(struct portero_client *c, portero_status why)
     client_end(c, why);
 }
 
+unsigned client_propose(const struct portero_client *c, const struct portero_syntax *iface,
+                        struct portero_context out_contexts[2])
+{
+  unsigned n = 0;
+
+  memset(out_contexts, 0, 2 * sizeof *out_contexts);
+  if (c->options.ndr64)
+    out_contexts[n++].transfer = &portero_syntax_ndr64;
+  out_contexts[n++].transfer = &portero_syntax_ndr;
+  for (unsigned i = 0; i < n; i++) {
+    out_contexts[i].id = (uint16_t)(c->next_context_id + i);
+    out_contexts[i].abstract = *iface;
+    out_contexts[i].n_transfer = 1;
+  }
+  return n;
+}
+
 static portero_status open_bind(struct portero_client *c)
 {
   struct portero_context contexts[2];
+  unsigned n = client_propose(c, &c->targets[c->n_tried - 1].iface, contexts);
 
-  memset(contexts, 0, sizeof contexts);
-  contexts[0].abstract = c->targets[c->n_tried - 1].iface;
-  contexts[0].transfer = &portero_syntax_ndr;
-  contexts[0].n_transfer = 1;
-  contexts[1] = contexts[0];
-  contexts[1].id = 1;
-  contexts[1].transfer = &portero_syntax_ndr64;
-  c->next_context_id = 8; /* above the two of the bind and the one that carries the features */
-  return portero_client_assoc_bind(c->assoc, contexts, c->options.ndr64 ? 2 : 1,
-                                   c->options.group_id, NULL, 0, portero_bytes_make(NULL, 0));
+  return portero_client_assoc_bind(c->assoc, contexts, (uint8_t)n, c->options.group_id, NULL, 0,
+                                   portero_bytes_make(NULL, 0));
 }
 
 static void open_on_connected(void *user, portero_status status, const char *detail,
@@ -183,29 +194,44 @@ static void open_on_connected(void *user, portero_status status, const char *det
 
 /* ---- agreed ---- */
 
-void client_bound(struct portero_client *c, const struct portero_client_event *event)
+bool client_accepted(struct portero_client *c, const struct portero_syntax *iface,
+                     const struct portero_client_event *event, portero_status *out_status)
 {
   const struct portero_context_result *results = event->u.bound.results;
-  struct client_interface *first = &c->known[0];
-  size_t i = event->u.bound.n_results;
-  portero_client_opened *opened = c->opened;
+  static const struct portero_context_result none = {.result = PORTERO_RESULT_PROVIDER_REJECTION};
+  size_t n = event->u.bound.n_results, i = 0;
+  struct client_interface *slot;
 
-  while (i > 0 && results[i - 1].result != PORTERO_RESULT_ACCEPTANCE)
-    i--; /* the last that was accepted: NDR64 where both sides want it */
-  if (i == 0) {
-    struct portero_context_result none = {
-        PORTERO_RESULT_PROVIDER_REJECTION, 0, {{0, 0, 0, {0}}, 0, 0}};
-    const struct portero_context_result *why = event->u.bound.n_results ? &results[0] : &none;
-    client_say_rejected(c, &c->targets[c->n_tried - 1].iface, why);
-    client_end(
-        c, portero_status_make(PORTERO_CLASS_REJECTED, (uint32_t)why->result << 16 | why->reason));
+  while (i < n && results[i].result != PORTERO_RESULT_ACCEPTANCE)
+    i++;
+  if (i == n) {
+    const struct portero_context_result *why = n ? &results[0] : &none;
+    client_say_rejected(c, iface, why);
+    *out_status =
+        portero_status_make(PORTERO_CLASS_REJECTED, (uint32_t)why->result << 16 | why->reason);
+  } else {
+    if (c->n_known < CLIENT_INTERFACES)
+      c->current = c->n_known++;
+    slot = &c->known[c->current];
+    slot->id = *iface;
+    slot->context_id = (uint16_t)(c->next_context_id + i);
+    slot->transfer = results[i].transfer;
+    slot->ndr64 = portero_syntax_equal(&slot->transfer, &portero_syntax_ndr64);
+    *out_status = portero_ok();
+  }
+  c->next_context_id = (uint16_t)(c->next_context_id + CONTEXTS_PER_BIND);
+  return i < n;
+}
+
+void client_bound(struct portero_client *c, const struct portero_client_event *event)
+{
+  portero_client_opened *opened = c->opened;
+  portero_status status;
+
+  if (!client_accepted(c, &c->targets[c->n_tried - 1].iface, event, &status)) {
+    client_end(c, status);
     return;
   }
-  first->id = c->targets[c->n_tried - 1].iface;
-  first->context_id = (uint16_t)(i - 1);
-  first->transfer = results[i - 1].transfer;
-  first->ndr64 = portero_syntax_equal(&first->transfer, &portero_syntax_ndr64);
-  c->n_known = 1;
   c->group_id = event->u.bound.group_id;
   c->stage = CLIENT_READY;
   c->error[0] = '\0';
