@@ -192,6 +192,8 @@ PORTERO_API void portero_server_assoc_shutdown(struct portero_server_assoc *a);
 
 PORTERO_API uint32_t portero_server_assoc_group(const struct portero_server_assoc *a);
 PORTERO_API size_t portero_server_assoc_calls(const struct portero_server_assoc *a);
+/* PDUs received and queued for sending since the beginning; they wrap. */
+PORTERO_API void portero_server_assoc_pdus(const struct portero_server_assoc *a, uint32_t *out_in, uint32_t *out_out);
 
 /* ------------------------------------------------------------------ the client's end */
 

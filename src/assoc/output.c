@@ -33,7 +33,9 @@ struct portero_writer *output_writer(struct output *o) {
 bool output_commit(struct output *o, size_t start) {
   bool ok = !o->w.failed;
 
-  if (!ok)
+  if (ok)
+    o->appended++;
+  else
     o->w.size = start;
   o->w.failed = false;
   return ok;

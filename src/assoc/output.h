@@ -14,6 +14,7 @@
 struct output {
   struct portero_writer w;
   size_t sent;
+  uint32_t appended; /* PDUs, ever */
 };
 
 void output_init(struct output *o, const struct portero_mem *mem);

@@ -118,6 +118,7 @@ static bool server_next_pdu(struct portero_server_assoc *a, struct portero_serve
     server_refuse_stream(a, result, &header);
     return false;
   }
+  a->pdus_in++;
   a->active = a->now;
   a->partial_since = PORTERO_NEVER;
   if (!portero_is_ok(portero_pdu_read(whole, &pdu)))
@@ -242,4 +243,9 @@ uint32_t portero_server_assoc_group(const struct portero_server_assoc *a) {
 
 size_t portero_server_assoc_calls(const struct portero_server_assoc *a) {
   return a->calls;
+}
+
+void portero_server_assoc_pdus(const struct portero_server_assoc *a, uint32_t *out_in, uint32_t *out_out) {
+  *out_in = a->pdus_in;
+  *out_out = a->output.appended;
 }

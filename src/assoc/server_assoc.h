@@ -67,6 +67,7 @@ struct portero_server_assoc {
   uint16_t max_xmit;
   uint32_t group_id;
   uint32_t features;
+  uint32_t pdus_in;
   uint32_t calls; /* in flight: told and not answered */
   struct frame frame;
   struct output output;

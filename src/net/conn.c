@@ -284,6 +284,16 @@ static void conn_pull(struct net_conn *c) {
   }
 }
 
+static void conn_count(struct net_conn *c) {
+  uint32_t in, out;
+
+  portero_server_assoc_pdus(c->assoc, &in, &out);
+  net_count(&c->loop->pdus_in, in - c->pdus_in);
+  net_count(&c->loop->pdus_out, out - c->pdus_out);
+  c->pdus_in = in;
+  c->pdus_out = out;
+}
+
 /* Events and output until neither goes on: sending may unblock a machine that had too much to send. */
 static portero_status conn_round(struct net_conn *c) {
   portero_status status;
@@ -291,6 +301,7 @@ static portero_status conn_round(struct net_conn *c) {
 
   do {
     conn_pull(c);
+    conn_count(c);
     if (c->state == NET_CONN_CLOSING)
       return portero_ok();
     blocked = !portero_server_assoc_wants_input(c->assoc);

@@ -47,6 +47,7 @@ struct net_conn {
   struct net_conn *prev, *next;       /* in the loop's list */
   struct portero_writer *early;       /* a copy of all input so far, while it is asked for */
   struct net_deadline deadline;
+  uint32_t pdus_in, pdus_out;         /* counted already */
   uint32_t lingered; /* bytes thrown away */
   enum net_conn_state state;
   bool reading;

@@ -65,6 +65,7 @@ portero_status net_loop_init(struct net_loop *l) {
   l->buffer = buffer;
   l->conns = NULL;
   l->n_conns = 0;
+  l->pdus_in = l->pdus_out = 0;
   return portero_ok();
 }
 

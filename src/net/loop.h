@@ -26,7 +26,13 @@ struct net_loop {
   uint8_t *buffer;        /* NET_READ_SIZE bytes, lent to one read at a time */
   struct net_conn *conns; /* newest first */
   size_t n_conns;
+  uint32_t pdus_in, pdus_out; /* of all its connections; read by other threads too */
 };
+
+/* For counters with one writer and many readers: no locked instruction is needed. */
+static inline void net_count(uint32_t *counter, uint32_t n) {
+  __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
 
 /* On failure nothing is left behind. Do not move the loop afterwards. */
 portero_status net_loop_init(struct net_loop *l);

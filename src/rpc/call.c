@@ -178,7 +178,7 @@ static void call_answer(struct portero_call *call, portero_status status) {
   call->assoc->user = NULL;
   if (portero_is_ok(status)) {
     (void)portero_server_assoc_respond(a, call->assoc, portero_ndr_writer_stub(&call->out));
-    rpc_count(&call->loop->counters.calls_out);
+    net_count(&call->loop->counters.calls_out, 1);
   } else {
     portero_server_assoc_fault(a, call->assoc, fault_of(status), true);
   }

@@ -114,7 +114,7 @@ static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc) {
   struct portero_call *call;
   portero_status status;
 
-  rpc_count(&l->counters.calls_in);
+  net_count(&l->counters.calls_in, 1);
   if (refuse_early(c, assoc))
     return;
   call = rpc_call_begin(c, assoc, offer);
@@ -152,7 +152,7 @@ void rpc_conn_event(struct net_conn *net, const struct portero_server_event *eve
     return;
   case PORTERO_SERVER_CALL_BEGUN:
     if (refuse_early(c, event->u.call))
-      rpc_count(&rpc_conn_loop(c)->counters.calls_in);
+      net_count(&rpc_conn_loop(c)->counters.calls_in, 1);
     return;
   case PORTERO_SERVER_BIND:
     on_bind(c, event);

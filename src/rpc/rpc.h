@@ -57,7 +57,7 @@ struct rpc_mailbox {
 
 /* Written by the loop's thread alone, read by any. */
 struct rpc_counters {
-  uint32_t calls_in, calls_out, packets_in, packets_out;
+  uint32_t calls_in, calls_out;
 };
 
 struct rpc_loop {
@@ -162,9 +162,6 @@ bool rpc_mailbox_move(struct rpc_mailbox *m, struct rpc_move *move);
 bool rpc_mailbox_finish(struct rpc_mailbox *m, struct portero_call *call);
 void rpc_mailbox_hold(struct rpc_mailbox *m);
 void rpc_mailbox_release(struct rpc_mailbox *m);
-static inline void rpc_count(uint32_t *counter) {
-  __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED); /* one writer: no locked instruction is needed */
-}
 
 /* drain.c */
 void rpc_loop_drain(struct rpc_loop *l);

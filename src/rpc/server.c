@@ -230,11 +230,11 @@ void portero_server_stats(const struct portero_server *s, uint32_t out_stats[4])
   uint32_t sum[4] = {0, 0, 0, 0};
 
   for (unsigned i = 0; i < s->n_loops; i++) {
-    const struct rpc_counters *c = &s->loops[i].counters;
-    sum[0] += __atomic_load_n(&c->calls_in, __ATOMIC_RELAXED);
-    sum[1] += __atomic_load_n(&c->calls_out, __ATOMIC_RELAXED);
-    sum[2] += __atomic_load_n(&c->packets_in, __ATOMIC_RELAXED);
-    sum[3] += __atomic_load_n(&c->packets_out, __ATOMIC_RELAXED);
+    const struct rpc_loop *l = &s->loops[i];
+    sum[0] += __atomic_load_n(&l->counters.calls_in, __ATOMIC_RELAXED);
+    sum[1] += __atomic_load_n(&l->counters.calls_out, __ATOMIC_RELAXED);
+    sum[2] += __atomic_load_n(&l->net.pdus_in, __ATOMIC_RELAXED);
+    sum[3] += __atomic_load_n(&l->net.pdus_out, __ATOMIC_RELAXED);
   }
   memcpy(out_stats, sum, sizeof sum);
 }

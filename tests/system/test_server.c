@@ -432,6 +432,8 @@ static void management(void **state) {
   portero_server_stats(s, stats);
   assert_int_equal(stats[0], 8);
   assert_int_equal(stats[1], 6);
+  assert_int_equal(stats[2], 9); /* the bind too */
+  assert_int_equal(stats[3], 9);
   raw_close(&r);
   server_end(s);
   s = server_with(&allowed, "ncacn_ip_tcp:127.0.26.1[]");
