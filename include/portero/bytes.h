@@ -128,7 +128,7 @@ static inline uint64_t portero_read_u64(struct portero_reader *r, const char *wh
 }
 /* A view of n bytes; empty after a failure. */
 static inline struct portero_bytes portero_read_bytes(struct portero_reader *r, size_t n, const char *what) {
-  const uint8_t *p = portero_reader_take(r, n, what);
+  const uint8_t *p = r->base || n ? portero_reader_take(r, n, what) : NULL;
   return portero_bytes_make(p, p ? n : 0);
 }
 /* Skips to a multiple of align (a power of two), counted from the reader's first byte. */
@@ -211,13 +211,13 @@ static inline void portero_write_u64(struct portero_writer *w, uint64_t v) {
     portero_store_u64(p, w->big_endian, v);
 }
 static inline void portero_write_bytes(struct portero_writer *w, const void *data, size_t n) {
-  uint8_t *p = portero_writer_reserve(w, n);
-  if (p && n)
+  uint8_t *p = n ? portero_writer_reserve(w, n) : NULL;
+  if (p)
     memcpy(p, data, n);
 }
 static inline void portero_write_zeros(struct portero_writer *w, size_t n) {
-  uint8_t *p = portero_writer_reserve(w, n);
-  if (p && n)
+  uint8_t *p = n ? portero_writer_reserve(w, n) : NULL;
+  if (p)
     memset(p, 0, n);
 }
 /* Zeros up to a multiple of align (a power of two), counted from origin, an offset in the buffer. */

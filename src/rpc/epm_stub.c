@@ -76,6 +76,7 @@ portero_status portero_ept_insert_request_read(struct portero_ndr_reader *r,
   struct portero_ept_insert_request m = {0};
 
   entries_parameter_read(r, &m);
+  ept_tower_gap_read(r, 4);
   m.replace = portero_ndr_read_u32(r, "replace") != 0;
   return insert_finish(r, &m, out_m);
 }
@@ -154,6 +155,7 @@ portero_status portero_ept_lookup_response_read(struct portero_ndr_reader *r,
   m.n_entries = portero_ndr_read_varying(r, m.max_entries, ept_entry_size(r), NULL, "entries");
   check_equal(r, told, m.n_entries, "entries");
   m.entries = ept_entries_read(r, m.n_entries);
+  ept_tower_gap_read(r, 4);
   m.status = portero_ndr_read_u32(r, "status");
   status = portero_ndr_reader_finish(r);
   if (portero_is_ok(status))
@@ -180,6 +182,7 @@ portero_status portero_ept_map_request_read(struct portero_ndr_reader *r,
 
   m.has_object = ept_object_read(r, &m.object);
   m.tower = ept_tower_parameter_read(r);
+  ept_tower_gap_read(r, 24);
   m.handle = portero_ndr_read_handle(r, "entry_handle");
   m.max_towers = batch_read(r, "max_towers");
   status = portero_ndr_reader_finish(r);
@@ -212,6 +215,7 @@ portero_status portero_ept_map_response_read(struct portero_ndr_reader *r,
   m.n_towers = portero_ndr_read_varying(r, m.max_towers, ept_tower_pointer_size(r), NULL, "towers");
   check_equal(r, told, m.n_towers, "towers");
   m.towers = ept_towers_read(r, m.n_towers);
+  ept_tower_gap_read(r, 4);
   m.status = portero_ndr_read_u32(r, "status");
   status = portero_ndr_reader_finish(r);
   if (portero_is_ok(status))

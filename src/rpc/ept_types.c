@@ -17,6 +17,14 @@ void ept_tower_write(struct portero_ndr_writer *w, struct portero_bytes tower)
   portero_ndr_write_size(w, (uint32_t)tower.size);
   portero_ndr_write_u32(w, (uint32_t)tower.size);
   portero_ndr_write_bytes(w, tower.data, tower.size);
+  portero_ndr_write_gap(w, 8);
+}
+
+void ept_tower_gap_read(struct portero_ndr_reader *r, size_t rest)
+{
+  portero_ndr_read_align(r, 4, "tower");
+  if (r->ndr64 && portero_reader_left(&r->r) >= rest + 4)
+    portero_ndr_read_align(r, 8, "tower");
 }
 
 static struct portero_bytes tower_read(struct portero_ndr_reader *r)

@@ -8,6 +8,12 @@
 void ept_tower_pointer_write(struct portero_ndr_writer *w, struct portero_bytes tower);
 /* The pointee of a tower that is there. */
 void ept_tower_write(struct portero_ndr_writer *w, struct portero_bytes tower);
+/*
+ * NDR64: is a twr_t padded to 8 behind its octets? [MS-RPCE] 2.2.5.3.4.2 can be read both ways and
+ * peers do either. We pad; a reader skips the gap when there is room for it beside the rest bytes
+ * that the following parameters take.
+ */
+void ept_tower_gap_read(struct portero_ndr_reader *r, size_t rest);
 /* A pointer and, right behind it, its pointee: towers as parameters. */
 void ept_tower_parameter_write(struct portero_ndr_writer *w, struct portero_bytes tower);
 struct portero_bytes ept_tower_parameter_read(struct portero_ndr_reader *r);
