@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a loop lends: memory, deadlines; addresses as text; random numbers. */
+#include "tests/unit/support.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/net/address.h"
+#include "src/net/deadline.h"
+#include "src/net/pool.h"
+#include "src/net/random.h"
+
+/* ---- pool ---- */
+
+static void pool_sizes(void **state) {
+  static const size_t sizes[] = {0,    1,    16,   31,    32,    33,     64,     1000,   1023,  1024,
+                                 1025, 2048, 2049, 65535, 65536, 131071, 131072, 131073, 1u << 20};
+  struct net_pool p;
+
+  (void)state;
+  net_pool_init(&p);
+  for (size_t round = 0; round < 3; round++) {
+    uint8_t *blocks[sizeof sizes / sizeof sizes[0]];
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+      blocks[i] = portero_mem_take(&p.mem, sizes[i]);
+      assert_non_null(blocks[i]);
+      memset(blocks[i], (int)i, sizes[i]);
+    }
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+      if (sizes[i])
+        assert_int_equal(blocks[i][sizes[i] - 1], i);
+      portero_mem_give(&p.mem, blocks[i], sizes[i]);
+    }
+  }
+  portero_mem_give(&p.mem, NULL, 100);
+  net_pool_deinit(&p);
+}
+
+static void pool_is_bounded(void **state) {
+  enum { N = 1000 };
+  void **blocks = test_calloc(N, sizeof(void *));
+  struct net_pool p;
+
+  (void)state;
+  net_pool_init(&p);
+  for (int i = 0; i < N; i++)
+    blocks[i] = portero_mem_take(&p.mem, 1000);
+  for (int i = 0; i < N; i++)
+    portero_mem_give(&p.mem, blocks[i], 1000);
+  for (unsigned i = 0; i < NET_POOL_CLASSES; i++)
+    assert_true(p.n_free[i] <= 256);
+  net_pool_deinit(&p);
+  test_free(blocks);
+}
+
+/* ---- deadlines ---- */
+
+#define DEADLINES 200u
+
+static void deadlines_in_order(void **state) {
+  struct net_deadline d[DEADLINES];
+  struct net_deadlines t;
+  struct net_deadline *next;
+  uint64_t last = 0;
+  unsigned count = 0;
+
+  (void)state;
+  memset(d, 0, sizeof d);
+  net_deadlines_init(&t);
+  assert_true(net_deadlines_next(&t) == NET_NEVER);
+  assert_null(net_deadlines_take(&t, UINT64_MAX));
+  for (unsigned i = 0; i < DEADLINES; i++)
+    assert_true(net_deadlines_set(&t, &d[i], 1000 + i * 7919u % 501));
+  for (unsigned i = 0; i < DEADLINES; i += 3)
+    net_deadlines_remove(&t, &d[i]);
+  for (unsigned i = 1; i < DEADLINES; i += 3)
+    assert_true(net_deadlines_set(&t, &d[i], 500 + i * 31u % 97)); /* earlier */
+  assert_null(net_deadlines_take(&t, 499));
+  while ((next = net_deadlines_take(&t, 5000)) != NULL) {
+    assert_true(next->at >= last);
+    assert_int_equal(next->position, 0);
+    assert_int_not_equal((next - d) % 3, 0);
+    last = next->at;
+    count++;
+  }
+  assert_int_equal(count, DEADLINES - (DEADLINES + 2) / 3);
+  net_deadlines_deinit(&t);
+}
+
+static void deadlines_that_move(void **state) {
+  struct net_deadline a = {0}, b = {0};
+  struct net_deadlines t;
+
+  (void)state;
+  net_deadlines_init(&t);
+  assert_true(net_deadlines_set(&t, &a, 100));
+  assert_true(net_deadlines_set(&t, &b, 50));
+  assert_true(net_deadlines_set(&t, &a, 200)); /* later: told at 100 all the same */
+  assert_true(net_deadlines_next(&t) == 50);
+  assert_true(net_deadlines_set(&t, &b, NET_NEVER));
+  assert_true(net_deadlines_next(&t) == 100);
+  assert_true(net_deadlines_set(&t, &a, 10));
+  assert_ptr_equal(net_deadlines_take(&t, 10), &a);
+  net_deadlines_remove(&t, &a); /* not waiting: nothing happens */
+  assert_true(net_deadlines_next(&t) == NET_NEVER);
+  net_deadlines_deinit(&t);
+}
+
+/* ---- addresses ---- */
+
+static struct net_address address_of(const char *text, uint16_t port) {
+  struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+  struct sockaddr_in four = {.sin_family = AF_INET};
+  struct net_address a;
+
+  if (inet_pton(AF_INET, text, &four.sin_addr) == 1) {
+    four.sin_port = htons(port);
+    assert_true(net_address_from((struct sockaddr *)&four, &a));
+  } else {
+    assert_int_equal(inet_pton(AF_INET6, text, &six.sin6_addr), 1);
+    six.sin6_port = htons(port);
+    assert_true(net_address_from((struct sockaddr *)&six, &a));
+  }
+  return a;
+}
+
+static void addresses(void **state) {
+  static const struct {
+    const char *in, *out;
+    bool loopback;
+  } cases[] = {
+      {"192.0.2.7", "192.0.2.7", false},       {"127.0.0.1", "127.0.0.1", true},  {"127.255.3.4", "127.255.3.4", true},
+      {"::ffff:127.0.0.9", "127.0.0.9", true}, {"::1", "::1", true},              {"::2", "::2", false},
+      {"2001:db8::1", "2001:db8::1", false},   {"::ffff:192.0.2.1", "192.0.2.1", false},
+      {"128.0.0.1", "128.0.0.1", false},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct net_address a = address_of(cases[i].in, 135);
+    char text[64];
+    net_address_text(&a, text, sizeof text);
+    assert_string_equal(text, cases[i].out);
+    assert_int_equal(net_address_is_loopback(&a), cases[i].loopback);
+    assert_int_equal(a.port, 135);
+  }
+}
+
+static void not_an_internet_address(void **state) {
+  struct sockaddr_storage local = {.ss_family = AF_UNIX};
+  struct net_address a;
+
+  (void)state;
+  assert_false(net_address_from((struct sockaddr *)&local, &a));
+}
+
+static void resolved(void **state) {
+  struct sockaddr_storage address;
+  bool any = false;
+
+  (void)state;
+  assert_true(portero_is_ok(net_address_resolve("127.0.0.1", 80, &address, &any)));
+  assert_int_equal(address.ss_family, AF_INET);
+  assert_false(any);
+  assert_true(portero_is_ok(net_address_resolve("", 80, &address, &any)));
+  assert_true(any);
+  assert_true(portero_is_local(net_address_resolve("no such name", 80, &address, &any), PORTERO_LOCAL_NAME));
+}
+
+static void local_paths(void **state) {
+  char path[108], small[8], name[200];
+
+  (void)state;
+  assert_true(portero_is_ok(net_local_path("/run/x", true, path, sizeof path)));
+  assert_string_equal(path, "/run/x");
+  assert_true(portero_is_ok(net_local_path("epmapper", true, path, sizeof path)));
+  assert_string_equal(strrchr(path, '/'), "/epmapper");
+  assert_true(portero_is_local(net_local_path("", true, path, sizeof path), PORTERO_LOCAL_MALFORMED));
+  assert_true(portero_is_local(net_local_path("a/b", true, path, sizeof path), PORTERO_LOCAL_MALFORMED));
+  assert_true(portero_is_local(net_local_path("../x", true, path, sizeof path), PORTERO_LOCAL_MALFORMED));
+  assert_true(portero_is_local(net_local_path("/run/longer", true, small, sizeof small), PORTERO_LOCAL_LIMIT));
+  memset(name, 'n', sizeof name - 1);
+  name[sizeof name - 1] = '\0';
+  assert_true(portero_is_local(net_local_path(name, true, path, sizeof path), PORTERO_LOCAL_LIMIT));
+  name[0] = '/';
+  assert_true(portero_is_local(net_local_path(name, true, path, sizeof path), PORTERO_LOCAL_LIMIT));
+}
+
+/* ---- random numbers ---- */
+
+static void random_numbers(void **state) {
+  unsigned seen[10] = {0};
+  struct portero_uuid a = net_random_uuid(), b = net_random_uuid();
+
+  (void)state;
+  assert_false(portero_uuid_equal(&a, &b));
+  assert_int_equal(a.time_hi_and_version >> 12, 4);
+  assert_int_equal(a.node[0] >> 6, 2);
+  for (int i = 0; i < 2000; i++) {
+    uint32_t n = net_random_below(10);
+    assert_true(n < 10);
+    seen[n]++;
+  }
+  for (int i = 0; i < 10; i++)
+    assert_true(seen[i] > 50); /* 200 expected; below 50 once in 10^30 */
+  assert_int_equal(net_random_below(1), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(pool_sizes),         cmocka_unit_test(pool_is_bounded),
+      cmocka_unit_test(deadlines_in_order), cmocka_unit_test(deadlines_that_move),
+      cmocka_unit_test(addresses),          cmocka_unit_test(not_an_internet_address),
+      cmocka_unit_test(resolved),           cmocka_unit_test(local_paths),
+      cmocka_unit_test(random_numbers),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
