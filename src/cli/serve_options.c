@@ -32,7 +32,8 @@ static const char help[] =
     "  --help                  this text\n"
     "\n"
     "It stays in the foreground; SIGTERM and SIGINT end it in good order.\n"
-    "Exit status: 0 ended in good order, 2 wrong options or configuration, 5 cannot listen.\n";
+    "Exit status: 0 ended in good order, 2 wrong options or configuration,\n"
+    "5 cannot listen.\n";
 
 enum { OPTION_CONFIG = 256, OPTION_CHECK, OPTION_HELP, OPTION_KEY };
 
