@@ -17,8 +17,8 @@ help:
 	@echo 'make demo       build, start the endpoint mapper and two services, find and call them'
 	@echo 'make check      install the test peers, build with gcc and clang, run every test'
 	@echo 'make test       build and run the tests with what is installed'
-	@echo 'make asan       unit tests and scenarios under AddressSanitizer and UBSan'
-	@echo 'make tsan       unit tests under ThreadSanitizer'
+	@echo 'make asan       unit tests, scenarios, servers and corpora under AddressSanitizer and UBSan'
+	@echo 'make tsan       unit tests and servers under ThreadSanitizer'
 	@echo 'make bench      measure against a plain echo and against Samba'
 	@echo 'make fuzz       each fuzz target for a minute (fuzz-long: an hour)'
 	@echo 'make fmt        lay out the sources (fmt-check: only look)'
@@ -45,11 +45,11 @@ test:
 
 asan:
 	@tools/run-check --setup=-Db_sanitize=address,undefined --setup=-Db_lundef=false \
-	  --suite unit --suite scenarios --suite fuzz $(SANITIZED)
+	  --suite unit --suite scenarios --suite system --suite fuzz $(SANITIZED)
 
 tsan:
 	@tools/run-check --setup=-Db_sanitize=thread --setup=-Db_lundef=false \
-	  --suite unit --suite scenarios $(THREADED)
+	  --suite unit --suite system $(THREADED)
 
 bench: all
 	@bench/run $(BUILD)
