@@ -6,8 +6,8 @@
 
 int main(int argc, char **argv) {
   struct portero_client *client = NULL;
-  const char *greeting;
-  int32_t result, sum;
+  const char *greeting = NULL;
+  int32_t result = 0, sum = 0;
   bool ok;
 
   if (argc != 3) {
