@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/net/conn.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,7 @@ static portero_status conn_connected(struct net_conn *c) {
 
   if (result < 0)
     return net_status(result);
+  c->fd = fd;
   net_ends_of(fd, c->ends.is_local, &c->ends);
   if (!c->ends.is_local)
     (void)uv_tcp_nodelay(&c->uv.tcp, 1);
@@ -166,25 +168,27 @@ static portero_status conn_write_later(struct net_conn *c, struct portero_bytes 
   return portero_ok();
 }
 
-static portero_status conn_flush(struct net_conn *c) {
+/*
+ * Libuv's queue is empty whenever nothing waits, so the socket may be written past it: send() spares
+ * the detour through the file layer that write() takes, and the signal. *out_went: all is sent.
+ */
+static portero_status conn_flush(struct net_conn *c, bool *out_went) {
   struct portero_bytes out;
-  uv_buf_t buf;
-  int n;
+  ssize_t n;
 
+  *out_went = false;
   if (c->writing)
     return portero_ok();
   out = portero_server_assoc_output(c->assoc);
   if (out.size == 0)
     return portero_ok();
-  buf.base = (char *)(uintptr_t)out.data; /* libuv only reads it */
-  buf.len = out.size;
-  n = uv_try_write(&c->uv.stream, &buf, 1);
-  if (n < 0 && n != UV_EAGAIN)
-    return net_status(n);
+  n = send(c->fd, out.data, out.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (n < 0 && errno != EAGAIN && errno != EINTR)
+    return net_status(-errno);
   if (n > 0)
     portero_server_assoc_sent(c->assoc, (size_t)n);
-  out = portero_server_assoc_output(c->assoc);
-  return out.size ? conn_write_later(c, out) : portero_ok();
+  *out_went = n == (ssize_t)out.size;
+  return *out_went ? portero_ok() : conn_write_later(c, portero_server_assoc_output(c->assoc));
 }
 
 /* ---- input ---- */
@@ -282,6 +286,7 @@ static void conn_pull(struct net_conn *c) {
     else
       c->ops->event(c, &event);
   }
+  c->blocked = c->state == NET_CONN_OPEN && !portero_server_assoc_wants_input(c->assoc);
 }
 
 static void conn_count(struct net_conn *c) {
@@ -297,17 +302,15 @@ static void conn_count(struct net_conn *c) {
 /* Events and output until neither goes on: sending may unblock a machine that had too much to send. */
 static portero_status conn_round(struct net_conn *c) {
   portero_status status;
-  bool blocked;
+  bool went;
 
   do {
     conn_pull(c);
     conn_count(c);
     if (c->state == NET_CONN_CLOSING)
       return portero_ok();
-    blocked = !portero_server_assoc_wants_input(c->assoc);
-    status = conn_flush(c);
-  } while (portero_is_ok(status) && blocked && c->state == NET_CONN_OPEN &&
-           portero_server_assoc_wants_input(c->assoc));
+    status = conn_flush(c, &went);
+  } while (went && c->blocked && c->state == NET_CONN_OPEN);
   return status;
 }
 
@@ -317,9 +320,7 @@ static void conn_restart_deadline(struct net_conn *c, uint32_t ms) {
 }
 
 static void conn_linger(struct net_conn *c) {
-  uv_os_fd_t fd;
-
-  if (c->ended || uv_fileno(&c->uv.handle, &fd) < 0 || shutdown(fd, SHUT_WR) != 0) {
+  if (c->ended || shutdown(c->fd, SHUT_WR) != 0) {
     conn_close(c);
     return;
   }
@@ -331,7 +332,7 @@ static void conn_linger(struct net_conn *c) {
 /* What follows from the state after a round: read on, wait, or go. */
 static void conn_settle(struct net_conn *c) {
   if (c->state == NET_CONN_OPEN) {
-    conn_set_reading(c, !c->paused && !c->ended && !c->writing && portero_server_assoc_wants_input(c->assoc));
+    conn_set_reading(c, !c->paused && !c->ended && !c->writing && !c->blocked);
     net_loop_at(c->loop, &c->deadline, portero_server_assoc_deadline(c->assoc));
     return;
   }
@@ -392,16 +393,15 @@ void net_conn_forget_early(struct net_conn *c) {
 portero_status net_conn_detach(struct net_conn *c, int *out_fd, uint8_t **out_bytes, size_t *out_size) {
   struct portero_bytes early;
   uint8_t *copy;
-  uv_os_fd_t fd;
   int own;
 
-  if (!c->early || !portero_is_ok(portero_writer_finish(c->early)) || uv_fileno(&c->uv.handle, &fd) < 0)
+  if (!c->early || !portero_is_ok(portero_writer_finish(c->early)))
     return portero_local(PORTERO_LOCAL_LIMIT);
   early = portero_writer_bytes(c->early);
   copy = malloc(early.size);
   if (!copy)
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
-  own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  own = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
   if (own < 0) {
     free(copy);
     return net_status(UV_EMFILE);

@@ -49,12 +49,14 @@ struct net_conn {
   struct net_deadline deadline;
   uint32_t pdus_in, pdus_out;         /* counted already */
   uint32_t lingered; /* bytes thrown away */
+  int fd;            /* the handle's */
   enum net_conn_state state;
   bool reading;
   bool writing; /* a write waits for the socket */
   bool ended;   /* the peer has closed its side */
   bool busy;    /* events are being pulled */
   bool paused;  /* net_conn_pause() */
+  bool blocked; /* the machine takes no input */
   struct net_ends ends;
 };
 

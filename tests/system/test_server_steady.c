@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What calls and connections cost: no allocation for a call, little memory for an idle connection. */
+#include "tests/system/lab_service.h"
+#include "tests/system/raw.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define IDLE 3000u
+#define IDLE_MAX 2048u /* bytes for each */
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+static const bool sanitized = true;
+#else
+static const bool sanitized = false;
+#endif
+
+static const struct portero_bytes nothing = {NULL, 0};
+
+/* The linker sends every call of the libraries' and the test's own code here: --wrap. */
+static unsigned n_allocations;
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *block, size_t size);
+void *__real_reallocarray(void *block, size_t n, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void *__wrap_reallocarray(void *block, size_t n, size_t size);
+
+static void count_allocation(void) {
+  (void)__atomic_add_fetch(&n_allocations, 1, __ATOMIC_RELAXED);
+}
+
+void *__wrap_malloc(size_t size) {
+  count_allocation();
+  return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size) {
+  count_allocation();
+  return __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *block, size_t size) {
+  count_allocation();
+  return __real_realloc(block, size);
+}
+
+void *__wrap_reallocarray(void *block, size_t n, size_t size) {
+  count_allocation();
+  return __real_reallocarray(block, n, size);
+}
+
+static struct lab lab;
+static struct portero_server *server;
+
+static int setup(void **state) {
+  (void)state;
+  lab_init(&lab);
+  return portero_is_ok(portero_server_new(NULL, &server)) &&
+                 portero_is_ok(portero_server_add(server, &lab_interface, &lab)) &&
+                 portero_is_ok(portero_server_listen(server, "ncacn_ip_tcp:127.0.26.6[]")) &&
+                 portero_is_ok(portero_server_start(server))
+             ? 0
+             : -1;
+}
+
+static int teardown(void **state) {
+  (void)state;
+  portero_server_free(server);
+  lab_deinit(&lab);
+  return 0;
+}
+
+static unsigned allocations(void) {
+  return __atomic_load_n(&n_allocations, __ATOMIC_RELAXED);
+}
+
+/* Bytes made before, so that the client's side allocates nothing either. */
+static void exchange(struct raw *r, const struct portero_writer *w, unsigned answers) {
+  raw_send(r, portero_writer_bytes(w));
+  for (unsigned i = 0; i < answers; i++)
+    raw_expect(r, PORTERO_PTYPE_RESPONSE);
+}
+
+static void no_allocation_for_a_call(void **state) {
+  uint32_t value = 6, size = 4000;
+  struct portero_writer w;
+  unsigned before;
+  struct raw r;
+
+  (void)state;
+  if (sanitized)
+    skip();
+  raw_connect(&r, server, 0);
+  raw_bind(&r, &lab_interface.id, 0);
+  portero_writer_init(&w, &portero_mem_malloc, 1u << 16);
+  for (uint32_t id = 10; id < 18; id++) {
+    raw_put_request(&w, id, 0, LAB_NULL, PORTERO_PFC_WHOLE, nothing);
+    raw_put_request(&w, id + 10, 0, LAB_NEGATE, PORTERO_PFC_WHOLE, raw_u32(&value));
+    raw_put_request(&w, id + 20, 0, LAB_BLOB, PORTERO_PFC_WHOLE, raw_u32(&size)); /* uses the arena */
+  }
+  for (int i = 0; i < 20; i++)
+    exchange(&r, &w, 24);
+  before = allocations();
+  for (int i = 0; i < 200; i++)
+    exchange(&r, &w, 24);
+  assert_int_equal(allocations() - before, 0);
+  portero_writer_deinit(&w);
+  assert_true(allocations() > 0); /* they are counted at all */
+  raw_close(&r);
+}
+
+/* Deferred calls come from the pool too, and so does what they keep. */
+static void no_allocation_for_a_deferred_call(void **state) {
+  uint32_t value = 6;
+  struct portero_writer w;
+  unsigned before = 0;
+  struct raw r;
+
+  (void)state;
+  if (sanitized)
+    skip();
+  raw_connect(&r, server, 0);
+  raw_bind(&r, &lab_interface.id, 0);
+  portero_writer_init(&w, &portero_mem_malloc, 4096);
+  raw_put_request(&w, 10, 0, LAB_DEFER, PORTERO_PFC_WHOLE, raw_u32(&value));
+  for (unsigned i = 0; i < LAB_WAITING; i++) {
+    if (i == 16)
+      before = allocations();
+    raw_send(&r, portero_writer_bytes(&w));
+    lab_wait_deferred(&lab, i + 1);
+    lab_finish(lab_take(&lab, i, &value), value);
+    raw_expect(&r, PORTERO_PTYPE_RESPONSE);
+  }
+  assert_int_equal(allocations() - before, 0);
+  portero_writer_deinit(&w);
+  raw_close(&r);
+}
+
+static size_t bytes_in_use(void) {
+  return mallinfo2().uordblks + mallinfo2().hblkhd;
+}
+
+static void idle_connections_are_small(void **state) {
+  struct rlimit limit;
+  struct raw *r = test_malloc(sizeof *r);
+  int *fds = test_malloc(IDLE * sizeof *fds);
+  size_t before, each;
+  unsigned n = IDLE;
+
+  (void)state;
+  if (sanitized)
+    skip();
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  if (limit.rlim_cur < 2 * n + 64)
+    n = (unsigned)(limit.rlim_cur - 64) / 2;
+  raw_connect(r, server, 0);
+  raw_bind(r, &lab_interface.id, 0);
+  (void)raw_call(r, LAB_NULL, nothing);
+  raw_close(r);
+  before = bytes_in_use();
+  for (unsigned i = 0; i < n; i++) {
+    raw_connect(r, server, 0);
+    raw_bind(r, &lab_interface.id, 0);
+    assert_int_equal(raw_call(r, LAB_NULL, nothing).size, 0);
+    fds[i] = r->fd;
+  }
+  each = (bytes_in_use() - before) / n;
+  print_message("%u idle connections: %zu bytes each\n", n, each);
+  for (unsigned i = 0; i < n; i++)
+    (void)close(fds[i]);
+  assert_true(each > 0);
+  assert_true(each <= IDLE_MAX);
+  test_free(fds);
+  test_free(r);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(no_allocation_for_a_call),
+      TEST(no_allocation_for_a_deferred_call),
+      TEST(idle_connections_are_small),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
