@@ -36,7 +36,8 @@ enum portero_auth_level {
 
 /*
  * One PDU to protect or to check, in place. Sealed is [data, data + data_size): stub and padding.
- * With header_signing the signature covers [pdu, trailer end), without it only the data.
+ * With header_signing the signature covers [pdu, trailer end), without it only the data; NTLM has no
+ * such choice: its peers always sign the whole.
  */
 struct portero_protected_pdu {
   uint8_t *pdu;
@@ -69,6 +70,7 @@ struct portero_security_ops {
 
 struct portero_security {
   const struct portero_security_ops *ops;
+  bool anonymous; /* established, but the caller has no name: worth no more than no authentication */
 };
 
 PORTERO_END_DECLS

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <portero/auth.h>
+
 #include "src/mapper/service.h"
 #include "src/mapper/status_stub.h"
 #include "src/rpc/epm_stub.h"
@@ -70,6 +72,8 @@ static portero_status mapper_start(struct mapper *m)
     status = portero_server_add(m->server, &mapper_epm_interface, m);
   if (portero_is_ok(status))
     status = portero_server_add(m->server, &mapper_status_interface, m);
+  if (portero_is_ok(status))
+    status = portero_server_accept(m->server, &portero_ntlm_anonymous);
   return portero_is_ok(status) ? announce_all(m) : status;
 }
 

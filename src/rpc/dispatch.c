@@ -74,10 +74,38 @@ static void on_bind(struct rpc_conn *c, const struct portero_server_event *event
   portero_server_assoc_accept_bind(a, c->group->id);
 }
 
-/* There is no mechanism to run the token with: "authentication type not recognized". [MS-RPCE] 2.2.2.5 */
-static void on_auth(struct rpc_conn *c) {
-  portero_server_assoc_auth_done(c->net.assoc, portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_AUTH_TYPE), NULL,
-                                 portero_bytes_make(NULL, 0), false);
+/* The mechanism's end for this dialogue: the one that goes on, or a new one. */
+static portero_status security_for(struct rpc_conn *c, const struct portero_server_event *event,
+                                   struct portero_security **out_security) {
+  const struct portero_acceptor *acceptor = rpc_server_acceptor(c->endpoint->server, event->u.auth.type);
+
+  *out_security = event->u.auth.security;
+  if (*out_security)
+    return portero_ok();
+  if (!acceptor) /* "authentication type not recognized", [MS-RPCE] 2.2.2.5 */
+    return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_AUTH_TYPE);
+  return acceptor->begin(acceptor->ctx, event->u.auth.level, out_security);
+}
+
+static void on_auth(struct rpc_conn *c, const struct portero_server_event *event) {
+  struct portero_server_assoc *a = c->net.assoc;
+  struct portero_security *security;
+  struct portero_writer token;
+  bool done = false;
+  portero_status status = security_for(c, event, &security);
+
+  if (!portero_is_ok(status)) {
+    portero_server_assoc_auth_done(a, status, NULL, portero_bytes_make(NULL, 0), false);
+    return;
+  }
+  portero_writer_init(&token, &portero_mem_malloc, c->endpoint->server->limits.max_token);
+  status = security->ops->step(security, event->u.auth.token, &token, &done);
+  if (!portero_is_ok(status) && security != event->u.auth.security) {
+    security->ops->free(security);
+    security = NULL;
+  }
+  portero_server_assoc_auth_done(a, status, security, portero_writer_bytes(&token), done);
+  portero_writer_deinit(&token);
 }
 
 /* ---- calls ---- */
@@ -92,11 +120,16 @@ static const struct portero_operation *operation_of(const struct portero_assoc_c
   return op->run ? op : NULL;
 }
 
+/* A caller without a name is worth no more than one that did not authenticate. */
+static uint8_t level_of(const struct portero_assoc_call *call) {
+  return call->security && call->security->anonymous ? (uint8_t)PORTERO_LEVEL_NONE : call->level;
+}
+
 /* What the header alone forbids. true: answered with a fault. */
 static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call) {
   const struct rpc_offer *offer = call->context->owner;
 
-  if (call->level < offer->iface->min_level) {
+  if (level_of(call) < offer->iface->min_level) {
     portero_server_assoc_fault_close(c->net.assoc, call, PORTERO_FAULT_ACCESS_DENIED);
     return true;
   }
@@ -158,7 +191,7 @@ void rpc_conn_event(struct net_conn *net, const struct portero_server_event *eve
     on_bind(c, event);
     return;
   case PORTERO_SERVER_AUTH:
-    on_auth(c);
+    on_auth(c, event);
     return;
   case PORTERO_SERVER_CANCEL:
     on_cancel(c, event->u.call, false);

@@ -20,11 +20,14 @@
 
 #include <pthread.h>
 
+#include <portero/auth.h>
 #include <portero/server.h>
 
 #include "src/net/conn.h"
 #include "src/net/listener.h"
 #include "src/rpc/groups.h"
+
+#define RPC_MAX_ACCEPTORS 8u
 
 struct rpc_conn;
 struct rpc_endpoint;
@@ -128,6 +131,8 @@ struct portero_server {
   struct rpc_loop *loops;
   unsigned n_loops;
   struct rpc_offer *offers;
+  const struct portero_acceptor *acceptors[RPC_MAX_ACCEPTORS];
+  size_t n_acceptors;
   struct rpc_endpoint *endpoints, **last_endpoint;
   struct rpc_companion *companions;
   enum rpc_server_state state;
@@ -138,6 +143,9 @@ struct portero_server {
   bool has_thread;
   portero_status result;
 };
+
+/* NULL: no such mechanism. */
+const struct portero_acceptor *rpc_server_acceptor(const struct portero_server *s, uint8_t type);
 
 #define RPC_DEFAULT_HANDLES 1024u
 #define RPC_DEFAULT_BUDGET ((size_t)4 << 20)

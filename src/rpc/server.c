@@ -126,6 +126,26 @@ portero_status portero_server_add(struct portero_server *s, const struct portero
   return portero_ok();
 }
 
+/* ---- mechanisms ---- */
+
+const struct portero_acceptor *rpc_server_acceptor(const struct portero_server *s, uint8_t type) {
+  for (size_t i = 0; i < s->n_acceptors; i++)
+    if (s->acceptors[i]->type == type)
+      return s->acceptors[i];
+  return NULL;
+}
+
+portero_status portero_server_accept(struct portero_server *s, const struct portero_acceptor *acceptor) {
+  if (s->state != RPC_SERVER_NEW)
+    return portero_local(PORTERO_LOCAL_STATE);
+  if (rpc_server_acceptor(s, acceptor->type))
+    return portero_local(PORTERO_LOCAL_EXISTS);
+  if (s->n_acceptors == RPC_MAX_ACCEPTORS)
+    return portero_local(PORTERO_LOCAL_LIMIT);
+  s->acceptors[s->n_acceptors++] = acceptor;
+  return portero_ok();
+}
+
 const struct rpc_offer *rpc_server_find(const struct portero_server *s, const struct portero_syntax *id, bool is_local) {
   for (const struct rpc_offer *offer = s->offers; offer; offer = offer->next) {
     const struct portero_interface *iface = offer->iface;
