@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cli/port_owner.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <inttypes.h>
@@ -11,10 +12,22 @@
 
 #define STATE_LISTEN 0x0au /* of /proc/net/tcp, proc(5) */
 
-/* The inode of the socket that listens on port; 0: none. */
-static uint64_t listening_inode(const char *table, uint16_t port)
+/* Does a listener on these bytes stand in the way of address? All addresses do, and so does the same. */
+static bool stands_in_the_way(const char *hex, const char *address)
 {
-  char line[512];
+  struct in_addr wanted;
+  char text[16];
+
+  if (!address || strspn(hex, "0") == strlen(hex) || inet_pton(AF_INET, address, &wanted) != 1)
+    return true;
+  (void)snprintf(text, sizeof text, "%08X", wanted.s_addr); /* as the kernel prints it */
+  return strcmp(hex, text) == 0;
+}
+
+/* The inode of the socket that listens there; 0: none. */
+static uint64_t listening_inode(const char *table, const char *address, uint16_t port)
+{
+  char line[512], hex[33];
   unsigned local, state;
   uint64_t inode, found = 0;
   FILE *f = fopen(table, "re");
@@ -22,9 +35,9 @@ static uint64_t listening_inode(const char *table, uint16_t port)
   if (!f)
     return 0;
   while (!found && fgets(line, sizeof line, f))
-    if (sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*u %" SCNu64,
-               &local, &state, &inode) == 3 &&
-        local == port && state == STATE_LISTEN)
+    if (sscanf(line, " %*u: %32[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*u %" SCNu64,
+               hex, &local, &state, &inode) == 4 &&
+        local == port && state == STATE_LISTEN && stands_in_the_way(hex, address))
       found = inode;
   (void)fclose(f);
   return found;
@@ -66,16 +79,16 @@ static void process_describe(const char *pid, char *text, size_t size)
   (void)snprintf(text, size, "%s (pid %s)", name, pid);
 }
 
-bool port_owner(uint16_t port, char *text, size_t size)
+bool port_owner(const char *address, uint16_t port, char *text, size_t size)
 {
-  uint64_t inode = listening_inode("/proc/net/tcp", port);
+  uint64_t inode = listening_inode("/proc/net/tcp", address, port);
   char socket[64];
   struct dirent *entry;
   bool found = false;
   DIR *processes;
 
   if (!inode)
-    inode = listening_inode("/proc/net/tcp6", port);
+    inode = listening_inode("/proc/net/tcp6", address, port);
   processes = inode ? opendir("/proc") : NULL;
   if (!processes)
     return false;

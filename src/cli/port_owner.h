@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Writes "smbd (pid 1234)" into text; false when it cannot be found out (another user's process, say). */
-bool port_owner(uint16_t port, char *text, size_t size);
+/*
+ * Who keeps this address (NULL: any) and port from being listened on.
+ * Writes "smbd (pid 1234)" into text; false when it cannot be found out (another user's process, say).
+ */
+bool port_owner(const char *address, uint16_t port, char *text, size_t size);
 
 #endif

@@ -48,7 +48,8 @@ static void say(void *user, const char *text)
 }
 
 /* Why binding failed and what helps. */
-static void explain_listen(const struct serve_options *o, const char *binding, portero_status status)
+static void explain_listen(const struct serve_options *o, const char *address, const char *binding,
+                           portero_status status)
 {
   char text[256], owner[128];
 
@@ -56,7 +57,7 @@ static void explain_listen(const struct serve_options *o, const char *binding, p
   (void)fprintf(stderr, "portero: cannot listen on %s: %s\n", binding, text);
   if (status.klass != PORTERO_CLASS_SYSTEM)
     return;
-  if (status.code == EADDRINUSE && port_owner((uint16_t)o->config.port, owner, sizeof owner))
+  if (status.code == EADDRINUSE && port_owner(address, (uint16_t)o->config.port, owner, sizeof owner))
     (void)fprintf(stderr,
                   "  port %u is taken by %s. Stop it, give portero an address of its own\n"
                   "  (--address), or another port (--port). With Samba: see portero-serve(1).\n",
@@ -69,13 +70,14 @@ static void explain_listen(const struct serve_options *o, const char *binding, p
                   "  high port: portero serve --port 10135\n");
 }
 
-static int listen_on(const struct serve_options *o, struct portero_server *server, const char *binding)
+static int listen_on(const struct serve_options *o, struct portero_server *server, const char *address,
+                     const char *binding)
 {
   portero_status status = portero_server_listen(server, binding);
 
   if (portero_is_ok(status))
     return 0;
-  explain_listen(o, binding, status);
+  explain_listen(o, address, binding, status);
   return EXIT_LOCAL_FAILURE;
 }
 
@@ -86,12 +88,12 @@ static int listen_tcp(const struct serve_options *o, struct portero_server *serv
 
   if (o->config.addresses.count == 0) {
     (void)snprintf(binding, sizeof binding, "ncacn_ip_tcp:[%u]", o->config.port);
-    return listen_on(o, server, binding);
+    return listen_on(o, server, NULL, binding);
   }
   for (uint32_t i = 0; i < o->config.addresses.count && code == 0; i++) {
     (void)snprintf(binding, sizeof binding, "ncacn_ip_tcp:%s[%u]", o->config.addresses.values[i],
                    o->config.port);
-    code = listen_on(o, server, binding);
+    code = listen_on(o, server, o->config.addresses.values[i], binding);
   }
   return code;
 }
@@ -105,7 +107,7 @@ static int listen_local(const struct serve_options *o, struct portero_server *se
     return EXIT_LOCAL_FAILURE;
   }
   (void)snprintf(binding, sizeof binding, "ncalrpc:[%s]", o->socket);
-  return listen_on(o, server, binding);
+  return listen_on(o, server, NULL, binding);
 }
 
 static int listen_systemd(struct portero_server *server, int n)
