@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wine, and Windows programs built with mingw-w64 and Wine's IDL compiler."""
+import os
+import shutil
+
+from lab import need
+from process import Failed, run
+
+WINE = "/usr/lib/wine/wine64"
+TARGET = "x86_64-w64-mingw32"
+
+
+class Peer:
+    def __init__(self, lab):
+        need(WINE, f"{TARGET}-widl", f"{TARGET}-gcc")
+        self.lab = lab
+        self.prefix = lab.path("wineprefix")
+        self.env = dict(lab.env, WINEPREFIX=self.prefix, WINEARCH="win64", WINEDEBUG="-all",
+                        WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe=", DISPLAY="")
+        lab.on_stop(self.stop)
+        run([WINE, "wineboot", "-i"], 90, env=self.env)
+        if not os.path.isdir(os.path.join(self.prefix, "drive_c", "windows")):
+            raise Failed("wineboot made no prefix")
+
+    def build(self, idl, source):
+        """Compiles a client of one interface; returns the path of the program.
+
+        The IDL file says nothing about the binding handle. widl's default does not link, and it
+        sends an explicit handle_t as if it were an argument: the handle is made implicit.
+        """
+        folder = self.lab.path("mingw")
+        os.makedirs(folder, exist_ok=True)
+        name = os.path.splitext(os.path.basename(idl))[0]
+        with open(idl, encoding="utf-8") as f:
+            text = f.read()
+        handle = f"pointer_default(unique), implicit_handle(handle_t {name}_binding)"
+        changed = text.replace("pointer_default(unique)", handle, 1)
+        if changed == text:
+            raise Failed(f"{idl} has no pointer_default(unique)")
+        copy = os.path.join(folder, f"{name}.idl")
+        with open(copy, "w", encoding="utf-8") as f:
+            f.write(changed)
+        for what, output in (("-h", f"{name}.h"), ("-c", f"{name}_c.c")):
+            run([f"{TARGET}-widl", "-Oicf", what, "-o", output, copy], 30, env=self.lab.env,
+                cwd=folder)
+        program = os.path.join(folder, f"{name}_client.exe")
+        run([f"{TARGET}-gcc", "-O2", "-D_WIN32_WINNT=0x0601", f"-I{folder}", "-o", program, source,
+             f"{name}_c.c", "-lrpcrt4"], 60, env=self.lab.env, cwd=folder)
+        return program
+
+    def run(self, program, *arguments, timeout=40):
+        return run([WINE, program, *arguments], timeout, env=self.env, status=None)
+
+    def stop(self):
+        server = shutil.which("wineserver") or "/usr/lib/wine/wineserver64"
+        run([server, "-k"], 10, env=self.env, status=None)
