@@ -27,8 +27,10 @@ struct portero_call;
 /*
  * Runs one operation: reads its arguments with portero_call_in(), writes its results with
  * portero_call_out(). OK sends what was written. CLASS_FAULT is sent as that fault; LOCAL_SHORT and
- * LOCAL_MALFORMED as RPC_X_BAD_STUB_DATA; any other failure as nca_s_fault_unspec. A handler that has
- * called portero_call_defer() returns OK and answers later with portero_call_finish().
+ * LOCAL_MALFORMED as RPC_X_BAD_STUB_DATA, and so are arguments that could not be read though the
+ * handler returned OK; LOCAL_NO_MEMORY as nca_s_fault_remote_no_memory, LOCAL_CANCELLED as
+ * nca_s_fault_cancel, any other failure as nca_s_fault_unspec. A handler that has called
+ * portero_call_defer() returns OK and answers later with portero_call_finish().
  */
 typedef portero_status portero_handler(struct portero_call *call);
 
@@ -86,7 +88,10 @@ struct portero_server_options {
 /* options may be NULL and are copied. */
 PORTERO_API PORTERO_MUST_USE portero_status portero_server_new(const struct portero_server_options *options,
                                                                struct portero_server **out_server);
-/* Stops if running, frees everything. Not from a handler. NULL is fine. */
+/*
+ * Stops it when it was started with portero_server_start(), frees everything. Waits for handlers
+ * that still run on the worker pool. Not from a handler. NULL is fine.
+ */
 PORTERO_API void portero_server_free(struct portero_server *s);
 
 /* user is given to handlers through portero_call_user(). LOCAL_EXISTS: this interface is there already. */
@@ -94,7 +99,9 @@ PORTERO_API PORTERO_MUST_USE portero_status portero_server_add(struct portero_se
 
 /*
  * Listens. binding: "ncacn_ip_tcp:host[port]" with an empty host for all addresses (IPv4 and IPv6) and
- * an empty port for a dynamic one; "ncalrpc:[name or /path]". May be called several times.
+ * an empty port for a dynamic one; "ncalrpc:[name or /path]", with option mode=0600 for the
+ * permissions of the socket file (0666 else). A name is in /run/portero, or for ordinary users in
+ * $XDG_RUNTIME_DIR/portero. A socket file that nobody answers is replaced. May be called several times.
  * LOCAL_PORTS_EXHAUSTED when the dynamic range is full; CLASS_SYSTEM EADDRINUSE or EACCES as the system says.
  */
 PORTERO_API PORTERO_MUST_USE portero_status portero_server_listen(struct portero_server *s, const char *binding);
@@ -116,7 +123,10 @@ PORTERO_API PORTERO_MUST_USE portero_status portero_server_run(struct portero_se
 /* Starts serving on threads of its own and returns; pair with portero_server_wait(). */
 PORTERO_API PORTERO_MUST_USE portero_status portero_server_start(struct portero_server *s);
 PORTERO_API portero_status portero_server_wait(struct portero_server *s);
-/* Stops listening, lets calls in flight finish (drain_timeout), then ends run(). From any thread or signal handler. */
+/*
+ * Stops listening, tells clients, lets calls in flight finish (drain_timeout), then ends run(). From
+ * any thread or signal handler, before or after run() too, as long as s is there.
+ */
 PORTERO_API void portero_server_stop(struct portero_server *s);
 
 /* Counters of mgmt inq_stats: calls in, calls out, packets in, packets out. From any thread. */
@@ -139,14 +149,22 @@ PORTERO_API uint8_t portero_call_level(const struct portero_call *call);
 /* The client asked to cancel, or is gone. From any thread for a deferred or blocking call. */
 PORTERO_API bool portero_call_cancelled(const struct portero_call *call);
 
-/* Keeps the call after the handler returns; its arguments stay readable. */
+/*
+ * Keeps the call after the handler returns. Arguments stay readable, but views of them that were
+ * taken before are gone (what is in the arena is not): defer first, then read. LOCAL_STATE: it is
+ * deferred already.
+ */
 PORTERO_API PORTERO_MUST_USE portero_status portero_call_defer(struct portero_call *call);
 /* Answers a deferred call, with what was written to portero_call_out(). From any thread, once; call is gone then. */
 PORTERO_API void portero_call_finish(struct portero_call *call, portero_status status);
 
 /* ---- context handles: [C706] 4.2.16.6, 20 bytes on the wire ---- */
 
-/* Called when the association group's last connection has closed, or by portero_handle_close(). On the group's loop. */
+/*
+ * Called when the association group's last connection has closed, or after portero_handle_close();
+ * in both cases when the last call that uses the handle has ended. On the group's loop, or on the
+ * thread that finishes a call which has outlived its server.
+ */
 typedef void portero_rundown(void *state);
 
 /*

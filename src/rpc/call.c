@@ -192,25 +192,16 @@ static void call_unpend(struct portero_call *call) {
 }
 
 void rpc_call_complete(struct portero_call *call, portero_status status) {
-  struct rpc_loop *l = call->loop;
-  struct rpc_conn *c = call->conn;
-  bool pending = call->pending;
-
-  if (c)
+  if (call->conn)
     call_answer(call, status);
   rpc_call_give_handles(call);
-  if (pending && c)
+  if (call->pending && call->conn) {
     call_unlink(call);
-  if (pending)
+    rpc_loop_mark(call->loop, call->conn);
+  }
+  if (call->pending)
     call_unpend(call);
   call_recycle(call);
-  if (!pending)
-    return;
-  if (c) {
-    net_conn_kick(&c->net);
-    rpc_drain_conn(c);
-  }
-  rpc_drain_check(l);
 }
 
 /* Both must have happened, in whichever order. */

@@ -52,7 +52,7 @@ struct portero_call {
 struct portero_call *rpc_call_begin(struct rpc_conn *c, struct portero_assoc_call *assoc, const struct rpc_offer *offer);
 /* Makes it outlive the handler and the connection. */
 portero_status rpc_call_pend(struct portero_call *call);
-/* Answers, if there is still somebody to answer, and ends the call. */
+/* Answers, if there is still somebody to answer, and ends the call. After a pending one: rpc_loop_send(). */
 void rpc_call_complete(struct portero_call *call, portero_status status);
 /* The pending call's handler has returned, or it was finished: on the loop. */
 void rpc_call_returned(struct portero_call *call, portero_status status);

@@ -158,8 +158,10 @@ static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc) {
   op = operation_of(assoc);
   if (op->flags & PORTERO_OPERATION_BLOCKS) {
     status = rpc_worker_start(call);
-    if (!portero_is_ok(status))
-      rpc_call_complete(call, status);
+    if (portero_is_ok(status))
+      return;
+    rpc_call_complete(call, status);
+    rpc_loop_send(l);
     return;
   }
   status = op->run(call);

@@ -10,6 +10,7 @@
 #include "src/rpc/call.h"
 
 #define DEFAULT_MODE 0666
+#define RETRY_TIME 100u /* ms until memory may be there again */
 
 /* ---- connections ---- */
 
@@ -43,8 +44,10 @@ static void listener_on_connection(struct net_listener *net) {
   struct portero_server *s = l->endpoint->server;
   struct rpc_conn *c = conn_new(l);
 
-  if (!c)
-    return; /* it waits in the backlog */
+  if (!c) {
+    net_loop_at(&l->loop->net, &l->retry, net_loop_now(&l->loop->net) + RETRY_TIME);
+    return;
+  }
   if (!portero_is_ok(net_conn_accept(&c->net, &net->uv.stream))) {
     net_conn_abort(&c->net);
     return;
@@ -56,6 +59,13 @@ static void listener_on_connection(struct net_listener *net) {
   }
   if (!portero_is_ok(net_conn_open(&c->net, &l->config, s->n_loops > 1)))
     net_conn_abort(&c->net);
+}
+
+static void listener_on_retry(struct net_deadline *d) {
+  struct rpc_listener *l = (struct rpc_listener *)(void *)((char *)d - offsetof(struct rpc_listener, retry));
+
+  if (l->net.open)
+    listener_on_connection(&l->net);
 }
 
 /* ---- moving ---- */
@@ -118,6 +128,7 @@ static void listener_configure(struct rpc_endpoint *e, unsigned i) {
 
   l->endpoint = e;
   l->loop = &e->server->loops[i];
+  l->retry.due = listener_on_retry;
   l->config.mem = &l->loop->net.pool.mem;
   l->config.limits = e->server->limits;
   l->config.secondary_address = e->secondary;

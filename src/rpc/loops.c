@@ -67,6 +67,42 @@ static void mailbox_empty(struct rpc_mailbox *m, bool close, struct rpc_move **o
   (void)pthread_mutex_unlock(&m->lock);
 }
 
+void rpc_loop_mark(struct rpc_loop *l, struct rpc_conn *c) {
+  if (c->answered)
+    return;
+  c->answered = true;
+  c->next_answered = l->answered;
+  l->answered = c;
+}
+
+void rpc_loop_send(struct rpc_loop *l) {
+  while (l->answered) {
+    struct rpc_conn *c = l->answered;
+    l->answered = c->next_answered;
+    c->answered = false;
+    net_conn_kick(&c->net);
+    rpc_drain_conn(c);
+  }
+  rpc_drain_check(l);
+}
+
+/* The mailbox is a stack; calls are answered in the order in which they were finished. */
+static void loop_answer(struct portero_call *newest) {
+  struct portero_call *oldest = NULL;
+
+  while (newest) {
+    struct portero_call *call = newest;
+    newest = call->next;
+    call->next = oldest;
+    oldest = call;
+  }
+  while (oldest) {
+    struct portero_call *call = oldest;
+    oldest = call->next;
+    rpc_call_finished(call);
+  }
+}
+
 static void loop_on_wake(uv_async_t *wake) {
   struct rpc_loop *l = wake->data;
   struct portero_call *finished;
@@ -78,11 +114,8 @@ static void loop_on_wake(uv_async_t *wake) {
     moves = move->next;
     rpc_conn_arrive(l, move);
   }
-  while (finished) {
-    struct portero_call *call = finished;
-    finished = call->next;
-    rpc_call_finished(call);
-  }
+  loop_answer(finished);
+  rpc_loop_send(l);
   if (rpc_server_is_stopping(l->server))
     rpc_loop_drain(l);
 }
@@ -122,11 +155,7 @@ void rpc_loop_deinit(struct rpc_loop *l) {
     moves = move->next;
     rpc_move_free(move);
   }
-  while (finished) {
-    struct portero_call *call = finished;
-    finished = call->next;
-    rpc_call_finished(call);
-  }
+  loop_answer(finished);
   rpc_mailbox_release(l->mailbox);
   uv_close((uv_handle_t *)&l->wake, NULL);
   net_loop_deinit(&l->net);

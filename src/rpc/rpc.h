@@ -75,6 +75,7 @@ struct rpc_loop {
   size_t n_pending; /* calls that outlive their handler, or run on the pool */
   size_t n_works;   /* of them, on the pool */
   size_t n_companions;
+  struct rpc_conn *answered; /* connections with answers that are still to be sent */
   struct rpc_counters counters;
   struct net_deadline drain;
   bool draining, overdue;
@@ -85,6 +86,7 @@ struct rpc_listener {
   struct net_listener net; /* first */
   struct rpc_endpoint *endpoint;
   struct rpc_loop *loop;
+  struct net_deadline retry; /* a connection waits for memory */
   struct portero_assoc_config config;
 };
 
@@ -103,6 +105,8 @@ struct rpc_conn {
   struct rpc_endpoint *endpoint;
   struct rpc_group *group;    /* once bound */
   struct portero_call *calls; /* pending ones */
+  struct rpc_conn *next_answered;
+  bool answered; /* in the loop's list */
   bool counted;
 };
 
@@ -170,6 +174,13 @@ bool rpc_mailbox_move(struct rpc_mailbox *m, struct rpc_move *move);
 bool rpc_mailbox_finish(struct rpc_mailbox *m, struct portero_call *call);
 void rpc_mailbox_hold(struct rpc_mailbox *m);
 void rpc_mailbox_release(struct rpc_mailbox *m);
+
+/*
+ * Sends what was answered outside the connections' own events: mark each connection, then send once
+ * for all of its answers.
+ */
+void rpc_loop_mark(struct rpc_loop *l, struct rpc_conn *c);
+void rpc_loop_send(struct rpc_loop *l);
 
 /* drain.c */
 void rpc_loop_drain(struct rpc_loop *l);

@@ -11,9 +11,11 @@ static void worker_run(uv_work_t *work) {
 /* On the loop again. */
 static void worker_done(uv_work_t *work, int cancelled) {
   struct portero_call *call = work->data;
+  struct rpc_loop *l = call->loop;
 
-  call->loop->n_works--;
+  l->n_works--;
   rpc_call_returned(call, cancelled ? portero_local(PORTERO_LOCAL_CANCELLED) : call->result);
+  rpc_loop_send(l);
 }
 
 portero_status rpc_worker_start(struct portero_call *call) {
@@ -24,8 +26,7 @@ portero_status rpc_worker_start(struct portero_call *call) {
     return status;
   call->work.data = call;
   result = uv_queue_work(&call->loop->net.uv, &call->work, worker_run, worker_done);
-  if (result < 0)
-    return net_status(result);
-  call->loop->n_works++;
-  return portero_ok();
+  if (result == 0)
+    call->loop->n_works++;
+  return net_status(result);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -403,6 +404,35 @@ static void connection_limit(void **state) {
   server_end(s);
 }
 
+/* Out of descriptors: the visitor is turned away, and the listener lives on. */
+static void no_descriptors(void **state) {
+  struct portero_server *s = server_with(NULL, "ncacn_ip_tcp:127.0.26.1[]");
+  struct rlimit limit, low;
+  struct raw r, late;
+
+  (void)state;
+  server_go(s);
+  raw_connect(&r, s, 0);
+  raw_bind(&r, &lab_interface.id, 0);
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  low = limit;
+  low.rlim_cur = (rlim_t)socket(AF_INET, SOCK_STREAM, 0); /* the lowest free one */
+  (void)close((int)low.rlim_cur++);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+  for (int i = 0; i < 5; i++) {
+    raw_connect(&late, s, 0);
+    raw_expect_end(&late);
+    raw_close(&late);
+  }
+  assert_int_equal(raw_call(&r, LAB_NULL, nothing).size, 0);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  raw_connect(&late, s, 0);
+  raw_bind(&late, &lab_interface.id, 0);
+  raw_close(&late);
+  raw_close(&r);
+  server_end(s);
+}
+
 static void management(void **state) {
   struct portero_server_options allowed = {.allow_remote_stop = true};
   struct portero_server *s = server_with(NULL, "ncacn_ip_tcp:127.0.26.1[]");
@@ -463,6 +493,7 @@ int main(void) {
       cmocka_unit_test(versions),
       cmocka_unit_test(transfer_syntaxes),
       cmocka_unit_test(connection_limit),
+      cmocka_unit_test(no_descriptors),
       cmocka_unit_test(management),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
