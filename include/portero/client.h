@@ -34,6 +34,7 @@ struct portero_client_options {
   const char *mapper;   /* local sequences: the endpoint mapper's socket; NULL: as for servers */
   bool ndr64;           /* offer NDR64 beside NDR */
   bool any_syntax;      /* do not resolve or check a version of iface: take what the mapper gives */
+  bool big_endian;      /* arguments are written big-endian, in NDR only */
   uint32_t group_id;    /* join this association group; 0: a new one */
   const struct portero_uuid *object; /* sent with every call; NULL: the binding's, or none */
   portero_trace *trace;

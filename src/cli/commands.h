@@ -15,6 +15,13 @@ enum exit_code {
 /* argv[0] is the subcommand's name. */
 typedef int command(int argc, char **argv);
 
+command command_call;
+command command_info;
+command command_ls;
+command command_map;
+command command_ping;
+command command_register;
 command command_serve;
+command command_status;
 
 #endif

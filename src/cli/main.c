@@ -10,6 +10,13 @@ static const struct subcommand {
   const char *summary;
 } subcommands[] = {
     {"serve", command_serve, "run the endpoint mapper on TCP port 135"},
+    {"register", command_register, "announce a server that does not announce itself"},
+    {"status", command_status, "this machine's registrations: owner, age, look-ups"},
+    {"ls", command_ls, "the endpoints of a host, grouped by interface"},
+    {"map", command_map, "where a host offers an interface"},
+    {"ping", command_ping, "resolve, bind, measure round trips"},
+    {"info", command_info, "what a server says of itself"},
+    {"call", command_call, "one operation, with the bytes of its stub"},
 };
 
 static void print_help(void)

@@ -221,6 +221,7 @@ struct portero_ndr_writer *portero_client_in(struct portero_client *c)
 {
   portero_writer_reset(&c->in.w);
   c->in.ndr64 = c->n_known && c->known[c->current].ndr64;
+  c->in.w.big_endian = c->options.big_endian && !c->in.ndr64;
   portero_ndr_writer_start(&c->in);
   return &c->in;
 }
@@ -264,6 +265,7 @@ static portero_status client_request(struct portero_client *c, uint16_t opnum,
   request.opnum = opnum;
   request.object = c->has_object ? &c->object : NULL;
   request.stub = stub;
+  request.big_endian = c->options.big_endian && !c->known[c->current].ndr64;
   return portero_client_assoc_call(c->assoc, &request, out_call_id);
 }
 

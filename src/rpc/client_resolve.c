@@ -217,6 +217,7 @@ portero_status client_resolve(struct portero_client *c)
   options.mapper = c->mapper[0] ? c->mapper : NULL;
   options.ndr64 = false;
   options.any_syntax = false;
+  options.big_endian = false;
   options.group_id = 0;
   mapper.has_object = false;
   mapper.n_options = 0;

@@ -37,6 +37,7 @@ struct rpc_registration {
   enum registration_state state;
   unsigned n_handles;
   bool watching;
+  bool lost;     /* that it is not registered has been said */
   uint32_t wait; /* ms before the next attempt */
   size_t n_told; /* entries that the mapper has taken */
   char path[CLIENT_SOCKET_SIZE];
@@ -116,6 +117,7 @@ static void registration_held(struct rpc_registration *r)
   char text[CLIENT_ERROR_SIZE];
 
   r->state = REGISTRATION_HELD;
+  r->lost = false;
   r->wait = FIRST_RETRY;
   (void)snprintf(text, sizeof text, "registered with the endpoint mapper at %s", r->path);
   registration_say(r, true, false, text);
@@ -150,7 +152,9 @@ static void registration_failed(struct rpc_registration *r, portero_status statu
     return;
   }
   (void)snprintf(text, sizeof text, "not registered: %s", portero_client_error(r->client));
-  registration_say(r, false, false, text);
+  if (!r->lost)
+    registration_say(r, false, false, text);
+  r->lost = true;
   registration_again(r, SLOW_RETRY);
 }
 
@@ -209,6 +213,7 @@ static void registration_on_lost(struct portero_client *client, void *user, port
     return;
   (void)snprintf(text, sizeof text, "no longer registered: the endpoint mapper at %s is gone",
                  r->path);
+  r->lost = true;
   registration_say(r, false, false, text);
   registration_again(r, SLOW_RETRY);
 }

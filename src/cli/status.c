@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* portero status: the endpoint mapper of this machine, who registered what, and what happened. */
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/cli/tool.h"
+#include "src/mapper/status_stub.h"
+
+static const char help[] =
+    "usage: portero status [OPTION]...\n"
+    "\n"
+    "Shows the endpoint mapper of this machine: its registrations with their owner\n"
+    "(process, user, systemd unit), age and look-ups, and its counters.\n"
+    "\n" TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT;
+
+static const struct option options[] = {TOOL_OPTIONS};
+
+#define BATCH      100u
+#define MAX_LISTED 1000000u
+#define LIST       0u
+
+static const char *const counter_names[STATUS_COUNTERS] = {
+    "uptime",  "entries",        "maps",           "lookups",      "inserts",
+    "deletes", "refused_remote", "refused_caller", "refused_taken"};
+
+static void age_text(uint64_t seconds, char *text, size_t size)
+{
+  if (seconds < 100)
+    (void)snprintf(text, size, "%us", (unsigned)seconds);
+  else if (seconds < 100 * 60)
+    (void)snprintf(text, size, "%um", (unsigned)(seconds / 60));
+  else if (seconds < 48 * 3600)
+    (void)snprintf(text, size, "%uh", (unsigned)(seconds / 3600));
+  else
+    (void)snprintf(text, size, "%ud", (unsigned)(seconds / 86400));
+}
+
+static void user_text(uint32_t uid, char *text, size_t size)
+{
+  const struct passwd *account = getpwuid(uid);
+
+  if (account)
+    (void)snprintf(text, size, "%s", account->pw_name);
+  else
+    (void)snprintf(text, size, "%u", (unsigned)uid);
+}
+
+static void owner_text(const struct status_entry *e, char *text, size_t size)
+{
+  char user[64];
+
+  if (e->flags & STATUS_CONFIGURED) {
+    (void)snprintf(text, size, "configuration");
+    return;
+  }
+  if (!(e->flags & STATUS_HAS_CREDENTIALS)) {
+    (void)snprintf(text, size, "unknown");
+    return;
+  }
+  user_text(e->uid, user, sizeof user);
+  (void)snprintf(text, size, "pid %u, user %s%s%s", (unsigned)e->pid, user, *e->unit ? ", " : "",
+                 e->unit);
+}
+
+/* ---- one entry ---- */
+
+struct shown {
+  struct portero_tower tower;
+  struct portero_uuid object;
+  uint64_t serial;
+  uint32_t pid;
+};
+
+static void binding_of(const struct status_entry *e, struct portero_tower *tower, char *text,
+                       size_t size)
+{
+  struct portero_binding b;
+  char address[16];
+
+  text[0] = '\0';
+  memset(tower, 0, sizeof *tower);
+  if (!e->tower.data || !portero_is_ok(portero_tower_read(e->tower, tower)))
+    return;
+  (void)snprintf(address, sizeof address, "%u.%u.%u.%u", tower->ipv4[0], tower->ipv4[1],
+                 tower->ipv4[2], tower->ipv4[3]);
+  if (portero_binding_from_tower(tower, strcmp(address, "0.0.0.0") == 0 ? "" : address, &b))
+    (void)portero_binding_text(&b, text, size);
+}
+
+/* The same place in another transfer syntax follows at once and says nothing new to people. */
+static bool is_shown(const struct portero_tower *tower, const struct status_entry *e,
+                     struct shown *last)
+{
+  bool same = last->serial + 1 == e->serial && last->pid == e->pid &&
+              portero_uuid_equal(&last->object, &e->object) &&
+              portero_syntax_equal(&last->tower.interface, &tower->interface) &&
+              last->tower.port == tower->port && last->tower.protseq == tower->protseq &&
+              strcmp(last->tower.endpoint, tower->endpoint) == 0;
+
+  last->tower = *tower;
+  last->object = e->object;
+  last->serial = e->serial;
+  last->pid = e->pid;
+  return same;
+}
+
+static void show_interface(const struct portero_syntax *s)
+{
+  const char *name = tool_interface_name(s);
+  char uuid[PORTERO_UUID_TEXT_SIZE];
+
+  (void)fputc('\n', stdout);
+  (void)output_styled(stdout, "1", portero_uuid_text(&s->uuid, uuid));
+  (void)printf(" v%u.%u", (unsigned)s->major, (unsigned)s->minor);
+  if (name) {
+    (void)fputs("  ", stdout);
+    (void)output_styled(stdout, "1;32", name);
+  }
+  (void)fputs("\n  ", stdout);
+}
+
+static void show_entry(const struct status_entry *e, struct shown *last)
+{
+  char binding[TOOL_BINDING_SIZE], owner[256], age[16], uuid[PORTERO_UUID_TEXT_SIZE];
+  struct portero_tower tower;
+
+  binding_of(e, &tower, binding, sizeof binding);
+  if (is_shown(&tower, e, last))
+    return;
+  show_interface(&tower.interface);
+  (void)output_text(stdout, binding[0] ? binding : "(a tower that is not readable)");
+  if (e->annotation[0]) {
+    (void)fputs("  ", stdout);
+    (void)output_styled(stdout, "2", e->annotation);
+  }
+  if (!portero_uuid_is_nil(&e->object))
+    (void)printf("\n  object %s", portero_uuid_text(&e->object, uuid));
+  owner_text(e, owner, sizeof owner);
+  age_text(e->age, age, sizeof age);
+  (void)fputs("\n  ", stdout);
+  (void)output_text(stdout, owner);
+  (void)printf("; %s old, %llu look-ups\n", age, (unsigned long long)e->lookups);
+}
+
+static void json_entry(struct json *j, const struct status_entry *e)
+{
+  char binding[TOOL_BINDING_SIZE], version[16], user[64];
+  struct portero_tower tower;
+  bool known = (e->flags & STATUS_HAS_CREDENTIALS) != 0;
+
+  binding_of(e, &tower, binding, sizeof binding);
+  user_text(e->uid, user, sizeof user);
+  (void)snprintf(version, sizeof version, "%u.%u", (unsigned)tower.interface.major,
+                 (unsigned)tower.interface.minor);
+  json_begin(j, NULL, '{');
+  json_uuid(j, "uuid", &tower.interface.uuid);
+  json_text(j, "version", version);
+  json_text(j, "name", tool_interface_name(&tower.interface));
+  json_text(j, "binding", binding);
+  json_text(j, "transfer",
+            portero_syntax_equal(&tower.transfer, &portero_syntax_ndr64) ? "ndr64" : "ndr");
+  json_text(j, "annotation", e->annotation);
+  if (portero_uuid_is_nil(&e->object))
+    json_text(j, "object", NULL);
+  else
+    json_uuid(j, "object", &e->object);
+  json_bool(j, "configured", (e->flags & STATUS_CONFIGURED) != 0);
+  if (known)
+    json_number(j, "pid", e->pid);
+  if (known)
+    json_text(j, "user", user);
+  json_text(j, "unit", e->unit[0] ? e->unit : NULL);
+  json_number(j, "age", e->age);
+  json_number(j, "lookups", e->lookups);
+  json_end(j, '}');
+}
+
+/* ---- all of them ---- */
+
+static void show_counters(const struct tool *t, struct json *j, const uint64_t *counters)
+{
+  char age[16];
+
+  if (t->json) {
+    json_begin(j, "counters", '{');
+    for (unsigned i = 0; i < STATUS_COUNTERS; i++)
+      json_number(j, counter_names[i], counters[i]);
+    json_end(j, '}');
+    return;
+  }
+  age_text(counters[STATUS_UPTIME], age, sizeof age);
+  (void)printf("up %s, %llu registrations\n", age, (unsigned long long)counters[STATUS_ENTRIES]);
+  (void)printf(
+      "answered: %llu resolved, %llu looked up; registered %llu, withdrawn %llu\n",
+      (unsigned long long)counters[STATUS_MAPS], (unsigned long long)counters[STATUS_LOOKUPS],
+      (unsigned long long)counters[STATUS_INSERTS], (unsigned long long)counters[STATUS_DELETES]);
+  (void)printf("refused:  %llu from the network, %llu callers, %llu endpoints of others\n",
+               (unsigned long long)counters[STATUS_REFUSED_REMOTE],
+               (unsigned long long)counters[STATUS_REFUSED_CALLER],
+               (unsigned long long)counters[STATUS_REFUSED_TAKEN]);
+}
+
+static portero_status list_batch(struct portero_client *c, uint64_t after,
+                                 struct status_response *out_m)
+{
+  const struct status_request request = {after, BATCH};
+  struct portero_ndr_reader *results;
+  portero_status status;
+
+  status_request_write(portero_client_in(c), &request);
+  status = portero_client_call(c, LIST, &results);
+  if (portero_is_ok(status))
+    status = status_response_read(results, out_m);
+  if (portero_is_ok(status) && out_m->status)
+    status = portero_status_make(PORTERO_CLASS_RESULT, out_m->status);
+  return status;
+}
+
+static portero_status status_show(const struct tool *t, struct portero_client *c)
+{
+  struct json j = {.stream = stdout};
+  struct shown last = {.serial = 0};
+  struct status_response m;
+  uint64_t after = 0;
+  uint32_t listed = 0;
+  portero_status status = list_batch(c, after, &m);
+
+  if (!portero_is_ok(status))
+    return status;
+  if (t->json) {
+    json_begin(&j, NULL, '{');
+    json_text(&j, "binding", portero_client_binding(c));
+  } else {
+    (void)printf("endpoint mapper at %s\n", portero_client_binding(c));
+  }
+  show_counters(t, &j, m.counters);
+  if (t->json)
+    json_begin(&j, "registrations", '[');
+  while (portero_is_ok(status) && m.n_entries > 0 && listed < MAX_LISTED) {
+    for (uint32_t i = 0; i < m.n_entries; i++, listed++) {
+      if (t->json)
+        json_entry(&j, &m.entries[i]);
+      else
+        show_entry(&m.entries[i], &last);
+      after = m.entries[i].serial;
+    }
+    status = list_batch(c, after, &m);
+  }
+  if (t->json) {
+    json_end(&j, ']');
+    json_end(&j, '}');
+  }
+  return status;
+}
+
+int command_status(int argc, char **argv)
+{
+  const struct portero_binding here = {.protseq = PORTERO_NCALRPC};
+  struct portero_binding b = here;
+  struct portero_client *c;
+  struct tool t;
+  portero_status status;
+  int exit_code;
+
+  tool_init(&t, "status");
+  (void)tool_option(&t, argc, argv, "", options, help, &exit_code);
+  if (exit_code == TOOL_GO_ON)
+    exit_code = tool_arguments(&t, argc, 0, 0, "[OPTION]...");
+  if (exit_code == TOOL_GO_ON)
+    exit_code = tool_local_mapper(&t, &b);
+  c = exit_code == TOOL_GO_ON ? tool_open(&t, &b, &mapper_status_syntax, &exit_code) : NULL;
+  if (c) {
+    status = status_show(&t, c);
+    exit_code = portero_is_ok(status) ? EXIT_OK : tool_failure(&t, c, status);
+  }
+  portero_client_close(c);
+  tool_deinit(&t);
+  return exit_code;
+}

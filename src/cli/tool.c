@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/cli/tool.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <portero/catalog.h>
+
+#include "src/cli/trace.h"
+#include "src/rpc/client.h"
+#include "src/rpc/mgmt_stub.h"
+
+#define DEFAULT_TIMEOUT 10000u /* ms */
+#define MAX_SECONDS     86400.0
+
+void tool_init(struct tool *t, const char *name)
+{
+  memset(t, 0, sizeof *t);
+  t->name = name;
+  t->options.timeout = DEFAULT_TIMEOUT;
+}
+
+void tool_deinit(struct tool *t)
+{
+  trace_free(t->trace);
+  t->trace = NULL;
+}
+
+/* ---- complaints ---- */
+
+int tool_usage(const struct tool *t, const char *format, ...)
+{
+  va_list args;
+
+  (void)fprintf(stderr, "portero %s: ", t->name);
+  va_start(args, format);
+  (void)vfprintf(stderr, format, args);
+  va_end(args);
+  (void)fputc('\n', stderr);
+  return EXIT_USAGE;
+}
+
+static enum exit_code exit_of_local(uint32_t code)
+{
+  switch (code) {
+  case PORTERO_LOCAL_NO_ENDPOINT:
+  case PORTERO_LOCAL_NOT_FOUND:
+    return EXIT_NEGATIVE;
+  case PORTERO_LOCAL_USAGE:
+  case PORTERO_LOCAL_UNSUPPORTED:
+    return EXIT_USAGE;
+  case PORTERO_LOCAL_DENIED:
+  case PORTERO_LOCAL_SECURITY:
+    return EXIT_REFUSED;
+  case PORTERO_LOCAL_NO_MEMORY:
+  case PORTERO_LOCAL_LIMIT:
+  case PORTERO_LOCAL_STATE:
+  case PORTERO_LOCAL_CANCELLED:
+    return EXIT_LOCAL_FAILURE;
+  }
+  return EXIT_UNREACHABLE; /* silence, or what is no MS-RPC */
+}
+
+static enum exit_code exit_of_system(uint32_t code)
+{
+  static const int unreachable[] = {ECONNREFUSED, ECONNRESET, ETIMEDOUT,    EHOSTUNREACH,
+                                    ENETUNREACH,  EPIPE,      ECONNABORTED, ENOENT,
+                                    EHOSTDOWN,    ENETDOWN,   EADDRNOTAVAIL};
+
+  for (size_t i = 0; i < sizeof unreachable / sizeof unreachable[0]; i++)
+    if ((int)code == unreachable[i])
+      return EXIT_UNREACHABLE;
+  return code == EACCES || code == EPERM ? EXIT_REFUSED : EXIT_LOCAL_FAILURE;
+}
+
+enum exit_code tool_exit_of(portero_status status)
+{
+  switch (status.klass) {
+  case PORTERO_CLASS_OK:
+    return EXIT_OK;
+  case PORTERO_CLASS_LOCAL:
+    return exit_of_local(status.code);
+  case PORTERO_CLASS_SYSTEM:
+    return exit_of_system(status.code);
+  case PORTERO_CLASS_RESULT:
+    return status.code == PORTERO_EPT_NOT_REGISTERED ? EXIT_NEGATIVE : EXIT_REFUSED;
+  }
+  return EXIT_REFUSED;
+}
+
+int tool_failure(const struct tool *t, const struct portero_client *c, portero_status status)
+{
+  char text[128];
+  const char *said = portero_client_error(c);
+
+  output_progress_end();
+  (void)fprintf(stderr, "portero %s: ", t->name);
+  (void)output_text(stderr, *said ? said : portero_status_text(status, text, sizeof text));
+  (void)fputc('\n', stderr);
+  return (int)tool_exit_of(status);
+}
+
+/* ---- options ---- */
+
+bool tool_parse_port(const char *text, uint16_t *out_port)
+{
+  char *end;
+  unsigned long port;
+
+  if (!isdigit((unsigned char)*text))
+    return false;
+  errno = 0;
+  port = strtoul(text, &end, 10);
+  if (errno || *end || port == 0 || port > UINT16_MAX)
+    return false;
+  *out_port = (uint16_t)port;
+  return true;
+}
+
+bool tool_parse_seconds(const char *text, uint32_t *out_ms)
+{
+  char *end;
+  double seconds;
+
+  if (!isdigit((unsigned char)*text) && *text != '.')
+    return false;
+  seconds = strtod(text, &end);
+  if (*end || end == text || !isfinite(seconds) || seconds < 0.001 || seconds > MAX_SECONDS)
+    return false;
+  *out_ms = (uint32_t)(seconds * 1000);
+  return true;
+}
+
+static bool tool_common_option(struct tool *t, int option)
+{
+  switch (option) {
+  case TOOL_TIMEOUT:
+    if (tool_parse_seconds(optarg, &t->options.timeout))
+      return true;
+    (void)tool_usage(t, "--timeout %s: expected seconds, 0.001 to 86400", optarg);
+    return false;
+  case TOOL_MAPPER_PORT:
+    if (tool_parse_port(optarg, &t->options.mapper_port))
+      return true;
+    (void)tool_usage(t, "--mapper-port %s: expected a port, 1 to 65535", optarg);
+    return false;
+  case TOOL_SOCKET:
+    t->options.mapper = optarg;
+    return true;
+  case TOOL_JSON:
+    t->json = true;
+    return true;
+  }
+  if (!t->trace)
+    t->trace = trace_new();
+  if (!t->trace)
+    return false;
+  t->options.trace = trace_pdu;
+  t->options.trace_user = t->trace;
+  return true;
+}
+
+int tool_option(struct tool *t, int argc, char **argv, const char *short_options,
+                const struct option *options, const char *help, int *out_exit)
+{
+  int option;
+
+  *out_exit = TOOL_GO_ON;
+  opterr = 0;
+  while ((option = getopt_long(argc, argv, short_options, options, NULL)) != -1) {
+    if (option == TOOL_HELP) {
+      (void)fputs(help, stdout);
+      *out_exit = EXIT_OK;
+      return -1;
+    }
+    if (option == '?' || option == ':') {
+      *out_exit =
+          tool_usage(t, "%s: unknown option, or its value is missing; see portero %s --help",
+                     argv[optind - 1], t->name);
+      return -1;
+    }
+    if (option < TOOL_TIMEOUT)
+      return option;
+    if (!tool_common_option(t, option)) {
+      *out_exit = EXIT_USAGE;
+      return -1;
+    }
+  }
+  return -1;
+}
+
+int tool_arguments(const struct tool *t, int argc, int least, int most, const char *usage)
+{
+  int n = argc - optind;
+
+  if (n >= least && n <= most)
+    return TOOL_GO_ON;
+  return tool_usage(t, "usage: portero %s %s; see portero %s --help", t->name, usage, t->name);
+}
+
+/* ---- hosts ---- */
+
+static bool host_is_name(const char *text, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (!isalnum((unsigned char)text[i]) && !strchr(".-_%:", text[i]))
+      return false;
+  return n > 0 && n < PORTERO_HOST_SIZE;
+}
+
+static bool host_set(struct portero_binding *b, const char *host, size_t n, const char *port)
+{
+  uint16_t number;
+
+  if (!host_is_name(host, n) || (port && !tool_parse_port(port, &number)))
+    return false;
+  memset(b, 0, sizeof *b);
+  b->protseq = PORTERO_NCACN_IP_TCP;
+  memcpy(b->host, host, n);
+  if (port)
+    (void)snprintf(b->endpoint, sizeof b->endpoint, "%u", (unsigned)number);
+  return true;
+}
+
+bool tool_host(const char *text, struct portero_binding *out_binding)
+{
+  const char *colon = strrchr(text, ':'), *close = strchr(text, ']');
+
+  if (portero_is_ok(portero_binding_parse(text, out_binding, NULL)))
+    return true;
+  if (*text == '[') {
+    if (!close || (close[1] && close[1] != ':'))
+      return false;
+    return host_set(out_binding, text + 1, (size_t)(close - text - 1), close[1] ? close + 2 : NULL);
+  }
+  if (colon && strchr(text, ':') == colon)
+    return host_set(out_binding, text, (size_t)(colon - text), colon + 1);
+  return host_set(out_binding, text, strlen(text), NULL);
+}
+
+int tool_no_host(const struct tool *t, const char *text)
+{
+  return tool_usage(
+      t,
+      "\"%s\" is no host: name, address, host:port, [v6]:port or string binding, such "
+      "as 'ncacn_ip_tcp:host[port]'",
+      text);
+}
+
+int tool_local_mapper(const struct tool *t, struct portero_binding *b)
+{
+  if (portero_is_ok(client_mapper_path(t->options.mapper, b->endpoint, sizeof b->endpoint)))
+    return TOOL_GO_ON;
+  return tool_usage(t, "the path of the local socket is too long");
+}
+
+static int tool_at_mapper(const struct tool *t, struct portero_binding *b)
+{
+  unsigned port = t->options.mapper_port ? t->options.mapper_port : CLIENT_MAPPER_PORT;
+
+  if (b->protseq != PORTERO_NCACN_IP_TCP)
+    return tool_local_mapper(t, b);
+  (void)snprintf(b->endpoint, sizeof b->endpoint, "%u", port);
+  return TOOL_GO_ON;
+}
+
+struct portero_client *tool_open(const struct tool *t, const struct portero_binding *b,
+                                 const struct portero_syntax *iface, int *out_exit)
+{
+  struct portero_binding to = *b;
+  char text[TOOL_BINDING_SIZE];
+  struct portero_client *c;
+  portero_status status;
+
+  *out_exit = TOOL_GO_ON;
+  if (!to.endpoint[0] && portero_uuid_equal(&iface->uuid, &portero_mgmt_interface.uuid))
+    *out_exit = tool_at_mapper(t, &to);
+  if (*out_exit != TOOL_GO_ON)
+    return NULL;
+  (void)portero_binding_text(&to, text, sizeof text);
+  output_progress("asking %s ...", text);
+  status = portero_client_open(text, iface, &t->options, &c);
+  output_progress_end();
+  if (portero_is_ok(status))
+    return c;
+  *out_exit = tool_failure(t, c, status);
+  portero_client_close(c);
+  return NULL;
+}
+
+const char *tool_interface_name(const struct portero_syntax *s)
+{
+  struct portero_catalog_entry entry;
+
+  return portero_catalog_interface(s, &entry) ? entry.name : NULL;
+}
