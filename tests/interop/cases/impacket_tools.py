@@ -60,20 +60,30 @@ def lists_nothing(lab):
     mapper.daemon.stop()
 
 
-def rpcmap(lab, address):
-    """Without authentication: left alone, rpcmap.py asks for privacy under NTLM."""
+def rpcmap(lab, address, *options):
     need(f"{EXAMPLES}/rpcmap.py")
-    return run(["/usr/bin/python3", f"{EXAMPLES}/rpcmap.py", "-auth-level", "1",
+    return run(["/usr/bin/python3", f"{EXAMPLES}/rpcmap.py", *options,
                 f"ncacn_ip_tcp:{address}[135]"], 30, env=lab.env)
 
 
-@case("impacket.rpcmap")
-def lists_interfaces(lab):
-    """rpcmap.py lists the mapper's own interfaces: epmapper and mgmt"""
-    mapper = full_mapper(lab)
-    result = rpcmap(lab, mapper.address)
+def lists_the_mapper(result):
     uuids = set(re.findall(r"^UUID: (\S+) v(\S+)$", result.out, re.MULTILINE))
     expect_equal({(u.lower(), v) for u, v in uuids},
                  {("e1af8308-5d1f-11c9-91a4-08002b14a0fa", "3.0"),
                   ("afa8bd80-7d8a-11c9-bef4-08002b102989", "1.0")}, "interfaces")
+
+
+@case("impacket.rpcmap")
+def interfaces(lab):
+    """rpcmap.py lists epmapper and mgmt, sealed under NTLM without a name, which is its default"""
+    mapper = full_mapper(lab)
+    lists_the_mapper(rpcmap(lab, mapper.address))
+    mapper.alive()
+
+
+@case("impacket.rpcmap-plain")
+def interfaces_plain(lab):
+    """rpcmap.py lists epmapper and mgmt without authentication"""
+    mapper = full_mapper(lab)
+    lists_the_mapper(rpcmap(lab, mapper.address, "-auth-level", "1"))
     mapper.alive()
