@@ -14,13 +14,6 @@ struct net_pool_block {
   struct net_pool_block *next;
 };
 
-/* The address sanitizer finds use after free only in blocks that are really freed. */
-#ifdef __SANITIZE_ADDRESS__
-static const bool pool_keeps = false;
-#else
-static const bool pool_keeps = true;
-#endif
-
 static unsigned class_of(size_t size) {
   unsigned class = FINE_CLASSES;
   size_t room = (size_t)FINE_MAX * 2;
@@ -57,7 +50,7 @@ static void pool_give(void *ctx, void *memory, size_t size) {
   struct net_pool_block *block = memory;
   unsigned class = size > COARSE_MAX ? 0 : class_of(size);
 
-  if (!pool_keeps || size > COARSE_MAX || p->n_free[class] >= KEPT_BYTES / class_size(class)) {
+  if (!NET_POOL_KEEPS || size > COARSE_MAX || p->n_free[class] >= KEPT_BYTES / class_size(class)) {
     free(memory);
     return;
   }

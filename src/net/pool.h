@@ -8,6 +8,16 @@
 
 #include <portero/arena.h>
 
+/* The address sanitizer finds use after free only in blocks that are really freed. */
+#ifdef __has_feature
+#define NET_POOL_SANITIZED __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define NET_POOL_SANITIZED 1
+#else
+#define NET_POOL_SANITIZED 0
+#endif
+#define NET_POOL_KEEPS (!NET_POOL_SANITIZED)
+
 /* Steps of 32 bytes up to 1 KiB, then powers of two up to 128 KiB; larger blocks go to malloc. */
 #define NET_POOL_CLASSES 39u
 

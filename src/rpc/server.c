@@ -193,13 +193,10 @@ static void server_run_loop(void *loop) {
   net_loop_run(&((struct rpc_loop *)loop)->net);
 }
 
-portero_status portero_server_run(struct portero_server *s) {
+static portero_status server_serve(struct portero_server *s) {
   portero_status status = portero_ok();
   unsigned started = 1;
 
-  if (s->state != RPC_SERVER_NEW)
-    return portero_local(PORTERO_LOCAL_STATE);
-  s->state = RPC_SERVER_RUNNING;
   server_start_companions(s);
   for (; started < s->n_loops; started++) {
     int result = uv_thread_create(&s->loops[started].thread, server_run_loop, &s->loops[started]);
@@ -216,19 +213,29 @@ portero_status portero_server_run(struct portero_server *s) {
   return status;
 }
 
+portero_status portero_server_run(struct portero_server *s) {
+  if (s->state != RPC_SERVER_NEW)
+    return portero_local(PORTERO_LOCAL_STATE);
+  s->state = RPC_SERVER_RUNNING;
+  return server_serve(s);
+}
+
 static void server_thread(void *server) {
   struct portero_server *s = server;
 
-  s->result = portero_server_run(s);
+  s->result = server_serve(s);
 }
 
 portero_status portero_server_start(struct portero_server *s) {
   int result;
 
-  if (s->state != RPC_SERVER_NEW || s->has_thread)
+  if (s->state != RPC_SERVER_NEW)
     return portero_local(PORTERO_LOCAL_STATE);
+  s->state = RPC_SERVER_RUNNING;
   result = uv_thread_create(&s->thread, server_thread, s);
   s->has_thread = result == 0;
+  if (!s->has_thread)
+    s->state = RPC_SERVER_NEW;
   return net_status(result);
 }
 

@@ -211,10 +211,15 @@ static void inherited_socket(void **state) {
   assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
   assert_int_equal(listen(fd, 5), 0);
   assert_true(portero_is_ok(portero_server_new(&two, &s)));
+  assert_true(portero_is_local(portero_server_wait(s), PORTERO_LOCAL_STATE));
   assert_true(portero_is_ok(portero_server_add(s, &lab_interface, &lab)));
   assert_int_equal(portero_server_listen_fd(s, -1).code, EBADF);
   assert_true(portero_is_ok(portero_server_listen_fd(s, fd)));
   server_go(s);
+  assert_true(portero_is_local(portero_server_start(s), PORTERO_LOCAL_STATE));
+  assert_true(portero_is_local(portero_server_run(s), PORTERO_LOCAL_STATE));
+  assert_true(portero_is_local(portero_server_listen(s, "ncacn_ip_tcp:127.0.26.1[]"), PORTERO_LOCAL_STATE));
+  assert_true(portero_is_local(portero_server_add(s, &lab_other_interface, &lab), PORTERO_LOCAL_STATE));
   for (int i = 0; i < 8; i++) {
     raw_connect(&r, s, 0);
     raw_bind(&r, &lab_interface.id, 0);
