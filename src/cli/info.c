@@ -8,10 +8,10 @@
 static const char help[] =
     "usage: portero info [OPTION]... BINDING [INTERFACE]\n"
     "\n"
-    "Asks the management interface of a server: which interfaces it offers, whether it\n"
-    "listens, its statistics and principal names. BINDING: a string binding, or a host\n"
-    "as for portero ls; without an endpoint the host's endpoint mapper itself is asked,\n"
-    "or, with INTERFACE, the server that offers it.\n"
+    "Asks the management interface of a server: which interfaces it offers, whether\n"
+    "it listens, its statistics and principal names. BINDING: a string binding, or a\n"
+    "host as for portero ls; without an endpoint the host's endpoint mapper itself is\n"
+    "asked, or, with INTERFACE, the server that offers it.\n"
     "\n" TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT;
 
 static const struct option options[] = {TOOL_OPTIONS};

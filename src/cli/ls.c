@@ -13,7 +13,7 @@
 static const char help[] =
     "usage: portero ls [OPTION]... HOST\n"
     "\n"
-    "Lists the endpoints that the endpoint mapper of HOST tells, grouped by interface.\n"
+    "Lists the endpoints that the endpoint mapper of HOST tells, by interface.\n"
     "HOST: a name, an address, host:port, [v6]:port, or a string binding (ncalrpc: is\n"
     "this machine).\n"
     "\n"

@@ -13,16 +13,17 @@
 static const char help[] =
     "usage: portero register [OPTION]... INTERFACE BINDING\n"
     "\n"
-    "Tells the endpoint mapper of this machine that INTERFACE is offered at BINDING, a\n"
-    "string binding with an endpoint, such as 'ncacn_ip_tcp:[5000]'. The registration\n"
-    "lives as long as this command runs; it is made again when the mapper restarts.\n"
+    "Tells the endpoint mapper of this machine that INTERFACE is offered at BINDING,\n"
+    "a string binding with an endpoint, such as 'ncacn_ip_tcp:[5000]'. The\n"
+    "registration lives as long as this command runs; it is made again when the\n"
+    "mapper restarts.\n"
     "INTERFACE: UUID[:MAJOR[.MINOR]] or a known name.\n"
     "\n"
     "  --annotation TEXT       what people read in lists; at most 63 bytes\n"
     "  --object UUID           for this object\n"
     "  --wait                  keep trying where the mapper is not there yet\n"
-    "  --socket PATH           the mapper's local socket (default: $PORTERO_SOCKET, then\n"
-    "                          /run/portero/epmapper.sock)\n"
+    "  --socket PATH           the mapper's local socket (default:\n"
+    "                          $PORTERO_SOCKET, then /run/portero/epmapper.sock)\n"
     "  --help                  this text\n"
     "\n" TOOL_EXIT_TEXT;
 

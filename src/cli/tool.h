@@ -49,8 +49,8 @@ enum {
 #define TOOL_HELP_TEXT                                                                             \
   "  --timeout SECONDS       for opening, and for each call (default: 10)\n"                       \
   "  --mapper-port PORT      where the endpoint mapper listens (default: 135)\n"                   \
-  "  --socket PATH           local endpoint mapper, for ncalrpc (default: $PORTERO_SOCKET,\n"      \
-  "                          then /run/portero/epmapper.sock)\n"                                   \
+  "  --socket PATH           local endpoint mapper, for ncalrpc (default:\n"                       \
+  "                          $PORTERO_SOCKET, then /run/portero/epmapper.sock)\n"                  \
   "  --json                  for machines\n"                                                       \
   "  --trace                 show the PDUs as they pass, on standard error\n"                      \
   "  --help                  this text\n"
