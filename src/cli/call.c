@@ -22,7 +22,8 @@ static const char help[] =
     "  --ndr64                 the stub is NDR64; fail where the server has only NDR\n"
     "  --big-endian            the stub is big-endian\n" TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT "\n"
     "  portero call server mgmt.2\n"
-    "  portero call 'ncacn_ip_tcp:server[49664]' afa8bd80-7d8a-11c9-bef4-08002b102989.0\n";
+    "  portero call 'ncacn_ip_tcp:server[49664]' \\\n"
+    "    afa8bd80-7d8a-11c9-bef4-08002b102989.0\n";
 
 enum {
   CALL_HEX = 1,
