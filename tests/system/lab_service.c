@@ -224,6 +224,28 @@ struct portero_call *lab_take(struct lab *lab, unsigned i, uint32_t *out_argumen
   return call;
 }
 
+unsigned lab_take_all(struct lab *lab, struct portero_call **out_calls, uint32_t *out_arguments, const bool *stop) {
+  unsigned n;
+
+  (void)pthread_mutex_lock(&lab->lock);
+  while (lab->n_waiting == 0 && !*stop)
+    (void)pthread_cond_wait(&lab->changed, &lab->lock);
+  n = lab->n_waiting;
+  for (unsigned i = 0; i < n; i++) {
+    out_calls[i] = lab->waiting[i];
+    out_arguments[i] = lab->arguments[i];
+  }
+  lab->n_waiting = 0;
+  (void)pthread_mutex_unlock(&lab->lock);
+  return n;
+}
+
+void lab_wake(struct lab *lab, bool *stop) {
+  lab_lock(lab);
+  *stop = true;
+  lab_unlock(lab);
+}
+
 void lab_finish(struct portero_call *call, uint32_t argument) {
   portero_ndr_write_u32(portero_call_out(call), argument + 1);
   portero_call_finish(call, portero_ok());

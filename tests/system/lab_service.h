@@ -51,6 +51,9 @@ void lab_wait_rundowns(struct lab *lab, unsigned n);
 unsigned lab_count(struct lab *lab, const unsigned *counter);
 /* Takes the i-th deferred call; finish it with lab_finish(). */
 struct portero_call *lab_take(struct lab *lab, unsigned i, uint32_t *out_argument);
+/* Waits for deferred calls and takes all; 0 when *stop was set with lab_wake() and none is left. */
+unsigned lab_take_all(struct lab *lab, struct portero_call **out_calls, uint32_t *out_arguments, const bool *stop);
+void lab_wake(struct lab *lab, bool *stop);
 void lab_finish(struct portero_call *call, uint32_t argument);
 /* Lets n blocked handlers go. */
 void lab_release(struct lab *lab, unsigned n);
