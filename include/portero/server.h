@@ -53,7 +53,7 @@ struct portero_interface {
   const char *name;
   const struct portero_operation *operations;
   uint16_t n_operations;
-  uint8_t min_level; /* enum portero_auth_level; PORTERO_LEVEL_DEFAULT is packet privacy where authentication is available */
+  uint8_t min_level; /* enum portero_auth_level; 0 is packet privacy: PORTERO_LEVEL_NONE has to be written out */
   uint32_t flags;
   size_t arena_budget; /* bytes one call may take from its arena; 0: 4 MiB */
 };
