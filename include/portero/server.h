@@ -141,6 +141,11 @@ PORTERO_API struct portero_ndr_writer *portero_call_out(struct portero_call *cal
 /* Lives until the call is answered. */
 PORTERO_API struct portero_arena *portero_call_arena(struct portero_call *call);
 PORTERO_API const struct portero_peer *portero_call_peer(const struct portero_call *call);
+/*
+ * Is gid the group, or one of the further groups, of the peer on a local socket when it connected?
+ * On the call's loop. false for the network, and when the connection is gone.
+ */
+PORTERO_API bool portero_call_peer_in_group(const struct portero_call *call, uint32_t gid);
 PORTERO_API const struct portero_uuid *portero_call_object(const struct portero_call *call); /* NULL: none */
 PORTERO_API uint16_t portero_call_opnum(const struct portero_call *call);
 /* The association group of the caller: unlike any other that lives. Never 0. */
