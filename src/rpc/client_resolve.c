@@ -8,14 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/rpc/epm_stub.h"
 
 #define SYSTEM_SOCKET   "/run/portero/epmapper.sock"
 #define USER_SOCKET     "/portero/epmapper.sock"
-#define FALLBACK_SOCKET "/epmapper.sock"
 #define TOWER_SIZE      512u
 #define ANY_BATCH       PORTERO_EPT_MAX_BATCH
 #define LOOKUP_BY_IFACE 1u /* inquiry type. [MS-RPCE] 2.2.1.2.4 */
@@ -28,18 +26,6 @@ static bool path_set(const char *before, const char *path, char *out_path, size_
   return n > 0 && (size_t)n < size;
 }
 
-/* Without a runtime directory: a folder of the user's own in /tmp. A stranger's is not trusted. */
-static bool fallback_set(char *out_path, size_t size)
-{
-  char folder[64];
-  struct stat found;
-
-  (void)snprintf(folder, sizeof folder, "/tmp/portero-%u", (unsigned)geteuid());
-  if (lstat(folder, &found) != 0 || found.st_uid != geteuid() || !S_ISDIR(found.st_mode))
-    return path_set("", SYSTEM_SOCKET, out_path, size);
-  return path_set(folder, FALLBACK_SOCKET, out_path, size);
-}
-
 portero_status client_mapper_path(const char *wanted, char *out_path, size_t size)
 {
   const char *named = getenv("PORTERO_SOCKET"), *own = getenv("XDG_RUNTIME_DIR");
@@ -49,8 +35,8 @@ portero_status client_mapper_path(const char *wanted, char *out_path, size_t siz
     fits = path_set("", wanted, out_path, size);
   else if (named && *named)
     fits = path_set("", named, out_path, size);
-  else if (access(SYSTEM_SOCKET, F_OK) != 0 && geteuid() != 0)
-    fits = own && *own ? path_set(own, USER_SOCKET, out_path, size) : fallback_set(out_path, size);
+  else if (access(SYSTEM_SOCKET, F_OK) != 0 && geteuid() != 0 && own && *own)
+    fits = path_set(own, USER_SOCKET, out_path, size);
   else
     fits = path_set("", SYSTEM_SOCKET, out_path, size);
   return fits ? portero_ok() : portero_local(PORTERO_LOCAL_LIMIT);

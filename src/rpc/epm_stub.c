@@ -103,7 +103,7 @@ void portero_ept_lookup_request_write(struct portero_ndr_writer *w,
 {
   portero_ndr_write_u32(w, m->inquiry);
   ept_object_write(w, m->has_object, &m->object);
-  portero_ndr_write_pointer(w, m->has_interface);
+  ept_parameter_pointer_write(w, m->has_interface);
   if (m->has_interface)
     portero_ndr_write_syntax(w, &m->interface);
   portero_ndr_write_u32(w, m->version_option);

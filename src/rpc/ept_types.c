@@ -37,9 +37,14 @@ static struct portero_bytes tower_read(struct portero_ndr_reader *r)
   return portero_ndr_read_bytes(r, portero_ndr_reader_ok(r) ? length : 0, "tower_octet_string");
 }
 
+void ept_parameter_pointer_write(struct portero_ndr_writer *w, bool present)
+{
+  portero_ndr_write_size(w, present ? ++w->next_referent : 0);
+}
+
 void ept_tower_parameter_write(struct portero_ndr_writer *w, struct portero_bytes tower)
 {
-  ept_tower_pointer_write(w, tower);
+  ept_parameter_pointer_write(w, tower.data != NULL);
   if (tower.data)
     ept_tower_write(w, tower);
 }
@@ -195,7 +200,7 @@ const struct portero_ept_entry *ept_entries_read(struct portero_ndr_reader *r, u
 
 void ept_object_write(struct portero_ndr_writer *w, bool present, const struct portero_uuid *object)
 {
-  portero_ndr_write_pointer(w, present);
+  ept_parameter_pointer_write(w, present);
   if (present)
     portero_ndr_write_uuid(w, object);
 }

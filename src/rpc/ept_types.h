@@ -14,6 +14,14 @@ void ept_tower_write(struct portero_ndr_writer *w, struct portero_bytes tower);
  * that the following parameters take.
  */
 void ept_tower_gap_read(struct portero_ndr_reader *r, size_t rest);
+/*
+ * The pointer of a parameter of a request. It is a full pointer, whose identifier holds for a whole
+ * call: one of the answer that was in the request would stand for what the request sent, and
+ * nothing would follow. So requests number them from 1, as Windows and Samba do, and answers from
+ * 0x00020000. [C706] 14.3.10
+ */
+void ept_parameter_pointer_write(struct portero_ndr_writer *w, bool present);
+
 /* A pointer and, right behind it, its pointee: towers as parameters. */
 void ept_tower_parameter_write(struct portero_ndr_writer *w, struct portero_bytes tower);
 struct portero_bytes ept_tower_parameter_read(struct portero_ndr_reader *r);

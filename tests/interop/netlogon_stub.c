@@ -35,7 +35,6 @@ static const struct portero_interface netlogon = {
     .name = "netlogon",
     .operations = operations,
     .n_operations = sizeof operations / sizeof operations[0],
-    .min_level = PORTERO_LEVEL_NONE,
 };
 
 static void on_signal(int number)

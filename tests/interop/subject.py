@@ -22,6 +22,7 @@ KNOWN = (
 
 NETLOGON = "tests/interop/netlogon_stub"
 GREETER = "examples/greeter/greeter_server"
+GREETER_UUID = "6f2c1a3e-8d47-4b59-9a0e-3c5b7d1e2f40"
 
 
 class Entry:
@@ -37,19 +38,20 @@ class Entry:
         return re.search(r"\[(.*)\]", self.binding).group(1)
 
 
-def twenty():
-    entries = [Entry(u, v, f"ncacn_ip_tcp:[{49300 + i}]", a) for i, (u, v, a) in enumerate(KNOWN)]
-    for i in range(20 - len(entries)):
-        entries.append(Entry(f"5e1f0000-0000-4000-8000-0000000000{i:02x}", f"{i + 1}.{i}",
-                             f"ncacn_ip_tcp:[{49400 + i}]", f"Service {i:02d}"))
-    return entries
+def entries(count):
+    """The known ones, then made-up ones."""
+    found = [Entry(u, v, f"ncacn_ip_tcp:[{49300 + i}]", a) for i, (u, v, a) in enumerate(KNOWN)]
+    for i in range(count - len(found)):
+        found.append(Entry(f"5e1f0000-0000-4000-8000-{i:012x}", f"{i + 1}.{i}",
+                           f"ncacn_ip_tcp:[{49400 + i}]", f"Service {i}"))
+    return found
 
 
 class Mapper:
     """`portero serve` on an address of its own, with entries from its configuration."""
 
-    def __init__(self, lab, name, entries=(), keys=(), port=135):
-        self.lab, self.entries, self.port = lab, list(entries), port
+    def __init__(self, lab, name, count=0, keys=(), port=135):
+        self.lab, self.entries, self.port = lab, entries(count) if count else [], port
         self.address = lab.address(port)
         self.socket = lab.path(f"{name}.sock")
         config = lab.path(f"{name}.conf")

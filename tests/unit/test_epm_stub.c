@@ -458,7 +458,10 @@ static void samples_mean_what_they_say(void **state)
   }
 }
 
-/* Requests of ours are the bytes of Samba's, but for the referent identifiers, which are MIDL's. */
+/*
+ * What is written is the bytes of Samba's, but for the referent identifiers of arrays, which are
+ * MIDL's. Those of a request's parameters are not among them: see ept_parameter_pointer_write().
+ */
 static void requests_are_written_as_samba_writes_them(void **state)
 {
   static const struct {
@@ -468,16 +471,16 @@ static void requests_are_written_as_samba_writes_them(void **state)
       {0, "010000000100000000000000000000000000000000000000000002000000000014000000736d62746f727475"
           "726520656e64706f696e74"
           "004b0000004b000000" TOWER_LOCAL "0000000000"},
-      {9, "000002000000000000000000000000000000000004000200"
+      {9, "010000000000000000000000000000000000000002000000"
           "4700000047000000" TOWER_NP_ASKED "00"
           "000000000aebefae39a3a1418e8a84de6c7997240a000000"},
-      {11, "000002000000000000000000000000000000000000000000040002000000000047000000000000004700000"
+      {11, "010000000000000000000000000000000000000000000000020000000000000047000000000000004700000"
            "0" TOWER_NP_ASKED "00"
            "00000000"
            "000000000aebefae39a3a1418e8a84de6c7997240a000000"},
       {13,
        HANDLE_0 "010000000a0000000000000001000000000002004b0000004b000000" TOWER_TCP "0000000000"},
-      {23, "0100000000000000000002000000000081bb7a364498f135ad3298f03800100304000200000000004b00000"
+      {23, "0100000000000000010000000000000081bb7a364498f135ad3298f03800100302000000000000004b00000"
            "0000000004b0000"
            "00" TOWER_LOCAL "00"},
   };

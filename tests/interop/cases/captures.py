@@ -3,6 +3,7 @@
 import socket
 import uuid
 
+import subject
 from case import collector, expect
 from cases.impacket_tools import full_mapper, rpcdump, rpcmap
 from cases.samba_clients import looked_up, rpcclient
@@ -58,13 +59,16 @@ def complains(lab):
 
 @case("capture.answers")
 def answers(lab):
-    """Our mapper's answers to impacket and Samba"""
-    mapper = full_mapper(lab)
+    """Our mapper's answers to impacket and Samba, in one fragment and in several"""
+    mapper = subject.Mapper(lab, "answering", 200)
     with Capture(lab, "answers") as capture:
         rpcdump(lab, mapper.address)
         rpcmap(lab, mapper.address)
+        rpcmap(lab, mapper.address, "-auth-level", "1")
         looked_up(lab, mapper.address)
         rpcclient(lab, mapper.address, "epmmap samr ncacn_ip_tcp")
+    mapper.daemon.stop()
+    expect(capture.fragments({135}), "no answer came in fragments")
     return clean(capture, {135}, ("EPM", "MGMT"))
 
 
@@ -75,23 +79,23 @@ def tools(lab):
     with Capture(lab, "tools") as capture:
         mapper.portero("ls", mapper.address)
         mapper.portero("map", mapper.address, "samr")
-        mapper.portero("ping", mapper.address, "-c", "2")
+        mapper.portero("ping", "-c", "2", "-i", "0.1", mapper.address)
         mapper.portero("info", f"ncacn_ip_tcp:{mapper.address}[135]")
     return clean(capture, {135}, ("EPM", "MGMT"))
 
 
 @case("capture.service")
 def service(lab):
-    """Finding and calling one of our services, small and in fragments"""
+    """Finding and calling our service: one fragment, several, a fault"""
     mapper = greeting_mapper(lab)
     client = lab.program("examples/greeter/greeter_client")
-    env = dict(lab.env, PORTERO_SOCKET=mapper.socket)
+    there = f"ncacn_ip_tcp:{mapper.address}"
     with Capture(lab, "service") as capture:
-        run([client, f"ncacn_ip_tcp:{mapper.address}", "Portero"], 20, env=env)
-        mapper.portero("call", f"ncacn_ip_tcp:{mapper.address}[{mapper.greeter.port}]",
-                       "6f2c1a3e-8d47-4b59-9a0e-3c5b7d1e2f40.1", "--hex", "28000000" + "02000000")
-        # The type of the argument ends long before these bytes do: a request of five fragments.
-        mapper.portero("call", f"ncacn_ip_tcp:{mapper.address}[{mapper.greeter.port}]",
-                       "6f2c1a3e-8d47-4b59-9a0e-3c5b7d1e2f40.1", "--hex",
-                       "28000000" + "02000000" + "00" * 24000, status=None)
-    return clean(capture, {135, mapper.greeter.port}, ("EPM", "DCERPC"))
+        run([client, there, "Portero"], 20, env=lab.env)
+        run([client, there, "Portero" * 1000], 20, env=lab.env)
+        mapper.portero("call", there, f"{subject.GREETER_UUID}:1.0.1", "--hex", "2800000002000000")
+        mapper.portero("call", there, f"{subject.GREETER_UUID}:1.0.9", status=4)
+    ports = {135, mapper.greeter.port}
+    expect(capture.fragments(ports), "no request went in fragments")
+    expect(capture.faults(ports) == 1, "no fault was captured")
+    return clean(capture, ports, ("EPM", "DCERPC"))

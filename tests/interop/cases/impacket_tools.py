@@ -14,7 +14,7 @@ EXAMPLES = "/usr/share/doc/python3-impacket/examples"
 @shared
 def full_mapper(lab):
     """The mapper with twenty entries that most cases ask."""
-    return subject.Mapper(lab, "full", subject.twenty())
+    return subject.Mapper(lab, "full", 20)
 
 
 def rpcdump(lab, address):
@@ -46,6 +46,19 @@ def lists_every_endpoint(lab):
     expect_equal(found & wanted, wanted, "endpoints that rpcdump.py lists")
     mapper.alive()
     return f"{len(found)} endpoints"
+
+
+@case("impacket.rpcdump-many")
+def lists_many(lab):
+    """rpcdump.py lists 999 endpoints, from two answers of many fragments"""
+    # It asks for 500 at a time and takes "no more" for an error, so that the last batch must not
+    # be full: 1000 would not do.
+    mapper = subject.Mapper(lab, "many", 999)
+    found = listed(rpcdump(lab, mapper.address).out)
+    wanted = {(e.uuid, e.version, e.annotation, e.endpoint) for e in mapper.entries}
+    expect(len(wanted) == 999, "999 entries are registered")
+    expect_equal(found & wanted, wanted, "endpoints that rpcdump.py lists")
+    mapper.daemon.stop()
 
 
 @case("impacket.rpcdump-empty")

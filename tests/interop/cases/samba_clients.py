@@ -10,7 +10,7 @@ from peers import samba
 from process import run
 
 CASES, case = collector()
-LINE = re.compile(r"^(\S+) (ncac[a-z_]+):([^\[]*)\[([^,\]]*),abstract_syntax=([0-9a-f-]{36})/"
+LINE = re.compile(r"^(\S+) (nca[a-z_]+):([^\[]*)\[([^,\]]*),abstract_syntax=([0-9a-f-]{36})/"
                   r"0x([0-9a-f]{8})\]: ?(.*)$", re.MULTILINE)
 
 
@@ -98,8 +98,7 @@ def torture_epmapper(lab):
 @case("smbtorture.epmapper-insert")
 def torture_epmapper_insert(lab):
     """smbtorture rpc.epmapper: 5 of 5 where the configuration lets the network insert"""
-    mapper = subject.Mapper(lab, "insert", subject.twenty(),
-                            keys=[("allow-remote-insert", "true")])
+    mapper = subject.Mapper(lab, "insert", 20, keys=[("allow-remote-insert", "true")])
     verdicts, result = torture(lab, mapper, "rpc.epmapper")
     wanted = {n: "success" for n in ASKING + INSERTING}
     expect(short(verdicts) == wanted, f"{short(verdicts)}\n{result.tail(20)}")
