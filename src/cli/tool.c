@@ -214,7 +214,7 @@ static bool host_is_name(const char *text, size_t n)
 
 static bool host_set(struct portero_binding *b, const char *host, size_t n, const char *port)
 {
-  uint16_t number;
+  uint16_t number = 0;
 
   if (!host_is_name(host, n) || (port && !tool_parse_port(port, &number)))
     return false;
