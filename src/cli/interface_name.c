@@ -74,7 +74,8 @@ bool interface_find(const char *text, struct portero_syntax *out_interface, bool
   bool versioned = false;
 
   (void)snprintf(message, size,
-                 "\"%s\" is neither UUID[:MAJOR[.MINOR]] nor the name of a known interface", text);
+                 "\"%.*s\" is neither UUID[:MAJOR[.MINOR]] nor the name of a known interface",
+                 (int)strlen(text), text);
   if (!find_uuid(text, length, &interface, &versioned) &&
       !find_name(text, length, &interface, &versioned, message, size))
     return false;

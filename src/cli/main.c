@@ -28,7 +28,7 @@ static void print_help(void)
   for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
     (void)printf("  %-10s%s\n", subcommands[i].name, subcommands[i].summary);
   (void)printf("\n"
-               "portero COMMAND --help tells a command's options; man portero-COMMAND tells more.\n"
+               "portero COMMAND --help tells the options, man portero-COMMAND tells more.\n"
                "Exit status: 0 done, 1 the answer is no, 2 wrong usage, 3 nobody answers,\n"
                "4 the server refuses, 5 failure on this host.\n");
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/rpc/epm_stub.h"
@@ -26,17 +27,31 @@ static bool path_set(const char *before, const char *path, char *out_path, size_
   return n > 0 && (size_t)n < size;
 }
 
+/* Where users have no run-time directory; nobody else's is believed. */
+static bool path_of_user(char *out_path, size_t size)
+{
+  char directory[64];
+  struct stat found;
+
+  (void)snprintf(directory, sizeof directory, "/tmp/portero-%u", (unsigned)geteuid());
+  return stat(directory, &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == geteuid() &&
+         path_set(directory, "/epmapper.sock", out_path, size);
+}
+
 portero_status client_mapper_path(const char *wanted, char *out_path, size_t size)
 {
   const char *named = getenv("PORTERO_SOCKET"), *own = getenv("XDG_RUNTIME_DIR");
+  bool is_user = geteuid() != 0 && access(SYSTEM_SOCKET, F_OK) != 0;
   bool fits;
 
   if (wanted && *wanted)
     fits = path_set("", wanted, out_path, size);
   else if (named && *named)
     fits = path_set("", named, out_path, size);
-  else if (access(SYSTEM_SOCKET, F_OK) != 0 && geteuid() != 0 && own && *own)
+  else if (is_user && own && *own)
     fits = path_set(own, USER_SOCKET, out_path, size);
+  else if (is_user && path_of_user(out_path, size))
+    fits = true;
   else
     fits = path_set("", SYSTEM_SOCKET, out_path, size);
   return fits ? portero_ok() : portero_local(PORTERO_LOCAL_LIMIT);

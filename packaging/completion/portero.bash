@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for portero
+
+_portero_interfaces() {
+  compgen -W "epmapper mgmt lsarpc samr srvsvc wkssvc winreg svcctl spoolss netlogon drsuapi \
+    eventlog dssetup netdfs" -- "$1"
+}
+
+_portero() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local command='' word
+  local asking='--timeout --mapper-port --socket --json --trace --help'
+
+  COMPREPLY=()
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    if [[ $word != -* ]]; then
+      command=$word
+      break
+    fi
+  done
+
+  case $previous in
+  --socket | --config)
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    return
+    ;;
+  --protseq)
+    mapfile -t COMPREPLY < <(compgen -W 'ncacn_ip_tcp ncacn_np ncalrpc ncacn_http ncadg_ip_udp' \
+      -- "$current")
+    return
+    ;;
+  --interface)
+    mapfile -t COMPREPLY < <(_portero_interfaces "$current")
+    return
+    ;;
+  --timeout | --mapper-port | --port | --port-range | --address | --threads | --annotation | \
+    --object | --hex | --count | --interval | -c | -i)
+    return
+    ;;
+  --user)
+    mapfile -t COMPREPLY < <(compgen -u -- "$current")
+    return
+    ;;
+  esac
+
+  local options=''
+  case $command in
+  '') options='serve register status ls map ping info call --help --version' ;;
+  serve)
+    options='--address --port --socket --port-range --threads --user --config --check --help'
+    ;;
+  register) options='--annotation --object --wait --socket --help' ;;
+  status) options=$asking ;;
+  ls) options="--interface --protseq --annotation --object $asking" ;;
+  map) options="--protseq --object $asking" ;;
+  ping) options="--count --interval $asking" ;;
+  info) options=$asking ;;
+  call) options="--hex --object --ndr64 --big-endian $asking" ;;
+  *) return ;;
+  esac
+
+  if [[ $command && $current != -* ]]; then
+    case $command in
+    map | ping | info) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current"
+      _portero_interfaces "$current") ;;
+    ls | call) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
+    register) mapfile -t COMPREPLY < <(_portero_interfaces "$current") ;;
+    esac
+    return
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+}
+
+complete -F _portero portero
