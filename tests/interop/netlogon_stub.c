@@ -35,6 +35,7 @@ static const struct portero_interface netlogon = {
     .name = "netlogon",
     .operations = operations,
     .n_operations = sizeof operations / sizeof operations[0],
+    .min_level = PORTERO_LEVEL_NONE,
 };
 
 static void on_signal(int number)
