@@ -43,7 +43,7 @@ struct portero_assoc_limits {
   uint16_t max_security;    /* security contexts; 64 */
   uint16_t max_token;       /* one authentication token; 32 KiB */
   uint32_t bind_timeout;    /* from the first moment to an accepted bind; 30 s */
-  uint32_t partial_timeout; /* half a PDU or half a request may wait so long for the rest; 60 s */
+  uint32_t partial_timeout; /* half a PDU or half a request may wait so long for the rest, and output for a reader; 60 s */
   uint32_t idle_timeout;    /* nothing in flight and nothing said; 0: no limit */
 };
 PORTERO_API extern const struct portero_assoc_limits portero_assoc_limits_default;

@@ -53,7 +53,7 @@ struct portero_interface {
   const char *name;
   const struct portero_operation *operations;
   uint16_t n_operations;
-  uint8_t min_level; /* enum portero_auth_level; PORTERO_LEVEL_DEFAULT is packet privacy where authentication is available */
+  uint8_t min_level; /* enum portero_auth_level; 0 is packet privacy: PORTERO_LEVEL_NONE has to be written out */
   uint32_t flags;
   size_t arena_budget; /* bytes one call may take from its arena; 0: 4 MiB */
 };
@@ -141,6 +141,11 @@ PORTERO_API struct portero_ndr_writer *portero_call_out(struct portero_call *cal
 /* Lives until the call is answered. */
 PORTERO_API struct portero_arena *portero_call_arena(struct portero_call *call);
 PORTERO_API const struct portero_peer *portero_call_peer(const struct portero_call *call);
+/*
+ * Is gid the group, or one of the further groups, of the peer on a local socket when it connected?
+ * On the call's loop. false for the network, and when the connection is gone.
+ */
+PORTERO_API bool portero_call_peer_in_group(const struct portero_call *call, uint32_t gid);
 PORTERO_API const struct portero_uuid *portero_call_object(const struct portero_call *call); /* NULL: none */
 PORTERO_API uint16_t portero_call_opnum(const struct portero_call *call);
 /* The association group of the caller: unlike any other that lives. Never 0. */

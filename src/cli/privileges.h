@@ -16,11 +16,14 @@ struct account {
 bool account_find(const char *name, struct account *out_account);
 bool group_find(const char *name, uint32_t *out_gid);
 /*
- * Sets groups, gid and uid for good, drops every capability and forbids to gain any again.
- * false with message filled: the process must not go on.
+ * Sets groups, gid and uid for good (account NULL: they are right already), drops every capability
+ * and forbids to gain any again. false with message filled: the process must not go on.
  */
 bool privileges_drop(const struct account *account, char *message, size_t size);
-/* Makes the folder of a socket path, owned by account, when it is missing. */
+/*
+ * Makes the folder of a socket path, owned by account (NULL: the caller), when it is missing. One
+ * that belongs to a stranger is refused: he could put a socket of his own in our place.
+ */
 bool runtime_folder(const char *socket_path, const struct account *account, char *message, size_t size);
 
 #endif

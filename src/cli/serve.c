@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "src/cli/commands.h"
@@ -98,16 +99,35 @@ static int listen_tcp(const struct serve_options *o, struct portero_server *serv
   return code;
 }
 
+/* Each client and each registered service is a descriptor: what the administrator allows is used. */
+static void take_descriptors(void)
+{
+  struct rlimit limit;
+
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int listen_local(const struct serve_options *o, struct portero_server *server)
 {
   char binding[BINDING_SIZE], message[512];
+  portero_status status;
 
   if (!runtime_folder(o->socket, o->drop ? &o->account : NULL, message, sizeof message)) {
     (void)fprintf(stderr, "portero: %s\n", message);
     return EXIT_LOCAL_FAILURE;
   }
   (void)snprintf(binding, sizeof binding, "ncalrpc:[%s]", o->socket);
-  return listen_on(o, server, NULL, binding);
+  status = portero_server_listen(server, binding);
+  if (portero_is_ok(status))
+    return 0;
+  (void)fprintf(stderr, "portero: cannot listen on %s: %s\n", binding,
+                portero_status_text(status, message, sizeof message));
+  if (status.klass == PORTERO_CLASS_SYSTEM && status.code == EADDRINUSE)
+    (void)fprintf(stderr, "  another endpoint mapper answers there; --socket gives this one a place of its own\n");
+  return EXIT_LOCAL_FAILURE;
 }
 
 static int listen_systemd(struct portero_server *server, int n)
@@ -146,11 +166,13 @@ static int run(const struct serve_options *o, struct mapper *mapper)
   struct portero_server *server = mapper_server(mapper);
   portero_status status;
   char text[256];
-  int code = listen_all(o, server);
+  int code;
 
+  take_descriptors();
+  code = listen_all(o, server);
   if (code)
     return code;
-  if (o->drop && !privileges_drop(&o->account, text, sizeof text)) {
+  if (!privileges_drop(o->drop ? &o->account : NULL, text, sizeof text)) {
     (void)fprintf(stderr, "portero: %s\n", text);
     return EXIT_LOCAL_FAILURE;
   }

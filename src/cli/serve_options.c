@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cli/serve_options.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/cli/commands.h"
@@ -70,10 +73,13 @@ static bool option_set(struct serve_options *o, int option, const char *text)
 static bool file_read(struct serve_options *o, const char *path)
 {
   char message[512];
+  struct stat found;
 
-  if (!path && access(DEFAULT_FILE, R_OK) != 0)
+  /* Only a file that is not there may be left out: one that cannot be read was meant. */
+  if (!path && stat(DEFAULT_FILE, &found) != 0 && (errno == ENOENT || errno == ENOTDIR))
     return true;
-  if (portero_is_ok(config_read(&o->config, path ? path : DEFAULT_FILE, message, sizeof message)))
+  o->file = path ? path : DEFAULT_FILE;
+  if (portero_is_ok(config_read(&o->config, o->file, message, sizeof message)))
     return true;
   (void)fprintf(stderr, "portero serve: %s\n", message);
   return false;
@@ -127,7 +133,7 @@ static bool socket_settle(struct serve_options *o)
     n = snprintf(o->socket, sizeof o->socket, "%s", given);
   else if (geteuid() == 0)
     n = snprintf(o->socket, sizeof o->socket, "%s", ROOT_SOCKET);
-  else if (runtime)
+  else if (runtime && *runtime)
     n = snprintf(o->socket, sizeof o->socket, "%s/portero/epmapper.sock", runtime);
   else
     n = snprintf(o->socket, sizeof o->socket, "/tmp/portero-%u/epmapper.sock", (unsigned)geteuid());
@@ -135,6 +141,26 @@ static bool socket_settle(struct serve_options *o)
     return true;
   (void)fprintf(stderr, "portero serve: the path of the local socket is too long (--socket)\n");
   return false;
+}
+
+/* Names are not resolved: what the mapper listens on must not depend on who answers for them. */
+static bool addresses_settle(const struct serve_options *o)
+{
+  struct in6_addr address;
+  char host[INET6_ADDRSTRLEN];
+
+  for (uint32_t i = 0; i < o->config.addresses.count; i++) {
+    const char *text = o->config.addresses.values[i];
+    size_t length = strcspn(text, "%"); /* fe80::1%eth0 */
+    (void)snprintf(host, sizeof host, "%.*s", (int)length, text);
+    if (length < sizeof host && ((text[length] == '\0' && inet_pton(AF_INET, host, &address) == 1) ||
+                                 inet_pton(AF_INET6, host, &address) == 1))
+      continue;
+    (void)fprintf(stderr, "portero serve: '%s' is no IPv4 or IPv6 address (--address, mapper.addresses)\n",
+                  text);
+    return false;
+  }
+  return true;
 }
 
 /* Root becomes the configured account; without one of the default name, nobody. */
@@ -175,7 +201,7 @@ static bool registrars_settle(struct serve_options *o)
   return true;
 }
 
-static bool entry_settle(const struct config_endpoint *e, struct mapper_entry *out_entry)
+static bool entry_settle(const char *file, const struct config_endpoint *e, struct mapper_entry *out_entry)
 {
   const char *what = NULL;
 
@@ -188,8 +214,10 @@ static bool entry_settle(const struct config_endpoint *e, struct mapper_entry *o
     what = "annotation: at most 63 bytes";
   else if (e->object && !portero_uuid_parse(e->object, &out_entry->binding.object))
     what = "object: expected a UUID";
+  else if (!mapper_entry_is_usable(out_entry))
+    what = "binding: expected a port from 1 to 65535, and as host an address or nothing";
   if (what) {
-    (void)fprintf(stderr, "portero serve: line %u: endpoints.%s\n", e->line, what);
+    (void)fprintf(stderr, "portero serve: %s:%u: endpoints.%s\n", file, e->line, what);
     return false;
   }
   out_entry->binding.has_object = out_entry->binding.has_object || e->object;
@@ -201,11 +229,18 @@ static bool entries_settle(struct serve_options *o)
 {
   const struct config *c = &o->config;
 
+  if (c->n_endpoints > c->max_entries_per_owner || c->n_endpoints > c->max_entries) {
+    (void)fprintf(stderr,
+                  "portero serve: endpoints: %u of them, but mapper.max-entries-per-owner is %u and\n"
+                  "mapper.max-entries is %u\n",
+                  c->n_endpoints, c->max_entries_per_owner, c->max_entries);
+    return false;
+  }
   o->entries = calloc(c->n_endpoints + 1, sizeof *o->entries);
   if (!o->entries)
     return false;
   for (uint32_t i = 0; i < c->n_endpoints; i++)
-    if (!entry_settle(&c->endpoints[i], &o->entries[i]))
+    if (!entry_settle(o->file, &c->endpoints[i], &o->entries[i]))
       return false;
   return true;
 }
@@ -236,7 +271,7 @@ int serve_options_read(struct serve_options *o, int argc, char **argv)
   if (code >= 0)
     return code;
   limits_settle(o);
-  if (!socket_settle(o) || !account_settle(o) || !registrars_settle(o) || !entries_settle(o))
+  if (!socket_settle(o) || !addresses_settle(o) || !account_settle(o) || !registrars_settle(o) || !entries_settle(o))
     return EXIT_USAGE;
   if (check)
     (void)printf("the configuration is fine\n");

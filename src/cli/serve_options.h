@@ -9,6 +9,7 @@
 
 struct serve_options {
   struct config config;
+  const char *file; /* that config was read from; NULL: none */
   char socket[256];
   bool drop; /* become account after binding */
   struct account account;

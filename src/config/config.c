@@ -19,6 +19,8 @@ struct reader {
   char *message;
   size_t message_size;
   struct config_endpoint *endpoint; /* the one being read */
+  bool seen[CONFIG_KEY_MAX];        /* keys that have a value from this file */
+  bool seen_in_endpoint[CONFIG_KEY_MAX];
 };
 
 static bool complain(struct reader *r, size_t line, const char *key, const char *what, const char *more)
@@ -36,12 +38,37 @@ static bool next_event(struct reader *r, yaml_event_t *out_event)
                   r->parser.problem ? r->parser.problem : "unreadable");
 }
 
+/* A key that stands twice is a mistake: one of the two would be read by nobody. */
+static bool is_second(struct reader *r, const struct schema_key *key)
+{
+  bool *seen = &(r->endpoint ? r->seen_in_endpoint : r->seen)[key - schema_keys];
+  bool before = *seen;
+
+  *seen = true;
+  return before;
+}
+
+/* "mapper:" with nothing below it. */
+static bool is_empty_section(const char *path, const yaml_event_t *event)
+{
+  size_t n = strlen(path);
+
+  if (event->data.scalar.length > 0 || strchr(path, '.'))
+    return false;
+  for (size_t i = 0; i < schema_n_keys; i++)
+    if (strncmp(schema_keys[i].path, path, n) == 0 && schema_keys[i].path[n] == '.')
+      return true;
+  return false;
+}
+
 static bool set_scalar(struct reader *r, const char *path, const yaml_event_t *event)
 {
   const struct schema_key *key = schema_find(path), *similar;
   const char *expected = "", *text;
   size_t line = event->start_mark.line;
 
+  if (!key && is_empty_section(path, event))
+    return true;
   if (!key) {
     similar = schema_similar(path);
     return complain(r, line, path, similar ? "no such key; did you mean " : "no such key",
@@ -68,6 +95,7 @@ static bool endpoint_begin(struct reader *r, size_t line)
     return complain(r, line, "endpoints", "too many", "");
   r->endpoint = &c->endpoints[c->n_endpoints++];
   r->endpoint->line = (uint32_t)line + 1;
+  memset(r->seen_in_endpoint, 0, sizeof r->seen_in_endpoint);
   return true;
 }
 
@@ -129,7 +157,8 @@ static bool read_sequence(struct reader *r, const char *path, unsigned depth)
       ok = endpoint_begin(r, event.start_mark.line) && read_mapping(r, path, depth + 1) &&
            endpoint_end(r, event.start_mark.line);
     else
-      ok = read_node(r, path, depth + 1, &event);
+      ok = event.type == YAML_SCALAR_EVENT ? set_scalar(r, path, &event)
+                                           : complain(r, event.start_mark.line, path, "expected a value", "");
     yaml_event_delete(&event);
   }
   return false;
@@ -142,6 +171,8 @@ static bool read_node(struct reader *r, const char *path, unsigned depth, yaml_e
 
   if (depth > DEPTH_MAX)
     return complain(r, line, path, "nested too deep", "");
+  if (key && first->type != YAML_MAPPING_START_EVENT && is_second(r, key))
+    return complain(r, line, path, "stands here twice", "");
   if (first->type == YAML_SCALAR_EVENT)
     return set_scalar(r, path, first);
   if (first->type == YAML_MAPPING_START_EVENT)
@@ -153,8 +184,8 @@ static bool read_node(struct reader *r, const char *path, unsigned depth, yaml_e
 
 static bool read_document(struct reader *r)
 {
+  bool ok, seen = false;
   yaml_event_t event;
-  bool ok;
 
   for (;;) {
     if (!next_event(r, &event))
@@ -166,8 +197,10 @@ static bool read_document(struct reader *r)
     ok = event.type == YAML_STREAM_START_EVENT || event.type == YAML_DOCUMENT_START_EVENT ||
          event.type == YAML_DOCUMENT_END_EVENT ||
          (event.type == YAML_SCALAR_EVENT && event.data.scalar.length == 0);
-    if (event.type == YAML_MAPPING_START_EVENT)
-      ok = read_mapping(r, "", 0);
+    if (event.type == YAML_MAPPING_START_EVENT && seen)
+      (void)complain(r, event.start_mark.line, "", "expected one document, here is another", "");
+    else if (event.type == YAML_MAPPING_START_EVENT)
+      ok = seen = read_mapping(r, "", 0);
     else if (!ok)
       (void)complain(r, event.start_mark.line, "", "expected sections such as mapper:", "");
     yaml_event_delete(&event);
@@ -189,6 +222,7 @@ portero_status config_read(struct config *c, const char *path, char *message, si
   }
   if (!yaml_parser_initialize(&r.parser)) {
     (void)fclose(file);
+    (void)snprintf(message, size, "%s: out of memory", path);
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   }
   yaml_parser_set_input_file(&r.parser, file);

@@ -7,6 +7,8 @@
 #ifndef PORTERO_CONFIG_CONFIG_H
 #define PORTERO_CONFIG_CONFIG_H
 
+#include <stdio.h>
+
 #include <portero/arena.h>
 #include <portero/status.h>
 
@@ -30,6 +32,8 @@ struct config_endpoint {
   const char *object;
   uint32_t line;
 };
+
+#define CONFIG_KEY_MAX 64u /* keys in the schema, at most */
 
 struct config {
   struct config_list addresses;
@@ -67,7 +71,9 @@ void config_deinit(struct config *c);
  */
 PORTERO_MUST_USE portero_status config_read(struct config *c, const char *path, char *message,
                                             size_t size);
-/* Prints the keys with type, default and meaning: the reference of portero.conf(5). */
-void config_print_reference(void);
+/* Prints the keys with type, range, default and meaning, one a line: what portero.conf(5) is held against. */
+void config_print_reference(FILE *out);
+/* Prints a file that names every key, each as a comment: packaging/portero.conf. */
+void config_print_example(FILE *out);
 
 #endif

@@ -24,17 +24,17 @@ void config_deinit(struct config *c)
   c->n_endpoints = 0;
 }
 
-void config_print_reference(void)
+void config_print_reference(FILE *out)
 {
   static const char *const types[] = {"text", "number", "true or false", "list", "range", "text"};
 
   for (size_t i = 0; i < schema_n_keys; i++) {
     const struct schema_key *key = &schema_keys[i];
-    (void)printf("%s (%s", key->path, types[key->type]);
+    (void)fprintf(out, "%s\t%s", key->path, types[key->type]);
     if (key->type == SCHEMA_NUMBER)
-      (void)printf(", %u to %u", key->low, key->high);
+      (void)fprintf(out, ", %u to %u", key->low, key->high);
     if (key->standard)
-      (void)printf(", default %s", key->standard);
-    (void)printf(")\n    %s\n", key->help);
+      (void)fprintf(out, ", default %s", key->standard);
+    (void)fprintf(out, "\t%s\n", key->help);
   }
 }

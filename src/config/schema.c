@@ -12,7 +12,7 @@
 const struct schema_key schema_keys[] = {
     {"mapper.addresses", SCHEMA_LIST, AT(addresses), 0, 0, NULL,
      "addresses to listen on; without any: all, IPv4 and IPv6"},
-    {"mapper.port", SCHEMA_NUMBER, AT(port), 0, 65535, "135", "TCP port of the endpoint mapper"},
+    {"mapper.port", SCHEMA_NUMBER, AT(port), 1, 65535, "135", "TCP port of the endpoint mapper"},
     {"mapper.socket", SCHEMA_TEXT, AT(socket), 0, 0, NULL,
      "local socket for registration; without: /run/portero/epmapper.sock for root, else under "
      "$XDG_RUNTIME_DIR"},
@@ -22,9 +22,9 @@ const struct schema_key schema_keys[] = {
     {"mapper.user", SCHEMA_TEXT, AT(user), 0, 0, "portero",
      "account to become after binding, when started as root"},
     {"mapper.register-users", SCHEMA_LIST, AT(register_users), 0, 0, NULL,
-     "accounts that may register, besides root and the mapper's own"},
+     "accounts that may register, besides root and the mapper's own (nobody does not count as its own)"},
     {"mapper.register-groups", SCHEMA_LIST, AT(register_groups), 0, 0, NULL,
-     "groups whose members may register"},
+     "groups whose members may register, by main or further group"},
     {"mapper.max-entries", SCHEMA_NUMBER, AT(max_entries), 1, 10000000, "200000",
      "entries in the map"},
     {"mapper.max-entries-per-owner", SCHEMA_NUMBER, AT(max_entries_per_owner), 1, 10000000, "1024",
@@ -32,7 +32,7 @@ const struct schema_key schema_keys[] = {
     {"mapper.allow-remote-insert", SCHEMA_BOOL, AT(allow_remote_insert), 0, 0, "false",
      "let anyone on the network register: for tests in closed networks alone"},
     {"limits.max-connections", SCHEMA_NUMBER, AT(max_connections), 1, 1000000, "16384",
-     "connections in all"},
+     "connections in all; a further one is closed at once"},
     {"limits.max-fragment", SCHEMA_NUMBER, AT(max_frag), 2048, 65528, "5840",
      "bytes of one fragment"},
     {"limits.max-request", SCHEMA_NUMBER, AT(max_request), 1024, 1u << 30, "4194304",
@@ -48,11 +48,11 @@ const struct schema_key schema_keys[] = {
     {"limits.partial-timeout", SCHEMA_NUMBER, AT(partial_timeout), 1, 86400000, "60000",
      "milliseconds that half a PDU, half a request or an untaken answer may stand"},
     {"limits.idle-timeout", SCHEMA_NUMBER, AT(idle_timeout), 0, 86400000, "0",
-     "milliseconds of silence before a connection is closed; 0: no limit"},
+     "milliseconds of silence before a connection from the network is closed; 0: no limit"},
     {"limits.drain-timeout", SCHEMA_NUMBER, AT(drain_timeout), 1, 86400000, "5000",
      "milliseconds that calls in flight get at the end"},
     {"endpoints.interface", SCHEMA_ENDPOINT, OF_ENDPOINT(interface), 0, 0, NULL,
-     "UUID:MAJOR.MINOR or a known name"},
+     "UUID and version, as UUID:MAJOR.MINOR, or a known name"},
     {"endpoints.binding", SCHEMA_ENDPOINT, OF_ENDPOINT(binding), 0, 0, NULL,
      "string binding with an endpoint, e.g. ncacn_ip_tcp:[5000]"},
     {"endpoints.annotation", SCHEMA_ENDPOINT, OF_ENDPOINT(annotation), 0, 0, NULL,
@@ -115,7 +115,7 @@ static bool number_parse(const char *text, uint32_t low, uint32_t high, uint32_t
 
   errno = 0;
   value = strtoul(text, &end, 10);
-  if (errno || end == text || *end || *text == '-' || value < low || value > high)
+  if (errno || *text < '0' || *text > '9' || *end || value < low || value > high)
     return false;
   *out_value = (uint32_t)value;
   return true;

@@ -21,6 +21,9 @@ struct mapper_entry { /* a service that was not built with Portero, announced by
   const char *annotation;
 };
 
+/* Can it stand in the map? false: a port that is none, a host that is no address, a sequence without towers. */
+bool mapper_entry_is_usable(const struct mapper_entry *entry);
+
 struct mapper_options {
   struct portero_server_options server;
   uint32_t max_entries;   /* 0: 200,000 */

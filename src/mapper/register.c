@@ -9,6 +9,9 @@
 #include "src/mapper/service.h"
 #include "src/rpc/epm_stub.h"
 
+/* The account that many programs share, and that stands for users a namespace does not know. */
+#define NOBODY 65534u
+
 static bool contains(const uint32_t *ids, size_t n, uint32_t id)
 {
   for (size_t i = 0; i < n; i++)
@@ -17,23 +20,33 @@ static bool contains(const uint32_t *ids, size_t n, uint32_t id)
   return false;
 }
 
+static bool in_named_group(const struct mapper_options *o, const struct portero_call *call)
+{
+  for (size_t i = 0; i < o->n_gids; i++)
+    if (portero_call_peer_in_group(call, o->gids[i]))
+      return true;
+  return false;
+}
+
+static bool may_register(const struct mapper_options *o, const struct portero_call *call)
+{
+  uint32_t uid = portero_call_peer(call)->uid;
+
+  return uid == 0 || (uid == geteuid() && uid != NOBODY) || contains(o->uids, o->n_uids, uid) ||
+         in_named_group(o, call);
+}
+
 /*
  * Only local sockets carry the kernel's word on who is calling. May register: root, the mapper's own
- * account, and whom the configuration names.
+ * account unless it is nobody's, and whom the configuration names.
  */
 static portero_status may_change(struct mapper *m, const struct portero_call *call)
 {
   const struct portero_peer *peer = portero_call_peer(call);
-  const struct mapper_options *o = &m->options;
 
-  if (!peer->has_credentials) {
-    mapper_count(&m->refused_remote);
-    return o->allow_remote_insert ? portero_ok() : portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
-  }
-  if (peer->uid == 0 || peer->uid == geteuid() || contains(o->uids, o->n_uids, peer->uid) ||
-      contains(o->gids, o->n_gids, peer->gid))
+  if (peer->has_credentials ? may_register(&m->options, call) : m->options.allow_remote_insert)
     return portero_ok();
-  mapper_count(&m->refused_caller);
+  mapper_count(peer->has_credentials ? &m->refused_caller : &m->refused_remote);
   return portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
 }
 
@@ -247,10 +260,22 @@ static bool is_local_host(const char *host)
   return strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0;
 }
 
+/* Names are not looked up: who answers for them may change while the map stays. */
+static bool host_can_be_told(const char *host)
+{
+  struct in6_addr address;
+
+  return *host == '\0' || is_local_host(host) || inet_pton(AF_INET, host, &address) == 1 ||
+         inet_pton(AF_INET6, host, &address) == 1;
+}
+
 static bool announced_tower(const struct mapper_entry *e, struct portero_tower *out_tower)
 {
   char *end;
   unsigned long port = strtoul(e->binding.endpoint, &end, 10);
+
+  if (e->binding.protseq == PORTERO_PROTSEQ_UNKNOWN)
+    return false;
 
   memset(out_tower, 0, sizeof *out_tower);
   out_tower->interface = e->interface;
@@ -262,7 +287,15 @@ static bool announced_tower(const struct mapper_entry *e, struct portero_tower *
       e->binding.protseq == PORTERO_NCACN_UNIX_STREAM)
     return true;
   out_tower->port = (uint16_t)port;
-  return *end == '\0' && port > 0 && port <= 65535;
+  return e->binding.endpoint[0] >= '0' && e->binding.endpoint[0] <= '9' && *end == '\0' && port > 0 &&
+         port <= UINT16_MAX && host_can_be_told(e->binding.host);
+}
+
+bool mapper_entry_is_usable(const struct mapper_entry *entry)
+{
+  struct portero_tower tower;
+
+  return announced_tower(entry, &tower);
 }
 
 portero_status mapper_announce(struct mapper *m, const struct mapper_entry *e)

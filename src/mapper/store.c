@@ -14,10 +14,8 @@ portero_status store_init(struct store *s, const struct portero_epm_options *opt
   s->n_sides = shared ? 2 : 1;
   for (unsigned i = 0; i < s->n_sides; i++) {
     status = portero_epm_map_new(&portero_mem_malloc, options, &s->sides[i]);
-    if (!portero_is_ok(status)) {
-      store_deinit(s);
+    if (!portero_is_ok(status))
       return status;
-    }
   }
   return portero_ok();
 }

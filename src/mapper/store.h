@@ -28,6 +28,7 @@ struct store {
 /* One change; called once per side, with the same arguments. */
 typedef portero_status store_change(struct portero_epm_map *map, void *ctx);
 
+/* store_deinit() follows in any case. */
 portero_status store_init(struct store *s, const struct portero_epm_options *options, bool shared);
 void store_deinit(struct store *s);
 

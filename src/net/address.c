@@ -73,6 +73,25 @@ static void ends_credentials(int fd, struct net_ends *ends) {
   ends->gid = cred.gid;
 }
 
+/* The kernel tells the size that is needed with ERANGE. socket(7), unix(7): SO_PEERGROUPS */
+bool net_peer_in_group(int fd, uint32_t gid) {
+  gid_t few[32], *groups = few, *many = NULL;
+  socklen_t size = sizeof few;
+  bool found = false;
+
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0) {
+    if (errno != ERANGE)
+      return false;
+    groups = many = malloc(size);
+    if (!many || getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, many, &size) != 0)
+      size = 0;
+  }
+  for (size_t i = 0; i < size / sizeof(gid_t) && !found; i++)
+    found = groups[i] == gid;
+  free(many);
+  return found;
+}
+
 void net_ends_of(int fd, bool is_local, struct net_ends *out_ends) {
   struct sockaddr_storage address;
   socklen_t size = sizeof address;

@@ -34,6 +34,9 @@ bool net_address_is_loopback(const struct net_address *a);
 /* What the kernel knows about a connected socket. */
 void net_ends_of(int fd, bool is_local, struct net_ends *out_ends);
 
+/* Is gid one of the supplementary groups that the peer on a local socket had when it connected? */
+bool net_peer_in_group(int fd, uint32_t gid);
+
 /* Parses a numeric address, or resolves a name (which may wait); "" gives [::]. *out_any: it was "". */
 portero_status net_address_resolve(const char *host, uint16_t port, struct sockaddr_storage *out_address, bool *out_any);
 

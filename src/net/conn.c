@@ -10,6 +10,7 @@
 
 #define WRITE_CHUNK 65536u       /* copied when the socket is full */
 #define EARLY_LIMIT (1u << 20)   /* a bind and what may come with it */
+#define KEEPALIVE_TIME 300u      /* s of silence until a peer is asked whether it is still there */
 #define FLUSH_TIME 10000u        /* ms without progress */
 #define LINGER_TIME 2000u        /* ms */
 #define LINGER_BYTES (1u << 20)
@@ -107,8 +108,10 @@ static portero_status conn_connected(struct net_conn *c) {
     return net_status(result);
   c->fd = fd;
   net_ends_of(fd, c->ends.is_local, &c->ends);
-  if (!c->ends.is_local)
-    (void)uv_tcp_nodelay(&c->uv.tcp, 1);
+  if (c->ends.is_local)
+    return portero_ok();
+  (void)uv_tcp_nodelay(&c->uv.tcp, 1);
+  (void)uv_tcp_keepalive(&c->uv.tcp, 1, KEEPALIVE_TIME);
   return portero_ok();
 }
 
@@ -165,6 +168,7 @@ static portero_status conn_write_later(struct net_conn *c, struct portero_bytes 
     return net_status(result);
   }
   c->writing = true;
+  c->write_deadline = net_loop_now(c->loop) + c->config->limits.partial_timeout;
   return portero_ok();
 }
 
@@ -263,6 +267,7 @@ portero_status net_conn_open(struct net_conn *c, const struct portero_assoc_conf
   const struct portero_mem *mem = &c->loop->pool.mem;
   portero_status status = portero_server_assoc_new(config, net_loop_now(c->loop), &c->assoc);
 
+  c->config = config;
   if (!portero_is_ok(status))
     return status;
   if (keep_early) {
@@ -329,11 +334,21 @@ static void conn_linger(struct net_conn *c) {
   conn_restart_deadline(c, LINGER_TIME);
 }
 
+static bool conn_reader_sleeps(const struct net_conn *c) {
+  return c->writing && c->config->limits.partial_timeout && c->write_deadline <= net_loop_now(c->loop);
+}
+
+static uint64_t conn_deadline(const struct net_conn *c) {
+  uint64_t at = portero_server_assoc_deadline(c->assoc);
+
+  return c->writing && c->config->limits.partial_timeout && c->write_deadline < at ? c->write_deadline : at;
+}
+
 /* What follows from the state after a round: read on, wait, or go. */
 static void conn_settle(struct net_conn *c) {
   if (c->state == NET_CONN_OPEN) {
     conn_set_reading(c, !c->paused && !c->ended && !c->writing && !c->blocked);
-    net_loop_at(c->loop, &c->deadline, portero_server_assoc_deadline(c->assoc));
+    net_loop_at(c->loop, &c->deadline, conn_deadline(c));
     return;
   }
   if (c->state != NET_CONN_FLUSHING)
@@ -364,6 +379,10 @@ static void conn_on_due(struct net_deadline *d) {
 
   if (c->state != NET_CONN_OPEN) {
     conn_close(c); /* the peer does not take our last words */
+    return;
+  }
+  if (conn_reader_sleeps(c)) {
+    conn_fail(c, portero_local(PORTERO_LOCAL_TIMEOUT));
     return;
   }
   portero_server_assoc_tick(c->assoc, net_loop_now(c->loop));

@@ -43,10 +43,12 @@ struct net_conn {
   } uv;
   struct net_loop *loop;
   const struct net_conn_ops *ops;
+  const struct portero_assoc_config *config;
   struct portero_server_assoc *assoc; /* NULL: refused at the door */
   struct net_conn *prev, *next;       /* in the loop's list */
   struct portero_writer *early;       /* a copy of all input so far, while it is asked for */
   struct net_deadline deadline;
+  uint64_t write_deadline; /* while writing: the peer has to read something until then */
   uint32_t pdus_in, pdus_out;         /* counted already */
   uint32_t lingered; /* bytes thrown away */
   int fd;            /* the handle's */

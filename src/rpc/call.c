@@ -267,6 +267,15 @@ const struct portero_peer *portero_call_peer(const struct portero_call *call) {
   return &own->peer;
 }
 
+bool portero_call_peer_in_group(const struct portero_call *call, uint32_t gid) {
+  uv_os_fd_t fd;
+
+  if (!call->conn || !call->conn->net.ends.has_credentials)
+    return false;
+  return call->conn->net.ends.gid == gid ||
+         (uv_fileno(&call->conn->net.uv.handle, &fd) == 0 && net_peer_in_group(fd, gid));
+}
+
 const struct portero_uuid *portero_call_object(const struct portero_call *call) {
   return call->has_object ? &call->object : NULL;
 }

@@ -34,7 +34,7 @@ static bool path_of_user(char *out_path, size_t size)
   struct stat found;
 
   (void)snprintf(directory, sizeof directory, "/tmp/portero-%u", (unsigned)geteuid());
-  return stat(directory, &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == geteuid() &&
+  return lstat(directory, &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == geteuid() &&
          path_set(directory, "/epmapper.sock", out_path, size);
 }
 

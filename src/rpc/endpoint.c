@@ -131,6 +131,8 @@ static void listener_configure(struct rpc_endpoint *e, unsigned i) {
   l->retry.due = listener_on_retry;
   l->config.mem = &l->loop->net.pool.mem;
   l->config.limits = e->server->limits;
+  if (e->protseq != PORTERO_NCACN_IP_TCP)
+    l->config.limits.idle_timeout = 0; /* what a silent process of this host holds, it goes on holding */
   l->config.secondary_address = e->secondary;
   l->config.features = PORTERO_FEATURE_SECURITY_MULTIPLEX | PORTERO_FEATURE_KEEP_ON_ORPHAN;
   l->config.header_signing = true;

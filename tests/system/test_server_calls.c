@@ -200,6 +200,25 @@ static void finished_by_itself(void **state) {
   portero_server_free(server);
 }
 
+/* An interface that says nothing about protection wants privacy: callers without it are refused. */
+static void silence_means_privacy(void **state) {
+  struct portero_interface silent = lab_other_interface;
+  struct portero_server *server;
+  struct raw r;
+
+  (void)state;
+  silent.min_level = PORTERO_LEVEL_DEFAULT;
+  assert_true(portero_is_ok(portero_server_new(NULL, &server)));
+  assert_true(portero_is_ok(portero_server_add(server, &silent, NULL)));
+  assert_true(portero_is_ok(portero_server_listen(server, "ncacn_ip_tcp:127.0.26.2[]")));
+  assert_true(portero_is_ok(portero_server_start(server)));
+  raw_connect(&r, server, 0);
+  raw_bind(&r, &silent.id, 0);
+  assert_int_equal(raw_fault(&r, LAB_NULL, nothing), PORTERO_FAULT_ACCESS_DENIED);
+  raw_close(&r);
+  portero_server_free(server);
+}
+
 static void blocking(void **state) {
   struct fixture *f = *state;
   uint32_t values[2] = {1, 1};
@@ -391,7 +410,7 @@ int main(void) {
       TEST(in_fragments),
       TEST(deferred_out_of_order),
       TEST(deferred_fault),
-      TEST(finished_by_itself),
+      TEST(silence_means_privacy), TEST(finished_by_itself),
       TEST(blocking),
       TEST(cancel),
       TEST(orphan),

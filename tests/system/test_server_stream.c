@@ -15,13 +15,12 @@ static struct lab lab;
 static struct portero_server *server;
 static struct raw other; /* a well-behaved client */
 
-static int setup(void **state) {
+static int setup_with(bool hasty) {
   struct portero_assoc_limits limits = portero_assoc_limits_default;
   struct portero_server_options options = {.limits = &limits};
 
-  (void)state;
-  limits.bind_timeout = 300;
-  limits.partial_timeout = 300;
+  if (hasty)
+    limits.bind_timeout = limits.partial_timeout = 300;
   lab_init(&lab);
   if (!portero_is_ok(portero_server_new(&options, &server)) ||
       !portero_is_ok(portero_server_add(server, &lab_interface, &lab)) ||
@@ -31,6 +30,16 @@ static int setup(void **state) {
   raw_connect(&other, server, 0);
   raw_bind(&other, &lab_interface.id, 0);
   return 0;
+}
+
+static int setup(void **state) {
+  (void)state;
+  return setup_with(false);
+}
+
+static int setup_hasty(void **state) {
+  (void)state;
+  return setup_with(true);
 }
 
 static int teardown(void **state) {
@@ -244,6 +253,28 @@ static void slow_reader(void **state) {
   raw_close(&r);
 }
 
+/* A client that never reads is not waited for: its connection ends, and so does what it holds. */
+static void reader_that_sleeps(void **state) {
+  enum { CALLS = 40 };
+  uint32_t size = 1u << 20;
+  size_t got = 0;
+  ssize_t n;
+  struct raw r;
+
+  (void)state;
+  raw_connect(&r, server, 0);
+  raw_bind(&r, &lab_interface.id, 0);
+  (void)raw_call(&r, LAB_OPEN, nothing);
+  for (int i = 0; i < CALLS; i++)
+    (void)raw_request(&r, LAB_BLOB, raw_u32(&size));
+  lab_wait_rundowns(&lab, 1);
+  others_are_served();
+  while ((n = recv(r.fd, r.bytes, sizeof r.bytes, 0)) > 0)
+    got += (size_t)n;
+  assert_true(got < (size_t)CALLS << 20);
+  raw_close(&r);
+}
+
 /* The same client goes away instead. */
 static void reader_that_leaves(void **state) {
   uint32_t size = 1u << 20;
@@ -276,12 +307,13 @@ static void half_close(void **state) {
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define HASTY(name) cmocka_unit_test_setup_teardown(name, setup_hasty, teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(one_byte_at_a_time), TEST(half_a_pdu),         TEST(no_bind_at_all), TEST(half_a_request),
-      TEST(garbage),            TEST(garbage_that_goes_on), TEST(many_contexts),  TEST(bind_of_64k),
-      TEST(slow_reader),        TEST(reader_that_leaves), TEST(half_close),
+      TEST(one_byte_at_a_time), HASTY(half_a_pdu),  HASTY(no_bind_at_all),     HASTY(half_a_request),
+      TEST(garbage),            TEST(garbage_that_goes_on), TEST(many_contexts), TEST(bind_of_64k),
+      TEST(slow_reader),        HASTY(reader_that_sleeps),  TEST(reader_that_leaves), TEST(half_close),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,12 @@ static void test_values(void **state)
   config_deinit(&r.config);
   accepts(&r, "# nothing but a comment\n");
   config_deinit(&r.config);
+  accepts(&r, "mapper:\n# port: 1\nlimits:\nendpoints:\n"); /* sections with nothing in them */
+  assert_int_equal(r.config.port, 135);
+  config_deinit(&r.config);
+  accepts(&r, "mapper: {port: 1}\nlimits: {max-calls: 2}\nmapper: {threads: 3}\n");
+  assert_int_equal(r.config.threads, 3);
+  config_deinit(&r.config);
 }
 
 static void test_endpoints(void **state)
@@ -116,6 +122,14 @@ static void test_refusals(void **state)
   refuses("endpoints:\n  - interface: winreg\n", ":2:", "needs interface and binding");
   refuses("endpoints:\n  - winreg\n", ":2:", "expected a section");
   refuses("endpoints:\n  interface: winreg\n", ":2:", "in a list");
+  refuses("mapper:\n  port: 1\n  threads: 2\n  port: 3\n", ":4:", "mapper.port: stands here twice");
+  refuses("mapper: {addresses: [a]}\nmapper: {addresses: [b]}\n", ":2:", "twice");
+  refuses("endpoints:\n  - interface: a\n    interface: b\n    binding: c\n", ":3:", "twice");
+  refuses("mapper: {port: 1}\n---\nmapper: {threads: 2}\n", ":3:", "one document");
+  refuses("mapper:\n  addresses: [[a]]\n", ":2:", "expected a value");
+  refuses("mapper:\n  port:\n", ":2:", "mapper.port");
+  refuses("mapper: {addresses: [\"a\\0b\"]}\n", ":1:", "zero byte");
+  refuses("map:\n", ":1:", "no such key");
   refuses("mapper: {port: {a: {b: {c: {d: {e: 1}}}}}}\n", ":1:", "nested");
 }
 

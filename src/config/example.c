@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The schema as a configuration file in which every key is a comment. */
+#include <stdio.h>
+#include <string.h>
+
+#include "src/config/schema.h"
+
+#define WIDTH 95u
+
+static void print_wrapped(FILE *out, const char *indent, const char *text)
+{
+  size_t column = strlen(indent);
+
+  (void)fprintf(out, "%s#", indent);
+  while (*text) {
+    size_t word = strcspn(text, " ");
+    if (column + word + 1 > WIDTH) {
+      (void)fprintf(out, "\n%s#", indent);
+      column = strlen(indent);
+    }
+    (void)fprintf(out, " %.*s", (int)word, text);
+    column += word + 1;
+    text += word + strspn(text + word, " ");
+  }
+  (void)fputc('\n', out);
+}
+
+/* What a key without default may look like. */
+static const char *sample_of(const struct schema_key *key)
+{
+  static const struct {
+    const char *path, *sample;
+  } samples[] = {
+      {"mapper.addresses", "[192.0.2.11, \"2001:db8::11\"]"},
+      {"mapper.socket", "/run/portero/epmapper.sock"},
+      {"mapper.register-users", "[www-data]"},
+      {"mapper.register-groups", "[rpc]"},
+      {"endpoints.interface", "12345678-1234-abcd-ef00-01234567cffb:1.0"},
+      {"endpoints.binding", "\"ncacn_ip_tcp:[5000]\""},
+      {"endpoints.annotation", "Samba netlogon"},
+      {"endpoints.object", "6f2c1a3e-8d47-4b59-9a0e-3c5b7d1e2f40"},
+  };
+
+  if (key->standard)
+    return key->standard;
+  for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
+    if (strcmp(samples[i].path, key->path) == 0)
+      return samples[i].sample;
+  return "\"\"";
+}
+
+static void print_key(FILE *out, const struct schema_key *key, bool first)
+{
+  const char *name = strchr(key->path, '.') + 1;
+  bool in_list = key->type == SCHEMA_ENDPOINT;
+
+  if (!in_list || first)
+    (void)fputc('\n', out);
+  print_wrapped(out, "  ", key->help);
+  (void)fprintf(out, "%s%s: %s\n", !in_list ? "  #" : first ? "  #- " : "  #  ", name, sample_of(key));
+}
+
+void config_print_example(FILE *out)
+{
+  const char *section = "";
+  size_t length = 0;
+
+  (void)fputs("# SPDX-License-Identifier: Apache-2.0\n"
+              "# Configuration of portero serve, portero.conf(5). Every key stands here with its default,\n"
+              "# or with an example where there is none; take the # away to set it. Without any key set\n"
+              "# the endpoint mapper is safe. portero serve --check tells about mistakes.\n",
+              out);
+  for (size_t i = 0; i < schema_n_keys; i++) {
+    const char *path = schema_keys[i].path;
+    bool first = strncmp(path, section, length) != 0 || path[length] != '.' || length == 0;
+    if (first) {
+      section = path;
+      length = strcspn(path, ".");
+      (void)fprintf(out, "\n%.*s:\n", (int)length, path);
+    }
+    print_key(out, &schema_keys[i], first);
+  }
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prints what the schema says of the configuration. usage: print-config reference|example */
+#include <stdio.h>
+#include <string.h>
+
+#include "src/config/config.h"
+
+int main(int argc, char **argv)
+{
+  if (argc == 2 && strcmp(argv[1], "reference") == 0)
+    config_print_reference(stdout);
+  else if (argc == 2 && strcmp(argv[1], "example") == 0)
+    config_print_example(stdout);
+  else
+    return 2;
+  return 0;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stubs of the mapper's status interface: what is written is read again, anything else is refused. */
+#include "src/mapper/status_stub.h"
+#include "tests/unit/support.h"
+
+#include <stdio.h>
+
+enum encoding {
+  LITTLE,
+  BIG,
+  NDR64
+};
+#define ENCODINGS 3
+
+static const uint8_t tower_octets[] = {5, 0, 1, 2, 3, 4, 5};
+
+static const struct status_entry entries[] = {
+    {.serial = 1,
+     .age = 0x100000000,
+     .lookups = 7,
+     .pid = 4711,
+     .uid = 1000,
+     .flags = STATUS_HAS_CREDENTIALS,
+     .annotation = "Greeter",
+     .unit = "greeter.service",
+     .tower = {tower_octets, sizeof tower_octets}},
+    {.serial = UINT64_MAX,
+     .flags = STATUS_CONFIGURED,
+     .object = {0x6f2c1a3e, 0x8d47, 0x4b59, {0x9a, 0x0e, 0x3c, 0x5b, 0x7d, 0x1e, 0x2f, 0x40}},
+     .annotation = "",
+     .unit = "",
+     .tower = {tower_octets, 1}},
+};
+
+static void response_fill(struct status_response *out_m, uint32_t n)
+{
+  memset(out_m, 0, sizeof *out_m);
+  for (uint32_t i = 0; i < STATUS_COUNTERS; i++)
+    out_m->counters[i] = (uint64_t)i << 32 | i;
+  out_m->max = 10;
+  out_m->n_entries = n;
+  out_m->entries = entries;
+  out_m->status = 5;
+}
+
+static struct portero_ndr_writer writer_for(enum encoding encoding)
+{
+  struct portero_ndr_writer w;
+
+  portero_ndr_writer_init(&w, &portero_mem_malloc, 1 << 16, encoding == NDR64, encoding == BIG);
+  return w;
+}
+
+/* A response as bytes; free the writer. */
+static struct portero_ndr_writer response_bytes(enum encoding encoding, uint32_t n)
+{
+  struct portero_ndr_writer w = writer_for(encoding);
+  struct status_response m;
+
+  response_fill(&m, n);
+  status_response_write(&w, &m);
+  assert_true(portero_is_ok(portero_ndr_writer_finish(&w)));
+  return w;
+}
+
+static void assert_same_entry(const struct status_entry *a, const struct status_entry *b)
+{
+  assert_int_equal(a->serial, b->serial);
+  assert_int_equal(a->age, b->age);
+  assert_int_equal(a->lookups, b->lookups);
+  assert_int_equal(a->pid, b->pid);
+  assert_int_equal(a->uid, b->uid);
+  assert_int_equal(a->flags, b->flags);
+  assert_true(portero_uuid_equal(&a->object, &b->object));
+  assert_string_equal(a->annotation, b->annotation);
+  assert_string_equal(a->unit, b->unit);
+  support_assert_bytes(a->tower, b->tower);
+}
+
+static void test_response_comes_back(void **state)
+{
+  (void)state;
+  for (int encoding = 0; encoding < ENCODINGS; encoding++) {
+    for (uint32_t n = 0; n <= 2; n++) {
+      struct portero_ndr_writer w = response_bytes((enum encoding)encoding, n);
+      struct portero_ndr_reader r;
+      struct portero_arena arena;
+      struct status_response m;
+
+      portero_arena_init(&arena, &portero_mem_malloc, 1 << 16);
+      portero_ndr_reader_init(&r, portero_ndr_writer_stub(&w), &arena, encoding == NDR64,
+                              encoding == BIG);
+      assert_true(portero_is_ok(status_response_read(&r, &m)));
+      assert_int_equal(m.counters[STATUS_REFUSED_TAKEN], 0x800000008);
+      assert_int_equal(m.max, 10);
+      assert_int_equal(m.status, 5);
+      assert_int_equal(m.n_entries, n);
+      for (uint32_t i = 0; i < n; i++)
+        assert_same_entry(&m.entries[i], &entries[i]);
+      portero_arena_deinit(&arena);
+      portero_writer_deinit(&w.w);
+    }
+  }
+}
+
+/* [C706] 14: 8-octet alignment of hyper; [MS-RPCE] 2.2.5.3: sizes of 8 octets in NDR64. */
+static void test_response_on_the_wire(void **state)
+{
+  static const char counters[] = "0000000000000000" "0100000001000000" "0200000002000000"
+                                 "0300000003000000" "0400000004000000" "0500000005000000"
+                                 "0600000006000000" "0700000007000000" "0800000008000000";
+  char hex[512];
+  struct portero_ndr_writer w = response_bytes(LITTLE, 0);
+
+  (void)state;
+  (void)snprintf(hex, sizeof hex, "%s%s", counters,
+                 "00000000" "0a000000" "00000000" "00000000" "05000000");
+  support_assert_hex(portero_ndr_writer_stub(&w), hex);
+  portero_writer_deinit(&w.w);
+  w = response_bytes(NDR64, 0);
+  (void)snprintf(hex, sizeof hex, "%s%s", counters,
+                 "0000000000000000" "0a00000000000000" "0000000000000000" "0000000000000000"
+                 "05000000");
+  support_assert_hex(portero_ndr_writer_stub(&w), hex);
+  portero_writer_deinit(&w.w);
+}
+
+static bool response_accepted(struct portero_bytes stub, void *ctx)
+{
+  enum encoding encoding = *(const enum encoding *)ctx;
+  struct portero_ndr_reader r;
+  struct portero_arena arena;
+  struct status_response m;
+  bool ok;
+
+  portero_arena_init(&arena, &portero_mem_malloc, 1 << 16);
+  portero_ndr_reader_init(&r, stub, &arena, encoding == NDR64, encoding == BIG);
+  ok = portero_is_ok(status_response_read(&r, &m));
+  for (uint32_t i = 0; ok && i < m.n_entries; i++)
+    ok = strlen(m.entries[i].annotation) + strlen(m.entries[i].unit) < stub.size &&
+         (m.entries[i].tower.size == 0 || m.entries[i].tower.data[m.entries[i].tower.size - 1] < 6);
+  portero_arena_deinit(&arena);
+  return ok;
+}
+
+static void test_prefixes_and_flips(void **state)
+{
+  (void)state;
+  for (int i = 0; i < ENCODINGS; i++) {
+    enum encoding encoding = (enum encoding)i;
+    struct portero_ndr_writer w = response_bytes(encoding, 2);
+
+    assert_true(response_accepted(portero_ndr_writer_stub(&w), &encoding));
+    assert_int_equal(support_prefixes(portero_ndr_writer_stub(&w), response_accepted, &encoding), 0);
+    (void)support_bit_flips(portero_ndr_writer_stub(&w), response_accepted, &encoding);
+    portero_writer_deinit(&w.w);
+  }
+}
+
+static portero_status request_read(const char *hex, struct status_request *out_m)
+{
+  struct portero_bytes stub = support_hex(hex);
+  struct portero_ndr_reader r;
+  struct portero_arena arena;
+  portero_status status;
+
+  portero_arena_init(&arena, &portero_mem_malloc, 1 << 10);
+  portero_ndr_reader_init(&r, stub, &arena, false, false);
+  status = status_request_read(&r, out_m);
+  portero_arena_deinit(&arena);
+  support_free(stub);
+  return status;
+}
+
+static void test_request(void **state)
+{
+  const struct status_request asked = {.after = 0x0102030405060708, .max = STATUS_BATCH_MAX};
+  struct portero_ndr_writer w = writer_for(LITTLE);
+  struct status_request m = {0, 0};
+
+  (void)state;
+  status_request_write(&w, &asked);
+  support_assert_hex(portero_ndr_writer_stub(&w), "0807060504030201" "f4010000");
+  portero_writer_deinit(&w.w);
+  assert_true(portero_is_ok(request_read("0807060504030201" "f4010000", &m)));
+  assert_int_equal(m.after, asked.after);
+  assert_int_equal(m.max, STATUS_BATCH_MAX);
+  /* one more than the IDL's range; nothing is given out then */
+  assert_true(portero_is_local(request_read("0000000000000000" "f5010000", &m),
+                               PORTERO_LOCAL_MALFORMED));
+  assert_int_equal(m.max, STATUS_BATCH_MAX);
+  assert_false(portero_is_ok(request_read("0807060504030201" "f40100", &m)));
+}
+
+/* A count is believed only where the bytes are there, and the three of them must agree. */
+static void test_counts_that_lie(void **state)
+{
+  const size_t counters = STATUS_COUNTERS * sizeof(uint64_t);
+  static const struct {
+    size_t at;
+    const char *bytes;
+  } lies[] = {
+      {0, "01000000"},                   /* count */
+      {4, "00000000"},                   /* max below what follows */
+      {8, "01000000"},                   /* an offset */
+      {12, "0a000000"},                  /* more elements than bytes */
+      {12, "ffffff3f"},
+  };
+  enum encoding encoding = LITTLE;
+
+  (void)state;
+  for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+    struct portero_ndr_writer w = response_bytes(LITTLE, 2);
+    struct portero_bytes block = support_copy(portero_ndr_writer_stub(&w));
+
+    support_patch(block, counters + lies[i].at, lies[i].bytes);
+    assert_false(response_accepted(block, &encoding));
+    support_free(block);
+    portero_writer_deinit(&w.w);
+  }
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_response_comes_back), cmocka_unit_test(test_response_on_the_wire),
+      cmocka_unit_test(test_prefixes_and_flips),  cmocka_unit_test(test_request),
+      cmocka_unit_test(test_counts_that_lie),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
