@@ -19,14 +19,19 @@ def greeting_mapper(lab):
     return mapper
 
 
+@shared
+def windows_client(lab):
+    """The path of the greeter's client for Windows."""
+    return lab.peer("wine").build(lab.source("examples", "greeter", "greeter.idl"),
+                                  lab.source("tests", "interop", "wine", "greeter_client.c"))
+
+
 @case("wine.resolve-and-call", limit=150)
 def resolve_and_call(lab):
     """RpcEpResolveBinding gets the dynamic port from our mapper; calls to it are answered"""
-    wine = lab.peer("wine")
-    program = wine.build(lab.source("examples", "greeter", "greeter.idl"),
-                         lab.source("tests", "interop", "wine", "greeter_client.c"))
+    program = windows_client(lab)
     mapper = greeting_mapper(lab)
-    result = wine.run(program, mapper.address, str(CALLS))
+    result = lab.peer("wine").run(program, mapper.address, str(CALLS))
     expect(result.status == 0, f"status {result.status}\n{result.tail()}")
     resolved = re.search(r"resolved ncacn_ip_tcp:([0-9.]+)\[(\d+)\]", result.out)
     expect(resolved, result.tail())
@@ -40,10 +45,9 @@ def resolve_and_call(lab):
 @case("wine.nobody-there", limit=150)
 def nobody_there(lab):
     """A Windows program is told ept_s_not_registered where there is no service"""
-    wine = lab.peer("wine")
-    program = lab.path("mingw", "greeter_client.exe")
+    program = windows_client(lab)
     mapper = subject.Mapper(lab, "nobody")
-    result = wine.run(program, mapper.address, "1")
+    result = lab.peer("wine").run(program, mapper.address, "1")
     expect(f"RpcEpResolveBinding: {NOT_REGISTERED}" in result.out, result.tail())
     mapper.alive()
     mapper.daemon.stop()
