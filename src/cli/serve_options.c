@@ -16,6 +16,8 @@
 
 #define ROOT_SOCKET "/run/portero/epmapper.sock"
 #define DEFAULT_FILE "/etc/portero/portero.conf"
+/* The account that many programs share, and that stands for users a namespace does not know. */
+#define NOBODY 65534u
 
 static const char help[] =
     "usage: portero serve [OPTION]...\n"
@@ -297,6 +299,7 @@ void serve_options_mapper(struct serve_options *o, struct mapper_options *out_op
   out_options->server.limits = &o->limits;
   out_options->max_entries = c->max_entries;
   out_options->max_per_owner = c->max_entries_per_owner;
+  out_options->own_is_shared = o->drop && o->account.uid == NOBODY;
   out_options->uids = o->uids;
   out_options->n_uids = c->register_users.count;
   out_options->gids = o->gids;

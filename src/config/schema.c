@@ -22,7 +22,7 @@ const struct schema_key schema_keys[] = {
     {"mapper.user", SCHEMA_TEXT, AT(user), 0, 0, "portero",
      "account to become after binding, when started as root"},
     {"mapper.register-users", SCHEMA_LIST, AT(register_users), 0, 0, NULL,
-     "accounts that may register, besides root and the mapper's own (nobody does not count as its own)"},
+     "accounts that may register, besides root and the mapper's own (unless root became nobody)"},
     {"mapper.register-groups", SCHEMA_LIST, AT(register_groups), 0, 0, NULL,
      "groups whose members may register, by main or further group"},
     {"mapper.max-entries", SCHEMA_NUMBER, AT(max_entries), 1, 10000000, "200000",

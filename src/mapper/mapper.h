@@ -28,6 +28,7 @@ struct mapper_options {
   struct portero_server_options server;
   uint32_t max_entries;   /* 0: 200,000 */
   uint32_t max_per_owner; /* 0: 1,024 */
+  bool own_is_shared; /* the mapper's own user is one that others have too: it may not register */
   /* Who may register besides root and the mapper's own user. */
   const uint32_t *uids;
   size_t n_uids;

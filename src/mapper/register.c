@@ -9,9 +9,6 @@
 #include "src/mapper/service.h"
 #include "src/rpc/epm_stub.h"
 
-/* The account that many programs share, and that stands for users a namespace does not know. */
-#define NOBODY 65534u
-
 static bool contains(const uint32_t *ids, size_t n, uint32_t id)
 {
   for (size_t i = 0; i < n; i++)
@@ -32,13 +29,13 @@ static bool may_register(const struct mapper_options *o, const struct portero_ca
 {
   uint32_t uid = portero_call_peer(call)->uid;
 
-  return uid == 0 || (uid == geteuid() && uid != NOBODY) || contains(o->uids, o->n_uids, uid) ||
+  return uid == 0 || (uid == geteuid() && !o->own_is_shared) || contains(o->uids, o->n_uids, uid) ||
          in_named_group(o, call);
 }
 
 /*
  * Only local sockets carry the kernel's word on who is calling. May register: root, the mapper's own
- * account unless it is nobody's, and whom the configuration names.
+ * account unless others share it, and whom the configuration names.
  */
 static portero_status may_change(struct mapper *m, const struct portero_call *call)
 {
