@@ -16,11 +16,13 @@
 
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-static bool address_is_ipv4(const struct net_address *a) {
+static bool address_is_ipv4(const struct net_address *a)
+{
   return memcmp(a->ip, mapped_prefix, sizeof mapped_prefix) == 0;
 }
 
-bool net_address_from(const struct sockaddr *from, struct net_address *out_address) {
+bool net_address_from(const struct sockaddr *from, struct net_address *out_address)
+{
   memset(out_address, 0, sizeof *out_address);
   if (from->sa_family == AF_INET) {
     struct sockaddr_in v4;
@@ -41,7 +43,8 @@ bool net_address_from(const struct sockaddr *from, struct net_address *out_addre
   return false;
 }
 
-void net_address_text(const struct net_address *a, char *text, size_t size) {
+void net_address_text(const struct net_address *a, char *text, size_t size)
+{
   char name[IF_NAMESIZE];
   size_t used;
 
@@ -55,13 +58,15 @@ void net_address_text(const struct net_address *a, char *text, size_t size) {
     (void)snprintf(text + used, size - used, "%%%s", name);
 }
 
-bool net_address_is_loopback(const struct net_address *a) {
+bool net_address_is_loopback(const struct net_address *a)
+{
   static const uint8_t loopback6[16] = {[15] = 1};
 
   return address_is_ipv4(a) ? a->ip[12] == 127 : memcmp(a->ip, loopback6, sizeof loopback6) == 0;
 }
 
-static void ends_credentials(int fd, struct net_ends *ends) {
+static void ends_credentials(int fd, struct net_ends *ends)
+{
   struct ucred cred;
   socklen_t size = sizeof cred;
 
@@ -74,7 +79,8 @@ static void ends_credentials(int fd, struct net_ends *ends) {
 }
 
 /* The kernel tells the size that is needed with ERANGE. socket(7), unix(7): SO_PEERGROUPS */
-bool net_peer_in_group(int fd, uint32_t gid) {
+bool net_peer_in_group(int fd, uint32_t gid)
+{
   gid_t few[32], *groups = few, *many = NULL;
   socklen_t size = sizeof few;
   bool found = false;
@@ -92,7 +98,8 @@ bool net_peer_in_group(int fd, uint32_t gid) {
   return found;
 }
 
-void net_ends_of(int fd, bool is_local, struct net_ends *out_ends) {
+void net_ends_of(int fd, bool is_local, struct net_ends *out_ends)
+{
   struct sockaddr_storage address;
   socklen_t size = sizeof address;
 
@@ -109,7 +116,9 @@ void net_ends_of(int fd, bool is_local, struct net_ends *out_ends) {
     (void)net_address_from((const struct sockaddr *)&address, &out_ends->local);
 }
 
-portero_status net_address_resolve(const char *host, uint16_t port, struct sockaddr_storage *out_address, bool *out_any) {
+portero_status net_address_resolve(const char *host, uint16_t port,
+                                   struct sockaddr_storage *out_address, bool *out_any)
+{
   struct addrinfo hints, *found = NULL;
   char service[8];
 
@@ -126,13 +135,16 @@ portero_status net_address_resolve(const char *host, uint16_t port, struct socka
   return portero_ok();
 }
 
-static bool path_in(const char *directory, const char *below, const char *endpoint, char *out_path, size_t size) {
+static bool path_in(const char *directory, const char *below, const char *endpoint, char *out_path,
+                    size_t size)
+{
   int n = snprintf(out_path, size, "%s%s/%s", directory, below, endpoint);
 
   return n > 0 && (size_t)n < size && (size_t)n < sizeof((struct sockaddr_un *)0)->sun_path;
 }
 
-portero_status net_local_path(const char *endpoint, bool listening, char *out_path, size_t size) {
+portero_status net_local_path(const char *endpoint, bool listening, char *out_path, size_t size)
+{
   const char *own = geteuid() == 0 ? NULL : getenv("XDG_RUNTIME_DIR");
   bool fits;
 
@@ -144,7 +156,8 @@ portero_status net_local_path(const char *endpoint, bool listening, char *out_pa
       memcpy(out_path, endpoint, strlen(endpoint) + 1);
     return fits ? portero_ok() : portero_local(PORTERO_LOCAL_LIMIT);
   }
-  fits = path_in(own && *own ? own : SYSTEM_DIRECTORY, own && *own ? "/portero" : "", endpoint, out_path, size);
+  fits = path_in(own && *own ? own : SYSTEM_DIRECTORY, own && *own ? "/portero" : "", endpoint,
+                 out_path, size);
   if (fits && own && *own && !listening && access(out_path, F_OK) != 0)
     fits = path_in(SYSTEM_DIRECTORY, "", endpoint, out_path, size);
   return fits ? portero_ok() : portero_local(PORTERO_LOCAL_LIMIT);

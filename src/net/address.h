@@ -20,7 +20,7 @@ struct net_address {
 /* Who is at both ends of a connection; small, because every connection keeps it. */
 struct net_ends {
   struct net_address remote, local;
-  bool is_local;        /* a local socket: the addresses mean nothing, the credentials do */
+  bool is_local; /* a local socket: the addresses mean nothing, the credentials do */
   bool has_credentials;
   int32_t pid;
   uint32_t uid, gid;
@@ -37,8 +37,12 @@ void net_ends_of(int fd, bool is_local, struct net_ends *out_ends);
 /* Is gid one of the supplementary groups that the peer on a local socket had when it connected? */
 bool net_peer_in_group(int fd, uint32_t gid);
 
-/* Parses a numeric address, or resolves a name (which may wait); "" gives [::]. *out_any: it was "". */
-portero_status net_address_resolve(const char *host, uint16_t port, struct sockaddr_storage *out_address, bool *out_any);
+/*
+ * Parses a numeric address, or resolves a name (which may wait); "" gives [::]. *out_any: it was
+ * "".
+ */
+portero_status net_address_resolve(const char *host, uint16_t port,
+                                   struct sockaddr_storage *out_address, bool *out_any);
 
 /*
  * The path of a local endpoint: itself when it begins with a slash, else in the runtime directory:

@@ -8,12 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WRITE_CHUNK 65536u       /* copied when the socket is full */
-#define EARLY_LIMIT (1u << 20)   /* a bind and what may come with it */
-#define KEEPALIVE_TIME 300u      /* s of silence until a peer is asked whether it is still there */
-#define FLUSH_TIME 10000u        /* ms without progress */
-#define LINGER_TIME 2000u        /* ms */
-#define LINGER_BYTES (1u << 20)
+#define WRITE_CHUNK    65536u     /* copied when the socket is full */
+#define EARLY_LIMIT    (1u << 20) /* a bind and what may come with it */
+#define KEEPALIVE_TIME 300u       /* s of silence until a peer is asked whether it is still there */
+#define FLUSH_TIME     10000u     /* ms without progress */
+#define LINGER_TIME    2000u      /* ms */
+#define LINGER_BYTES   (1u << 20)
 
 struct net_write {
   uv_write_t req;
@@ -24,13 +24,15 @@ struct net_write {
 static void conn_on_due(struct net_deadline *d);
 static void conn_settle(struct net_conn *c);
 
-static struct net_conn *conn_of(uv_handle_t *handle) {
+static struct net_conn *conn_of(uv_handle_t *handle)
+{
   return handle->data;
 }
 
 /* ---- life ---- */
 
-struct net_conn *net_conn_new(struct net_loop *l, const struct net_conn_ops *ops, bool is_local) {
+struct net_conn *net_conn_new(struct net_loop *l, const struct net_conn_ops *ops, bool is_local)
+{
   struct net_conn *c = portero_mem_take(&l->pool.mem, ops->size);
 
   if (!c)
@@ -53,7 +55,8 @@ struct net_conn *net_conn_new(struct net_loop *l, const struct net_conn_ops *ops
   return c;
 }
 
-static void conn_unlink(struct net_conn *c) {
+static void conn_unlink(struct net_conn *c)
+{
   if (c->prev)
     c->prev->next = c->next;
   else
@@ -63,7 +66,8 @@ static void conn_unlink(struct net_conn *c) {
   c->loop->n_conns--;
 }
 
-static void conn_on_closed(uv_handle_t *handle) {
+static void conn_on_closed(uv_handle_t *handle)
+{
   struct net_conn *c = conn_of(handle);
   const struct portero_mem *mem = &c->loop->pool.mem;
 
@@ -75,7 +79,8 @@ static void conn_on_closed(uv_handle_t *handle) {
   portero_mem_give(mem, c, c->ops->size);
 }
 
-static void conn_close(struct net_conn *c) {
+static void conn_close(struct net_conn *c)
+{
   if (c->state == NET_CONN_CLOSING)
     return;
   c->state = NET_CONN_CLOSING;
@@ -84,23 +89,27 @@ static void conn_close(struct net_conn *c) {
 }
 
 /* Leaves OPEN: the one place where the owner hears that it is over. */
-static void conn_lose(struct net_conn *c, portero_status why, const char *what) {
+static void conn_lose(struct net_conn *c, portero_status why, const char *what)
+{
   if (c->state != NET_CONN_OPEN)
     return;
   c->state = NET_CONN_FLUSHING;
   c->ops->lost(c, why, what);
 }
 
-static void conn_fail(struct net_conn *c, portero_status why) {
+static void conn_fail(struct net_conn *c, portero_status why)
+{
   conn_lose(c, why, NULL);
   conn_close(c);
 }
 
-void net_conn_abort(struct net_conn *c) {
+void net_conn_abort(struct net_conn *c)
+{
   conn_fail(c, portero_local(PORTERO_LOCAL_CLOSED));
 }
 
-static portero_status conn_connected(struct net_conn *c) {
+static portero_status conn_connected(struct net_conn *c)
+{
   uv_os_fd_t fd;
   int result = uv_fileno(&c->uv.handle, &fd);
 
@@ -115,13 +124,15 @@ static portero_status conn_connected(struct net_conn *c) {
   return portero_ok();
 }
 
-portero_status net_conn_accept(struct net_conn *c, uv_stream_t *listener) {
+portero_status net_conn_accept(struct net_conn *c, uv_stream_t *listener)
+{
   int result = uv_accept(listener, &c->uv.stream);
 
   return result < 0 ? net_status(result) : conn_connected(c);
 }
 
-portero_status net_conn_adopt(struct net_conn *c, int fd) {
+portero_status net_conn_adopt(struct net_conn *c, int fd)
+{
   int result = c->ends.is_local ? uv_pipe_open(&c->uv.pipe, fd) : uv_tcp_open(&c->uv.tcp, fd);
 
   if (result < 0) {
@@ -133,7 +144,8 @@ portero_status net_conn_adopt(struct net_conn *c, int fd) {
 
 /* ---- output ---- */
 
-static void conn_on_written(uv_write_t *req, int result) {
+static void conn_on_written(uv_write_t *req, int result)
+{
   struct net_conn *c = req->handle->data;
   struct net_write *write = req->data;
 
@@ -147,8 +159,12 @@ static void conn_on_written(uv_write_t *req, int result) {
     net_conn_kick(c);
 }
 
-/* The socket is full: a piece is copied, the rest stays with the machine, which takes no more input meanwhile. */
-static portero_status conn_write_later(struct net_conn *c, struct portero_bytes out) {
+/*
+ * The socket is full: a piece is copied, the rest stays with the machine, which takes no more
+ * input meanwhile.
+ */
+static portero_status conn_write_later(struct net_conn *c, struct portero_bytes out)
+{
   size_t n = out.size < WRITE_CHUNK ? out.size : WRITE_CHUNK;
   struct net_write *write = portero_mem_take(&c->loop->pool.mem, sizeof *write + n);
   uv_buf_t buf;
@@ -176,7 +192,8 @@ static portero_status conn_write_later(struct net_conn *c, struct portero_bytes 
  * Libuv's queue is empty whenever nothing waits, so the socket may be written past it: send() spares
  * the detour through the file layer that write() takes, and the signal. *out_went: all is sent.
  */
-static portero_status conn_flush(struct net_conn *c, bool *out_went) {
+static portero_status conn_flush(struct net_conn *c, bool *out_went)
+{
   struct portero_bytes out;
   ssize_t n;
 
@@ -197,7 +214,8 @@ static portero_status conn_flush(struct net_conn *c, bool *out_went) {
 
 /* ---- input ---- */
 
-static void conn_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
+static void conn_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
   (void)suggested;
   buf->base = (char *)conn_of(handle)->loop->buffer;
   buf->len = NET_READ_SIZE;
@@ -205,7 +223,8 @@ static void conn_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) 
 
 static void conn_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
 
-static void conn_set_reading(struct net_conn *c, bool reading) {
+static void conn_set_reading(struct net_conn *c, bool reading)
+{
   if (reading == c->reading)
     return;
   c->reading = reading;
@@ -215,7 +234,8 @@ static void conn_set_reading(struct net_conn *c, bool reading) {
     (void)uv_read_stop(&c->uv.stream);
 }
 
-static void conn_on_end(struct net_conn *c, portero_status why) {
+static void conn_on_end(struct net_conn *c, portero_status why)
+{
   c->ended = true;
   conn_set_reading(c, false);
   if (c->state != NET_CONN_OPEN) {
@@ -231,13 +251,15 @@ static void conn_on_end(struct net_conn *c, portero_status why) {
   net_conn_kick(c);
 }
 
-static void conn_discard(struct net_conn *c, size_t n) {
+static void conn_discard(struct net_conn *c, size_t n)
+{
   c->lingered += (uint32_t)n;
   if (c->lingered > LINGER_BYTES)
     conn_close(c);
 }
 
-static void conn_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
+static void conn_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
   struct net_conn *c = stream->data;
 
   if (n == 0 || c->state == NET_CONN_CLOSING)
@@ -252,18 +274,22 @@ static void conn_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
     conn_discard(c, (size_t)n);
 }
 
-static void conn_keep_early(struct net_conn *c, struct portero_bytes bytes) {
+static void conn_keep_early(struct net_conn *c, struct portero_bytes bytes)
+{
   if (c->early)
     portero_write_bytes(c->early, bytes.data, bytes.size);
 }
 
-void net_conn_feed(struct net_conn *c, struct portero_bytes bytes) {
+void net_conn_feed(struct net_conn *c, struct portero_bytes bytes)
+{
   conn_keep_early(c, bytes);
   portero_server_assoc_input(c->assoc, bytes, net_loop_now(c->loop));
   net_conn_kick(c);
 }
 
-portero_status net_conn_open(struct net_conn *c, const struct portero_assoc_config *config, bool keep_early) {
+portero_status net_conn_open(struct net_conn *c, const struct portero_assoc_config *config,
+                             bool keep_early)
+{
   const struct portero_mem *mem = &c->loop->pool.mem;
   portero_status status = portero_server_assoc_new(config, net_loop_now(c->loop), &c->assoc);
 
@@ -282,7 +308,8 @@ portero_status net_conn_open(struct net_conn *c, const struct portero_assoc_conf
 
 /* ---- the round ---- */
 
-static void conn_pull(struct net_conn *c) {
+static void conn_pull(struct net_conn *c)
+{
   struct portero_server_event event;
 
   while (c->state == NET_CONN_OPEN && portero_server_assoc_next(c->assoc, &event)) {
@@ -294,7 +321,8 @@ static void conn_pull(struct net_conn *c) {
   c->blocked = c->state == NET_CONN_OPEN && !portero_server_assoc_wants_input(c->assoc);
 }
 
-static void conn_count(struct net_conn *c) {
+static void conn_count(struct net_conn *c)
+{
   uint32_t in, out;
 
   portero_server_assoc_pdus(c->assoc, &in, &out);
@@ -304,8 +332,12 @@ static void conn_count(struct net_conn *c) {
   c->pdus_out = out;
 }
 
-/* Events and output until neither goes on: sending may unblock a machine that had too much to send. */
-static portero_status conn_round(struct net_conn *c) {
+/*
+ * Events and output until neither goes on: sending may unblock a machine that had too much to
+ * send.
+ */
+static portero_status conn_round(struct net_conn *c)
+{
   portero_status status;
   bool went;
 
@@ -319,12 +351,14 @@ static portero_status conn_round(struct net_conn *c) {
   return status;
 }
 
-static void conn_restart_deadline(struct net_conn *c, uint32_t ms) {
+static void conn_restart_deadline(struct net_conn *c, uint32_t ms)
+{
   net_loop_at(c->loop, &c->deadline, NET_NEVER);
   net_loop_at(c->loop, &c->deadline, net_loop_now(c->loop) + ms);
 }
 
-static void conn_linger(struct net_conn *c) {
+static void conn_linger(struct net_conn *c)
+{
   if (c->ended || shutdown(c->fd, SHUT_WR) != 0) {
     conn_close(c);
     return;
@@ -334,18 +368,24 @@ static void conn_linger(struct net_conn *c) {
   conn_restart_deadline(c, LINGER_TIME);
 }
 
-static bool conn_reader_sleeps(const struct net_conn *c) {
-  return c->writing && c->config->limits.partial_timeout && c->write_deadline <= net_loop_now(c->loop);
+static bool conn_reader_sleeps(const struct net_conn *c)
+{
+  return c->writing && c->config->limits.partial_timeout &&
+         c->write_deadline <= net_loop_now(c->loop);
 }
 
-static uint64_t conn_deadline(const struct net_conn *c) {
+static uint64_t conn_deadline(const struct net_conn *c)
+{
   uint64_t at = portero_server_assoc_deadline(c->assoc);
 
-  return c->writing && c->config->limits.partial_timeout && c->write_deadline < at ? c->write_deadline : at;
+  return c->writing && c->config->limits.partial_timeout && c->write_deadline < at
+             ? c->write_deadline
+             : at;
 }
 
 /* What follows from the state after a round: read on, wait, or go. */
-static void conn_settle(struct net_conn *c) {
+static void conn_settle(struct net_conn *c)
+{
   if (c->state == NET_CONN_OPEN) {
     conn_set_reading(c, !c->paused && !c->ended && !c->writing && !c->blocked);
     net_loop_at(c->loop, &c->deadline, conn_deadline(c));
@@ -360,7 +400,8 @@ static void conn_settle(struct net_conn *c) {
     conn_restart_deadline(c, FLUSH_TIME);
 }
 
-void net_conn_kick(struct net_conn *c) {
+void net_conn_kick(struct net_conn *c)
+{
   portero_status status;
 
   if (c->busy || c->state == NET_CONN_CLOSING || c->state == NET_CONN_LINGERING)
@@ -374,7 +415,8 @@ void net_conn_kick(struct net_conn *c) {
     conn_settle(c);
 }
 
-static void conn_on_due(struct net_deadline *d) {
+static void conn_on_due(struct net_deadline *d)
+{
   struct net_conn *c = (struct net_conn *)(void *)((char *)d - offsetof(struct net_conn, deadline));
 
   if (c->state != NET_CONN_OPEN) {
@@ -389,19 +431,22 @@ static void conn_on_due(struct net_deadline *d) {
   net_conn_kick(c);
 }
 
-void net_conn_pause(struct net_conn *c) {
+void net_conn_pause(struct net_conn *c)
+{
   c->paused = true;
   conn_set_reading(c, false);
 }
 
-void net_conn_finish(struct net_conn *c) {
+void net_conn_finish(struct net_conn *c)
+{
   conn_lose(c, portero_ok(), NULL);
   net_conn_kick(c);
 }
 
 /* ---- moving ---- */
 
-void net_conn_forget_early(struct net_conn *c) {
+void net_conn_forget_early(struct net_conn *c)
+{
   if (!c->early)
     return;
   portero_writer_deinit(c->early);
@@ -409,7 +454,9 @@ void net_conn_forget_early(struct net_conn *c) {
   c->early = NULL;
 }
 
-portero_status net_conn_detach(struct net_conn *c, int *out_fd, uint8_t **out_bytes, size_t *out_size) {
+portero_status net_conn_detach(struct net_conn *c, int *out_fd, uint8_t **out_bytes,
+                               size_t *out_size)
+{
   struct portero_bytes early;
   uint8_t *copy;
   int own;

@@ -48,10 +48,10 @@ struct net_conn {
   struct net_conn *prev, *next;       /* in the loop's list */
   struct portero_writer *early;       /* a copy of all input so far, while it is asked for */
   struct net_deadline deadline;
-  uint64_t write_deadline; /* while writing: the peer has to read something until then */
-  uint32_t pdus_in, pdus_out;         /* counted already */
-  uint32_t lingered; /* bytes thrown away */
-  int fd;            /* the handle's */
+  uint64_t write_deadline;    /* while writing: the peer has to read something until then */
+  uint32_t pdus_in, pdus_out; /* counted already */
+  uint32_t lingered;          /* bytes thrown away */
+  int fd;                     /* the handle's */
   enum net_conn_state state;
   bool reading;
   bool writing; /* a write waits for the socket */
@@ -64,11 +64,18 @@ struct net_conn {
 
 /* Zeroed memory of ops->size, with a socket handle on l. NULL when memory is out. */
 struct net_conn *net_conn_new(struct net_loop *l, const struct net_conn_ops *ops, bool is_local);
-/* Takes a connection from a listening stream, or takes over a connected descriptor (also on failure). */
+/*
+ * Takes a connection from a listening stream, or takes over a connected descriptor (also on
+ * failure).
+ */
 portero_status net_conn_accept(struct net_conn *c, uv_stream_t *listener);
 portero_status net_conn_adopt(struct net_conn *c, int fd);
-/* Makes the machine and starts reading. config outlives the connection. keep_early: see net_conn_detach(). */
-portero_status net_conn_open(struct net_conn *c, const struct portero_assoc_config *config, bool keep_early);
+/*
+ * Makes the machine and starts reading. config outlives the connection. keep_early: see
+ * net_conn_detach().
+ */
+portero_status net_conn_open(struct net_conn *c, const struct portero_assoc_config *config,
+                             bool keep_early);
 /* The same with bytes that have been read already. */
 void net_conn_feed(struct net_conn *c, struct portero_bytes bytes);
 
@@ -87,6 +94,7 @@ void net_conn_forget_early(struct net_conn *c);
  * For moving a connection to another loop: a descriptor of its own for the socket, and all bytes
  * that came so far (malloc'ed). The connection itself then ends without a word.
  */
-portero_status net_conn_detach(struct net_conn *c, int *out_fd, uint8_t **out_bytes, size_t *out_size);
+portero_status net_conn_detach(struct net_conn *c, int *out_fd, uint8_t **out_bytes,
+                               size_t *out_size);
 
 #endif

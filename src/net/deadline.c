@@ -5,28 +5,33 @@
 
 #define FIRST_CAPACITY 64u
 
-void net_deadlines_init(struct net_deadlines *t) {
+void net_deadlines_init(struct net_deadlines *t)
+{
   t->heap = NULL;
   t->count = t->capacity = 0;
 }
 
-void net_deadlines_deinit(struct net_deadlines *t) {
+void net_deadlines_deinit(struct net_deadlines *t)
+{
   free(t->heap);
   net_deadlines_init(t);
 }
 
-static void heap_put(struct net_deadlines *t, size_t position, struct net_deadline *d) {
+static void heap_put(struct net_deadlines *t, size_t position, struct net_deadline *d)
+{
   t->heap[position - 1] = d;
   d->position = position;
 }
 
-static void heap_up(struct net_deadlines *t, size_t position, struct net_deadline *d) {
+static void heap_up(struct net_deadlines *t, size_t position, struct net_deadline *d)
+{
   for (; position > 1 && t->heap[position / 2 - 1]->at > d->at; position /= 2)
     heap_put(t, position, t->heap[position / 2 - 1]);
   heap_put(t, position, d);
 }
 
-static void heap_down(struct net_deadlines *t, size_t position, struct net_deadline *d) {
+static void heap_down(struct net_deadlines *t, size_t position, struct net_deadline *d)
+{
   size_t child = position * 2;
 
   while (child <= t->count) {
@@ -41,7 +46,8 @@ static void heap_down(struct net_deadlines *t, size_t position, struct net_deadl
   heap_put(t, position, d);
 }
 
-static bool heap_grow(struct net_deadlines *t) {
+static bool heap_grow(struct net_deadlines *t)
+{
   size_t capacity = t->capacity ? t->capacity * 2 : FIRST_CAPACITY;
   struct net_deadline **heap = reallocarray(t->heap, capacity, sizeof(struct net_deadline *));
 
@@ -52,7 +58,8 @@ static bool heap_grow(struct net_deadlines *t) {
   return true;
 }
 
-bool net_deadlines_set(struct net_deadlines *t, struct net_deadline *d, uint64_t at) {
+bool net_deadlines_set(struct net_deadlines *t, struct net_deadline *d, uint64_t at)
+{
   if (at == NET_NEVER) {
     net_deadlines_remove(t, d);
     return true;
@@ -69,7 +76,8 @@ bool net_deadlines_set(struct net_deadlines *t, struct net_deadline *d, uint64_t
   return true;
 }
 
-void net_deadlines_remove(struct net_deadlines *t, struct net_deadline *d) {
+void net_deadlines_remove(struct net_deadlines *t, struct net_deadline *d)
+{
   size_t position = d->position;
   struct net_deadline *last;
 
@@ -85,11 +93,13 @@ void net_deadlines_remove(struct net_deadlines *t, struct net_deadline *d) {
     heap_down(t, position, last);
 }
 
-uint64_t net_deadlines_next(const struct net_deadlines *t) {
+uint64_t net_deadlines_next(const struct net_deadlines *t)
+{
   return t->count ? t->heap[0]->at : NET_NEVER;
 }
 
-struct net_deadline *net_deadlines_take(struct net_deadlines *t, uint64_t now) {
+struct net_deadline *net_deadlines_take(struct net_deadlines *t, uint64_t now)
+{
   struct net_deadline *d = t->count ? t->heap[0] : NULL;
 
   if (!d || d->at > now)

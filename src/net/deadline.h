@@ -25,7 +25,10 @@ struct net_deadlines {
 
 void net_deadlines_init(struct net_deadlines *t);
 void net_deadlines_deinit(struct net_deadlines *t);
-/* Waits until at, unless d waits already for an earlier moment. NET_NEVER removes. false: out of memory. */
+/*
+ * Waits until at, unless d waits already for an earlier moment. NET_NEVER removes. false: out of
+ * memory.
+ */
 bool net_deadlines_set(struct net_deadlines *t, struct net_deadline *d, uint64_t at);
 void net_deadlines_remove(struct net_deadlines *t, struct net_deadline *d);
 /* The earliest moment, or NET_NEVER. */

@@ -5,22 +5,28 @@
 
 #define BACKLOG 4096
 
-static void listener_on_connection(uv_stream_t *stream, int result) {
+static void listener_on_connection(uv_stream_t *stream, int result)
+{
   struct net_listener *l = stream->data;
 
-  /* Out of descriptors: libuv keeps a spare one, and uses it to take such a connection and close it. */
+  /*
+   * Out of descriptors: libuv keeps a spare one, and uses it to take such a connection and close
+   * it.
+   */
   if (result == 0 && l->open)
     l->connection(l);
 }
 
-static int listener_attach(struct net_listener *l, int fd) {
+static int listener_attach(struct net_listener *l, int fd)
+{
   if (l->is_local)
     return uv_pipe_open(&l->uv.pipe, fd);
   return uv_tcp_open(&l->uv.tcp, fd);
 }
 
-portero_status net_listener_open(struct net_listener *l, struct net_loop *loop, int fd, bool is_local,
-                                 void (*connection)(struct net_listener *l)) {
+portero_status net_listener_open(struct net_listener *l, struct net_loop *loop, int fd,
+                                 bool is_local, void (*connection)(struct net_listener *l))
+{
   int result;
 
   l->loop = loop;
@@ -42,7 +48,8 @@ portero_status net_listener_open(struct net_listener *l, struct net_loop *loop, 
   return net_status(result);
 }
 
-void net_listener_close(struct net_listener *l) {
+void net_listener_close(struct net_listener *l)
+{
   if (!l->open)
     return;
   l->open = false;

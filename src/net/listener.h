@@ -23,14 +23,14 @@ struct net_listener {
 };
 
 /* Takes fd over (also on failure) and listens. Before the loop runs, or on it. */
-portero_status net_listener_open(struct net_listener *l, struct net_loop *loop, int fd, bool is_local,
-                                 void (*connection)(struct net_listener *l));
+portero_status net_listener_open(struct net_listener *l, struct net_loop *loop, int fd,
+                                 bool is_local, void (*connection)(struct net_listener *l));
 /* Stops listening. The memory may go once the loop has turned (net_loop_deinit() makes sure). */
 void net_listener_close(struct net_listener *l);
 
 /*
  * n listening TCP sockets on one address and port, one for each loop: the kernel spreads the
- * connections. Nobody else's socket is joined by accident. *out_any6: [::] was not there, 0.0.0.0 is used.
+ * connections. Nobody else's socket is joined by accident..
  * CLASS_SYSTEM: EADDRINUSE, EACCES ...; LOCAL_NAME.
  */
 portero_status net_tcp_listen(const char *host, uint16_t port, unsigned n, int *out_fds);
@@ -48,7 +48,8 @@ struct net_socket_file {
  * Listens on a socket file with the given mode. A file that nobody answers is replaced; CLASS_SYSTEM
  * EADDRINUSE when somebody does. The directory is made when only it is missing.
  */
-portero_status net_local_listen(const char *path, mode_t mode, int *out_fd, struct net_socket_file *out_file);
+portero_status net_local_listen(const char *path, mode_t mode, int *out_fd,
+                                struct net_socket_file *out_file);
 /* Removes the file if it is still the same. */
 void net_local_remove(const struct net_socket_file *file);
 

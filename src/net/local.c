@@ -9,11 +9,13 @@
 
 #define BACKLOG 4096
 
-static portero_status local_errno(void) {
+static portero_status local_errno(void)
+{
   return portero_status_make(PORTERO_CLASS_SYSTEM, (uint32_t)errno);
 }
 
-static bool local_address(const char *path, struct sockaddr_un *out_address) {
+static bool local_address(const char *path, struct sockaddr_un *out_address)
+{
   memset(out_address, 0, sizeof *out_address);
   out_address->sun_family = AF_UNIX;
   if (strlen(path) >= sizeof out_address->sun_path)
@@ -23,18 +25,21 @@ static bool local_address(const char *path, struct sockaddr_un *out_address) {
 }
 
 /* Is there a socket file that no process listens on any more? */
-static bool local_is_stale(const struct sockaddr_un *address) {
+static bool local_is_stale(const struct sockaddr_un *address)
+{
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   bool stale;
 
   if (fd < 0)
     return false;
-  stale = connect(fd, (const struct sockaddr *)address, sizeof *address) != 0 && errno == ECONNREFUSED;
+  stale =
+      connect(fd, (const struct sockaddr *)address, sizeof *address) != 0 && errno == ECONNREFUSED;
   (void)close(fd);
   return stale;
 }
 
-static void local_make_directory(const char *path) {
+static void local_make_directory(const char *path)
+{
   char directory[sizeof((struct sockaddr_un *)0)->sun_path];
   const char *slash = strrchr(path, '/');
   size_t length = slash ? (size_t)(slash - path) : 0;
@@ -46,7 +51,8 @@ static void local_make_directory(const char *path) {
   (void)mkdir(directory, 0755); /* bind() tells when it does not help */
 }
 
-static int local_bind(int fd, const struct sockaddr_un *address) {
+static int local_bind(int fd, const struct sockaddr_un *address)
+{
   const struct sockaddr *plain = (const struct sockaddr *)address;
 
   if (bind(fd, plain, sizeof *address) == 0)
@@ -63,7 +69,9 @@ static int local_bind(int fd, const struct sockaddr_un *address) {
   return -1;
 }
 
-portero_status net_local_listen(const char *path, mode_t mode, int *out_fd, struct net_socket_file *out_file) {
+portero_status net_local_listen(const char *path, mode_t mode, int *out_fd,
+                                struct net_socket_file *out_file)
+{
   struct sockaddr_un address;
   portero_status status;
   struct stat made;
@@ -92,9 +100,11 @@ portero_status net_local_listen(const char *path, mode_t mode, int *out_fd, stru
   return portero_ok();
 }
 
-void net_local_remove(const struct net_socket_file *file) {
+void net_local_remove(const struct net_socket_file *file)
+{
   struct stat now;
 
-  if (file->path[0] && stat(file->path, &now) == 0 && now.st_dev == file->device && now.st_ino == file->inode)
+  if (file->path[0] && stat(file->path, &now) == 0 && now.st_dev == file->device &&
+      now.st_ino == file->inode)
     (void)unlink(file->path);
 }

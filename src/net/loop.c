@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-portero_status net_status(int uv_error) {
+portero_status net_status(int uv_error)
+{
   if (uv_error >= 0)
     return portero_ok();
   if (uv_error == UV_EOF)
@@ -17,7 +18,8 @@ portero_status net_status(int uv_error) {
 
 static void loop_on_timer(uv_timer_t *timer);
 
-static void loop_set_timer(struct net_loop *l) {
+static void loop_set_timer(struct net_loop *l)
+{
   uint64_t next = net_deadlines_next(&l->deadlines), now = uv_now(&l->uv);
 
   if (next == l->timer_at)
@@ -29,7 +31,8 @@ static void loop_set_timer(struct net_loop *l) {
     (void)uv_timer_start(&l->timer, loop_on_timer, next > now ? next - now : 0, 0);
 }
 
-static void loop_on_timer(uv_timer_t *timer) {
+static void loop_on_timer(uv_timer_t *timer)
+{
   struct net_loop *l = timer->data;
   uint64_t now = uv_now(&l->uv);
   struct net_deadline *d;
@@ -40,13 +43,15 @@ static void loop_on_timer(uv_timer_t *timer) {
   loop_set_timer(l);
 }
 
-void net_loop_at(struct net_loop *l, struct net_deadline *d, uint64_t at) {
+void net_loop_at(struct net_loop *l, struct net_deadline *d, uint64_t at)
+{
   /* Without memory for one more deadline the timeout is lost, the connection is not. */
   (void)net_deadlines_set(&l->deadlines, d, at);
   loop_set_timer(l);
 }
 
-portero_status net_loop_init(struct net_loop *l) {
+portero_status net_loop_init(struct net_loop *l)
+{
   uint8_t *buffer = malloc(NET_READ_SIZE);
   int result;
 
@@ -69,7 +74,8 @@ portero_status net_loop_init(struct net_loop *l) {
   return portero_ok();
 }
 
-void net_loop_deinit(struct net_loop *l) {
+void net_loop_deinit(struct net_loop *l)
+{
   uv_close((uv_handle_t *)&l->timer, NULL);
   while (uv_loop_close(&l->uv) == UV_EBUSY)
     (void)uv_run(&l->uv, UV_RUN_ONCE);
@@ -78,7 +84,8 @@ void net_loop_deinit(struct net_loop *l) {
   free(l->buffer);
 }
 
-void net_loop_run(struct net_loop *l) {
+void net_loop_run(struct net_loop *l)
+{
   static const struct timespec at_once = {0, 0};
   sigset_t pipe, before;
 

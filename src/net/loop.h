@@ -30,21 +30,32 @@ struct net_loop {
 };
 
 /* For counters with one writer and many readers: no locked instruction is needed. */
-static inline void net_count(uint32_t *counter, uint32_t n) {
+static inline void net_count(uint32_t *counter, uint32_t n)
+{
   __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
 /* On failure nothing is left behind. Do not move the loop afterwards. */
 portero_status net_loop_init(struct net_loop *l);
-/* Closes the loop's own handles and waits for every other closing handle. There must be no connection left. */
+/*
+ * Closes the loop's own handles and waits for every other closing handle. There must be no
+ * connection left.
+ */
 void net_loop_deinit(struct net_loop *l);
-/* uv_run() until uv_stop(), with SIGPIPE held off this thread: a write to a dead peer is an error, not a signal. */
+/*
+ * uv_run() until uv_stop(), with SIGPIPE held off this thread: a write to a dead peer is an error,
+ * not a signal.
+ */
 void net_loop_run(struct net_loop *l);
 
-static inline uint64_t net_loop_now(const struct net_loop *l) {
+static inline uint64_t net_loop_now(const struct net_loop *l)
+{
   return uv_now(&l->uv);
 }
-/* d->due is called at or after that time (at once if it has passed), on the loop. NET_NEVER: not at all. */
+/*
+ * d->due is called at or after that time (at once if it has passed), on the loop. NET_NEVER: not
+ * at all.
+ */
 void net_loop_at(struct net_loop *l, struct net_deadline *d, uint64_t at);
 
 /* The status for a negative libuv result. */

@@ -4,33 +4,40 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define STEP 32u
-#define FINE_MAX 1024u
+#define STEP         32u
+#define FINE_MAX     1024u
 #define FINE_CLASSES (FINE_MAX / STEP)
-#define COARSE_MAX (128u << 10)
-/* Kept for each size: nothing under the address sanitizer, which should see every block come and go. */
+#define COARSE_MAX   (128u << 10)
+/*
+ * Kept for each size: nothing under the address sanitizer, which should see every block come and
+ * go.
+ */
 static const size_t kept_bytes = NET_POOL_KEEPS ? (size_t)256 << 10 : 0;
 
 struct net_pool_block {
   struct net_pool_block *next;
 };
 
-static unsigned class_of(size_t size) {
+static unsigned class_of(size_t size)
+{
   unsigned class = FINE_CLASSES;
   size_t room = (size_t)FINE_MAX * 2;
 
   if (size <= FINE_MAX)
     return size ? (unsigned)((size - 1) / STEP) : 0;
   for (; room < size; room *= 2)
-    class++;
+    class ++;
   return class;
 }
 
-static size_t class_size(unsigned class) {
-  return class < FINE_CLASSES ? (size_t)(class + 1) * STEP : (size_t)FINE_MAX << (class - FINE_CLASSES + 1);
+static size_t class_size(unsigned class)
+{
+  return class < FINE_CLASSES ? (size_t)(class + 1) * STEP
+                              : (size_t)FINE_MAX << (class - FINE_CLASSES + 1);
 }
 
-static void *pool_take(void *ctx, size_t size) {
+static void *pool_take(void *ctx, size_t size)
+{
   struct net_pool *p = ctx;
   struct net_pool_block *block;
   unsigned class;
@@ -46,7 +53,8 @@ static void *pool_take(void *ctx, size_t size) {
   return block;
 }
 
-static void pool_give(void *ctx, void *memory, size_t size) {
+static void pool_give(void *ctx, void *memory, size_t size)
+{
   struct net_pool *p = ctx;
   struct net_pool_block *block = memory;
   unsigned class = size > COARSE_MAX ? 0 : class_of(size);
@@ -60,7 +68,8 @@ static void pool_give(void *ctx, void *memory, size_t size) {
   p->n_free[class]++;
 }
 
-void net_pool_init(struct net_pool *p) {
+void net_pool_init(struct net_pool *p)
+{
   p->mem.take = pool_take;
   p->mem.give = pool_give;
   p->mem.ctx = p;
@@ -70,7 +79,8 @@ void net_pool_init(struct net_pool *p) {
   }
 }
 
-void net_pool_deinit(struct net_pool *p) {
+void net_pool_deinit(struct net_pool *p)
+{
   for (unsigned i = 0; i < NET_POOL_CLASSES; i++) {
     while (p->free[i]) {
       struct net_pool_block *block = p->free[i];

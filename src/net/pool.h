@@ -24,7 +24,8 @@
 struct net_pool_block;
 
 struct net_pool {
-  struct portero_mem mem; /* hand this to whoever needs memory; its ctx is the pool: do not move it */
+  struct portero_mem
+      mem; /* hand this to whoever needs memory; its ctx is the pool: do not move it */
   struct net_pool_block *free[NET_POOL_CLASSES];
   uint32_t n_free[NET_POOL_CLASSES];
 };

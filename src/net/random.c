@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-void net_random(void *bytes, size_t size) {
+void net_random(void *bytes, size_t size)
+{
   uint8_t *at = bytes;
 
   while (size > 0) {
@@ -19,7 +20,8 @@ void net_random(void *bytes, size_t size) {
   }
 }
 
-uint32_t net_random_below(uint32_t bound) {
+uint32_t net_random_below(uint32_t bound)
+{
   uint32_t value, unfair = (UINT32_MAX - bound + 1) % bound;
 
   do
@@ -28,7 +30,8 @@ uint32_t net_random_below(uint32_t bound) {
   return value % bound;
 }
 
-struct portero_uuid net_random_uuid(void) {
+struct portero_uuid net_random_uuid(void)
+{
   struct portero_uuid u;
 
   net_random(&u, sizeof u);

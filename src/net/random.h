@@ -8,7 +8,10 @@
 
 #include <portero/uuid.h>
 
-/* Fills size bytes. Does not fail once the system has booted; ends the process where there is no source at all. */
+/*
+ * Fills size bytes. Does not fail once the system has booted; ends the process where there is no
+ * source at all.
+ */
 void net_random(void *bytes, size_t size);
 /* Uniform in [0, bound); bound > 0. */
 uint32_t net_random_below(uint32_t bound);

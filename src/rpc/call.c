@@ -3,13 +3,14 @@
 
 #include <stdlib.h>
 
-#define IDLE_CALLS 64u                  /* kept by a loop */
-#define IDLE_BYTES (64u << 10)          /* of each buffer that an idle call keeps */
+#define IDLE_CALLS     64u                /* kept by a loop */
+#define IDLE_BYTES     (64u << 10)        /* of each buffer that an idle call keeps */
 #define RESPONSE_LIMIT ((size_t)64 << 20) /* bytes of one response's stub */
 
 /* ---- the pool ---- */
 
-static struct portero_call *call_new(struct rpc_loop *l) {
+static struct portero_call *call_new(struct rpc_loop *l)
+{
   struct portero_call *call = calloc(1, sizeof *call);
 
   if (!call)
@@ -23,14 +24,16 @@ static struct portero_call *call_new(struct rpc_loop *l) {
   return call;
 }
 
-static void call_free(struct portero_call *call) {
+static void call_free(struct portero_call *call)
+{
   portero_arena_deinit(&call->arena);
   portero_writer_deinit(&call->out.w);
   portero_writer_deinit(&call->kept);
   free(call);
 }
 
-static void writer_trim(struct portero_writer *w) {
+static void writer_trim(struct portero_writer *w)
+{
   size_t limit = w->limit;
 
   portero_writer_reset(w);
@@ -41,7 +44,8 @@ static void writer_trim(struct portero_writer *w) {
 }
 
 /* A large call leaves nothing large behind. */
-static void call_recycle(struct portero_call *call) {
+static void call_recycle(struct portero_call *call)
+{
   struct rpc_loop *l = call->loop;
 
   if (l->n_idle_calls >= IDLE_CALLS) {
@@ -58,7 +62,8 @@ static void call_recycle(struct portero_call *call) {
   l->n_idle_calls++;
 }
 
-static struct portero_call *call_take(struct rpc_loop *l) {
+static struct portero_call *call_take(struct rpc_loop *l)
+{
   struct portero_call *call = l->idle_calls;
 
   if (!call)
@@ -68,7 +73,8 @@ static struct portero_call *call_take(struct rpc_loop *l) {
   return call;
 }
 
-void rpc_calls_free(struct rpc_loop *l) {
+void rpc_calls_free(struct rpc_loop *l)
+{
   while (l->idle_calls) {
     struct portero_call *call = l->idle_calls;
     l->idle_calls = call->next;
@@ -79,14 +85,17 @@ void rpc_calls_free(struct rpc_loop *l) {
 
 /* ---- begin ---- */
 
-static void call_set_budget(struct portero_call *call) {
+static void call_set_budget(struct portero_call *call)
+{
   size_t budget = call->offer->iface->arena_budget;
 
   call->arena.full_budget = budget ? budget : RPC_DEFAULT_BUDGET;
   call->arena.budget = call->arena.full_budget;
 }
 
-struct portero_call *rpc_call_begin(struct rpc_conn *c, struct portero_assoc_call *assoc, const struct rpc_offer *offer) {
+struct portero_call *rpc_call_begin(struct rpc_conn *c, struct portero_assoc_call *assoc,
+                                    const struct rpc_offer *offer)
+{
   struct portero_call *call = call_take(rpc_conn_loop(c));
 
   if (!call)
@@ -102,13 +111,15 @@ struct portero_call *rpc_call_begin(struct rpc_conn *c, struct portero_assoc_cal
   call->pending = call->deferred = call->returned = call->finished = call->has_peer = false;
   call->cancelled = assoc->cancelled;
   call_set_budget(call);
-  portero_ndr_reader_init(&call->in, assoc->stub, &call->arena, assoc->context->ndr64, assoc->big_endian);
+  portero_ndr_reader_init(&call->in, assoc->stub, &call->arena, assoc->context->ndr64,
+                          assoc->big_endian);
   call->out.ndr64 = assoc->context->ndr64;
   portero_ndr_writer_start(&call->out);
   return call;
 }
 
-static void call_link(struct portero_call *call) {
+static void call_link(struct portero_call *call)
+{
   struct rpc_conn *c = call->conn;
 
   call->before = NULL;
@@ -118,7 +129,8 @@ static void call_link(struct portero_call *call) {
   c->calls = call;
 }
 
-static void call_unlink(struct portero_call *call) {
+static void call_unlink(struct portero_call *call)
+{
   struct rpc_conn *c = call->conn;
 
   if (call->before)
@@ -129,7 +141,8 @@ static void call_unlink(struct portero_call *call) {
     call->behind->before = call->before;
 }
 
-portero_status rpc_call_pend(struct portero_call *call) {
+portero_status rpc_call_pend(struct portero_call *call)
+{
   struct portero_bytes stub = portero_bytes_make(call->in.r.base, call->in.r.size);
 
   if (call->pending)
@@ -152,10 +165,12 @@ portero_status rpc_call_pend(struct portero_call *call) {
 /* ---- end ---- */
 
 /* What a handler's failure is on the wire. */
-static uint32_t fault_of(portero_status status) {
+static uint32_t fault_of(portero_status status)
+{
   if (status.klass == PORTERO_CLASS_FAULT)
     return status.code;
-  if (portero_is_local(status, PORTERO_LOCAL_SHORT) || portero_is_local(status, PORTERO_LOCAL_MALFORMED))
+  if (portero_is_local(status, PORTERO_LOCAL_SHORT) ||
+      portero_is_local(status, PORTERO_LOCAL_MALFORMED))
     return PORTERO_FAULT_BAD_STUB_DATA;
   if (portero_is_local(status, PORTERO_LOCAL_NO_MEMORY))
     return PORTERO_FAULT_NO_MEMORY;
@@ -165,13 +180,15 @@ static uint32_t fault_of(portero_status status) {
 }
 
 /* A handler that overlooked broken arguments or results has not succeeded. */
-static portero_status call_verdict(const struct portero_call *call, portero_status status) {
+static portero_status call_verdict(const struct portero_call *call, portero_status status)
+{
   if (portero_is_ok(status))
     status = portero_ndr_reader_finish(&call->in);
   return portero_is_ok(status) ? portero_ndr_writer_finish(&call->out) : status;
 }
 
-static void call_answer(struct portero_call *call, portero_status status) {
+static void call_answer(struct portero_call *call, portero_status status)
+{
   struct portero_server_assoc *a = call->conn->net.assoc;
 
   status = call_verdict(call, status);
@@ -184,14 +201,16 @@ static void call_answer(struct portero_call *call, portero_status status) {
   }
 }
 
-static void call_unpend(struct portero_call *call) {
+static void call_unpend(struct portero_call *call)
+{
   call->pending = false;
   call->loop->n_pending--;
   rpc_group_release(call->group);
   rpc_mailbox_release(call->mailbox);
 }
 
-void rpc_call_complete(struct portero_call *call, portero_status status) {
+void rpc_call_complete(struct portero_call *call, portero_status status)
+{
   if (call->conn)
     call_answer(call, status);
   rpc_call_give_handles(call);
@@ -205,30 +224,35 @@ void rpc_call_complete(struct portero_call *call, portero_status status) {
 }
 
 /* Both must have happened, in whichever order. */
-static void call_check_end(struct portero_call *call) {
+static void call_check_end(struct portero_call *call)
+{
   if (call->returned && (!call->deferred || call->finished))
     rpc_call_complete(call, call->deferred ? call->final : call->result);
 }
 
-void rpc_call_returned(struct portero_call *call, portero_status status) {
+void rpc_call_returned(struct portero_call *call, portero_status status)
+{
   call->result = status;
   call->returned = true;
   call_check_end(call);
 }
 
-void rpc_call_finished(struct portero_call *call) {
+void rpc_call_finished(struct portero_call *call)
+{
   call->finished = true;
   call_check_end(call);
 }
 
-void rpc_call_lose(struct portero_call *call) {
+void rpc_call_lose(struct portero_call *call)
+{
   call_unlink(call);
   call->conn = NULL;
   call->assoc = NULL;
   __atomic_store_n(&call->cancelled, true, __ATOMIC_RELAXED);
 }
 
-void rpc_call_abandon(struct portero_call *call) {
+void rpc_call_abandon(struct portero_call *call)
+{
   rpc_call_give_handles(call);
   rpc_group_release(call->group);
   rpc_mailbox_release(call->mailbox);
@@ -237,27 +261,33 @@ void rpc_call_abandon(struct portero_call *call) {
 
 /* ---- for handlers ---- */
 
-void *portero_call_user(const struct portero_call *call) {
+void *portero_call_user(const struct portero_call *call)
+{
   return call->offer->user;
 }
 
-struct portero_server *portero_call_server(const struct portero_call *call) {
+struct portero_server *portero_call_server(const struct portero_call *call)
+{
   return call->loop->server;
 }
 
-struct portero_ndr_reader *portero_call_in(struct portero_call *call) {
+struct portero_ndr_reader *portero_call_in(struct portero_call *call)
+{
   return &call->in;
 }
 
-struct portero_ndr_writer *portero_call_out(struct portero_call *call) {
+struct portero_ndr_writer *portero_call_out(struct portero_call *call)
+{
   return &call->out;
 }
 
-struct portero_arena *portero_call_arena(struct portero_call *call) {
+struct portero_arena *portero_call_arena(struct portero_call *call)
+{
   return &call->arena;
 }
 
-const struct portero_peer *portero_call_peer(const struct portero_call *call) {
+const struct portero_peer *portero_call_peer(const struct portero_call *call)
+{
   struct portero_call *own = (struct portero_call *)(uintptr_t)call; /* filled on demand */
 
   if (!own->has_peer) {
@@ -267,7 +297,8 @@ const struct portero_peer *portero_call_peer(const struct portero_call *call) {
   return &own->peer;
 }
 
-bool portero_call_peer_in_group(const struct portero_call *call, uint32_t gid) {
+bool portero_call_peer_in_group(const struct portero_call *call, uint32_t gid)
+{
   uv_os_fd_t fd;
 
   if (!call->conn || !call->conn->net.ends.has_credentials)
@@ -276,27 +307,33 @@ bool portero_call_peer_in_group(const struct portero_call *call, uint32_t gid) {
          (uv_fileno(&call->conn->net.uv.handle, &fd) == 0 && net_peer_in_group(fd, gid));
 }
 
-const struct portero_uuid *portero_call_object(const struct portero_call *call) {
+const struct portero_uuid *portero_call_object(const struct portero_call *call)
+{
   return call->has_object ? &call->object : NULL;
 }
 
-uint16_t portero_call_opnum(const struct portero_call *call) {
+uint16_t portero_call_opnum(const struct portero_call *call)
+{
   return call->opnum;
 }
 
-uint32_t portero_call_group(const struct portero_call *call) {
+uint32_t portero_call_group(const struct portero_call *call)
+{
   return call->group->id;
 }
 
-uint8_t portero_call_level(const struct portero_call *call) {
+uint8_t portero_call_level(const struct portero_call *call)
+{
   return call->level;
 }
 
-bool portero_call_cancelled(const struct portero_call *call) {
+bool portero_call_cancelled(const struct portero_call *call)
+{
   return __atomic_load_n(&call->cancelled, __ATOMIC_RELAXED);
 }
 
-portero_status portero_call_defer(struct portero_call *call) {
+portero_status portero_call_defer(struct portero_call *call)
+{
   portero_status status;
 
   if (call->deferred)
@@ -307,7 +344,8 @@ portero_status portero_call_defer(struct portero_call *call) {
   return status;
 }
 
-void portero_call_finish(struct portero_call *call, portero_status status) {
+void portero_call_finish(struct portero_call *call, portero_status status)
+{
   call->final = status;
   if (!rpc_mailbox_finish(call->mailbox, call))
     rpc_call_abandon(call);

@@ -17,14 +17,14 @@
 #define RPC_HELD_INLINE 4u
 
 struct portero_call {
-  struct portero_call *next;             /* in the pool or the mailbox */
-  struct portero_call *before, *behind;  /* pending calls of one connection */
+  struct portero_call *next;            /* in the pool or the mailbox */
+  struct portero_call *before, *behind; /* pending calls of one connection */
   struct rpc_loop *loop;
-  struct rpc_mailbox *mailbox;           /* held while pending */
-  struct rpc_conn *conn;                 /* NULL: gone */
-  struct portero_assoc_call *assoc;      /* NULL: gone */
+  struct rpc_mailbox *mailbox;      /* held while pending */
+  struct rpc_conn *conn;            /* NULL: gone */
+  struct portero_assoc_call *assoc; /* NULL: gone */
   const struct rpc_offer *offer;
-  struct rpc_group *group;               /* held while pending */
+  struct rpc_group *group; /* held while pending */
   struct portero_ndr_reader in;
   struct portero_ndr_writer out;
   struct portero_arena arena;
@@ -40,8 +40,8 @@ struct portero_call {
   uint8_t level;
   bool has_object;
   bool pending;
-  bool deferred;  /* portero_call_finish() is to come */
-  bool returned;  /* the handler has */
+  bool deferred; /* portero_call_finish() is to come */
+  bool returned; /* the handler has */
   bool finished;
   bool cancelled; /* atomic */
   bool has_peer;
@@ -49,16 +49,21 @@ struct portero_call {
 };
 
 /* A call that is ready for its handler; NULL when memory is out. */
-struct portero_call *rpc_call_begin(struct rpc_conn *c, struct portero_assoc_call *assoc, const struct rpc_offer *offer);
+struct portero_call *rpc_call_begin(struct rpc_conn *c, struct portero_assoc_call *assoc,
+                                    const struct rpc_offer *offer);
 /* Makes it outlive the handler and the connection. */
 portero_status rpc_call_pend(struct portero_call *call);
-/* Answers, if there is still somebody to answer, and ends the call. After a pending one: rpc_loop_send(). */
+/*
+ * Answers, if there is still somebody to answer, and ends the call. After a pending one:
+ * rpc_loop_send().
+ */
 void rpc_call_complete(struct portero_call *call, portero_status status);
 /* The pending call's handler has returned, or it was finished: on the loop. */
 void rpc_call_returned(struct portero_call *call, portero_status status);
 void rpc_call_finished(struct portero_call *call);
 /* peer.c */
-void rpc_peer_describe(const struct net_ends *ends, enum portero_protseq protseq, struct portero_peer *out_peer);
+void rpc_peer_describe(const struct net_ends *ends, enum portero_protseq protseq,
+                       struct portero_peer *out_peer);
 /* call_handles.c: the handles that the call has used are given back. */
 void rpc_call_give_handles(struct portero_call *call);
 /* The connection is gone. */

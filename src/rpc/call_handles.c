@@ -5,7 +5,8 @@
 #include "src/net/random.h"
 #include "src/rpc/call.h"
 
-static struct rpc_handle_owner owner_of(const struct portero_call *call) {
+static struct rpc_handle_owner owner_of(const struct portero_call *call)
+{
   const struct portero_peer *peer = portero_call_peer(call);
   struct rpc_handle_owner owner;
 
@@ -16,7 +17,8 @@ static struct rpc_handle_owner owner_of(const struct portero_call *call) {
   return owner;
 }
 
-static bool held_reserve(struct portero_call *call) {
+static bool held_reserve(struct portero_call *call)
+{
   size_t capacity = call->held_capacity * 2;
   struct rpc_handle **held;
 
@@ -33,7 +35,8 @@ static bool held_reserve(struct portero_call *call) {
   return true;
 }
 
-void rpc_call_give_handles(struct portero_call *call) {
+void rpc_call_give_handles(struct portero_call *call)
+{
   while (call->n_held > 0)
     rpc_handles_give(&call->group->handles, call->held[--call->n_held]);
   if (call->held != call->held_inline)
@@ -42,11 +45,13 @@ void rpc_call_give_handles(struct portero_call *call) {
   call->held_capacity = RPC_HELD_INLINE;
 }
 
-portero_status portero_handle_new(struct portero_call *call, const void *kind, void *state, portero_rundown *rundown,
-                                  struct portero_handle *out_handle) {
+portero_status portero_handle_new(struct portero_call *call, const void *kind, void *state,
+                                  portero_rundown *rundown, struct portero_handle *out_handle)
+{
   struct rpc_handle_owner owner = owner_of(call);
   struct portero_uuid uuid = net_random_uuid();
-  portero_status status = rpc_handles_add(&call->group->handles, &owner, kind, state, rundown, &uuid);
+  portero_status status =
+      rpc_handles_add(&call->group->handles, &owner, kind, state, rundown, &uuid);
 
   if (!portero_is_ok(status))
     return status;
@@ -56,7 +61,9 @@ portero_status portero_handle_new(struct portero_call *call, const void *kind, v
 }
 
 /* In use until the call ends. */
-static struct rpc_handle *call_take_handle(struct portero_call *call, const void *kind, const struct portero_handle *handle) {
+static struct rpc_handle *call_take_handle(struct portero_call *call, const void *kind,
+                                           const struct portero_handle *handle)
+{
   struct rpc_handle_owner owner = owner_of(call);
   struct rpc_handle *h;
 
@@ -68,8 +75,9 @@ static struct rpc_handle *call_take_handle(struct portero_call *call, const void
   return h;
 }
 
-portero_status portero_handle_find(struct portero_call *call, const void *kind, const struct portero_handle *handle,
-                                   void **out_state) {
+portero_status portero_handle_find(struct portero_call *call, const void *kind,
+                                   const struct portero_handle *handle, void **out_state)
+{
   const struct rpc_handle *h = call_take_handle(call, kind, handle);
 
   if (!h)
@@ -78,7 +86,9 @@ portero_status portero_handle_find(struct portero_call *call, const void *kind, 
   return portero_ok();
 }
 
-portero_status portero_handle_close(struct portero_call *call, const void *kind, const struct portero_handle *handle) {
+portero_status portero_handle_close(struct portero_call *call, const void *kind,
+                                    const struct portero_handle *handle)
+{
   struct rpc_handle *h = call_take_handle(call, kind, handle);
 
   if (!h || !rpc_handles_forget(&call->group->handles, h))

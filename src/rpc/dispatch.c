@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What follows from the machine's events: which interfaces there are, which group this is, who runs the call. */
+/*
+ * What follows from the machine's events: which interfaces there are, which group this is, who
+ * runs the call.
+ */
 #include "src/rpc/call.h"
 
-static struct rpc_conn *conn_of(struct net_conn *net) {
+static struct rpc_conn *conn_of(struct net_conn *net)
+{
   return (struct rpc_conn *)(void *)net;
 }
 
 /* ---- bind ---- */
 
 /* NDR64 where both sides have it, else NDR. -1: nothing in common. [MS-RPCE] 3.3.1.5.6 */
-static int choose_transfer(const struct portero_context_ask *ask, bool ndr64) {
+static int choose_transfer(const struct portero_context_ask *ask, bool ndr64)
+{
   int chosen = -1;
 
   for (int i = 0; i < ask->n_transfer; i++) {
@@ -21,8 +26,10 @@ static int choose_transfer(const struct portero_context_ask *ask, bool ndr64) {
   return chosen;
 }
 
-static void answer_context(const struct rpc_conn *c, struct portero_context_ask *ask) {
-  const struct rpc_offer *offer = rpc_server_find(c->endpoint->server, &ask->abstract, c->net.ends.is_local);
+static void answer_context(const struct rpc_conn *c, struct portero_context_ask *ask)
+{
+  const struct rpc_offer *offer =
+      rpc_server_find(c->endpoint->server, &ask->abstract, c->net.ends.is_local);
   int chosen;
 
   if (!offer)
@@ -39,7 +46,8 @@ static void answer_context(const struct rpc_conn *c, struct portero_context_ask 
 }
 
 /* The group asked for, or a new one. NULL: there is no such group. */
-static struct rpc_group *choose_group(struct rpc_conn *c, uint32_t asked) {
+static struct rpc_group *choose_group(struct rpc_conn *c, uint32_t asked)
+{
   struct rpc_groups *groups = &rpc_conn_loop(c)->groups;
 
   if (asked)
@@ -47,13 +55,15 @@ static struct rpc_group *choose_group(struct rpc_conn *c, uint32_t asked) {
   return rpc_groups_new(groups, c->endpoint, &c->net.ends);
 }
 
-static bool group_is_elsewhere(const struct rpc_conn *c, uint32_t group_id) {
+static bool group_is_elsewhere(const struct rpc_conn *c, uint32_t group_id)
+{
   unsigned loop = rpc_group_loop(group_id);
 
   return group_id && loop != rpc_conn_loop(c)->index && loop < c->endpoint->server->n_loops;
 }
 
-static void on_bind(struct rpc_conn *c, const struct portero_server_event *event) {
+static void on_bind(struct rpc_conn *c, const struct portero_server_event *event)
+{
   struct portero_server_assoc *a = c->net.assoc;
   bool first = !event->u.bind.alter;
 
@@ -76,8 +86,10 @@ static void on_bind(struct rpc_conn *c, const struct portero_server_event *event
 
 /* The mechanism's end for this dialogue: the one that goes on, or a new one. */
 static portero_status security_for(struct rpc_conn *c, const struct portero_server_event *event,
-                                   struct portero_security **out_security) {
-  const struct portero_acceptor *acceptor = rpc_server_acceptor(c->endpoint->server, event->u.auth.type);
+                                   struct portero_security **out_security)
+{
+  const struct portero_acceptor *acceptor =
+      rpc_server_acceptor(c->endpoint->server, event->u.auth.type);
 
   *out_security = event->u.auth.security;
   if (*out_security)
@@ -87,7 +99,8 @@ static portero_status security_for(struct rpc_conn *c, const struct portero_serv
   return acceptor->begin(acceptor->ctx, event->u.auth.level, out_security);
 }
 
-static void on_auth(struct rpc_conn *c, const struct portero_server_event *event) {
+static void on_auth(struct rpc_conn *c, const struct portero_server_event *event)
+{
   struct portero_server_assoc *a = c->net.assoc;
   struct portero_security *security;
   struct portero_writer token;
@@ -110,7 +123,8 @@ static void on_auth(struct rpc_conn *c, const struct portero_server_event *event
 
 /* ---- calls ---- */
 
-static const struct portero_operation *operation_of(const struct portero_assoc_call *call) {
+static const struct portero_operation *operation_of(const struct portero_assoc_call *call)
+{
   const struct rpc_offer *offer = call->context->owner;
   const struct portero_operation *op;
 
@@ -121,17 +135,21 @@ static const struct portero_operation *operation_of(const struct portero_assoc_c
 }
 
 /* A caller without a name is worth no more than one that did not authenticate. */
-static uint8_t level_of(const struct portero_assoc_call *call) {
+static uint8_t level_of(const struct portero_assoc_call *call)
+{
   return call->security && call->security->anonymous ? (uint8_t)PORTERO_LEVEL_NONE : call->level;
 }
 
 /* An interface that says nothing wants packet privacy: no protection has to be written out. */
-static uint8_t level_demanded(const struct portero_interface *iface) {
-  return iface->min_level == PORTERO_LEVEL_DEFAULT ? (uint8_t)PORTERO_LEVEL_PRIVACY : iface->min_level;
+static uint8_t level_demanded(const struct portero_interface *iface)
+{
+  return iface->min_level == PORTERO_LEVEL_DEFAULT ? (uint8_t)PORTERO_LEVEL_PRIVACY
+                                                   : iface->min_level;
 }
 
 /* What the header alone forbids. true: answered with a fault. */
-static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call) {
+static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call)
+{
   const struct rpc_offer *offer = call->context->owner;
 
   if (level_of(call) < level_demanded(offer->iface)) {
@@ -145,7 +163,8 @@ static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call) {
   return false;
 }
 
-static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc) {
+static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc)
+{
   const struct rpc_offer *offer = assoc->context->owner;
   struct rpc_loop *l = rpc_conn_loop(c);
   const struct portero_operation *op;
@@ -174,7 +193,8 @@ static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc) {
 }
 
 /* A call that no handler has yet is over; one that runs is told. */
-static void on_cancel(struct rpc_conn *c, struct portero_assoc_call *assoc, bool orphaned) {
+static void on_cancel(struct rpc_conn *c, struct portero_assoc_call *assoc, bool orphaned)
+{
   struct portero_call *call = assoc->user;
 
   if (call)
@@ -183,7 +203,8 @@ static void on_cancel(struct rpc_conn *c, struct portero_assoc_call *assoc, bool
     portero_server_assoc_drop(c->net.assoc, assoc);
 }
 
-void rpc_conn_event(struct net_conn *net, const struct portero_server_event *event) {
+void rpc_conn_event(struct net_conn *net, const struct portero_server_event *event)
+{
   struct rpc_conn *c = conn_of(net);
 
   switch (event->kind) {
@@ -211,7 +232,8 @@ void rpc_conn_event(struct net_conn *net, const struct portero_server_event *eve
   }
 }
 
-void rpc_conn_lost(struct net_conn *net, portero_status why, const char *what) {
+void rpc_conn_lost(struct net_conn *net, portero_status why, const char *what)
+{
   struct rpc_conn *c = conn_of(net);
 
   (void)why;

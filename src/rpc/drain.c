@@ -5,7 +5,8 @@
  */
 #include "src/rpc/call.h"
 
-static void drain_on_due(struct net_deadline *d) {
+static void drain_on_due(struct net_deadline *d)
+{
   struct rpc_loop *l = (struct rpc_loop *)(void *)((char *)d - offsetof(struct rpc_loop, drain));
   struct net_conn *c, *next;
 
@@ -17,19 +18,23 @@ static void drain_on_due(struct net_deadline *d) {
   rpc_drain_check(l);
 }
 
-void rpc_drain_check(struct rpc_loop *l) {
-  if (l->draining && l->net.n_conns == 0 && l->n_companions == 0 && (l->n_pending == 0 || l->overdue))
+void rpc_drain_check(struct rpc_loop *l)
+{
+  if (l->draining && l->net.n_conns == 0 && l->n_companions == 0 &&
+      (l->n_pending == 0 || l->overdue))
     uv_stop(&l->net.uv);
 }
 
-void rpc_drain_conn(struct rpc_conn *c) {
+void rpc_drain_conn(struct rpc_conn *c)
+{
   struct rpc_loop *l = rpc_conn_loop(c);
 
   if (l->draining && !c->calls)
     net_conn_finish(&c->net);
 }
 
-static void drain_companions(struct rpc_loop *l) {
+static void drain_companions(struct rpc_loop *l)
+{
   struct rpc_companion *c, *next;
 
   for (c = l->n_companions ? l->server->companions : NULL; c; c = next) {
@@ -38,7 +43,8 @@ static void drain_companions(struct rpc_loop *l) {
   }
 }
 
-void rpc_loop_drain(struct rpc_loop *l) {
+void rpc_loop_drain(struct rpc_loop *l)
+{
   struct net_conn *c, *next;
 
   if (l->draining)

@@ -10,11 +10,12 @@
 #include "src/rpc/call.h"
 
 #define DEFAULT_MODE 0666
-#define RETRY_TIME 100u /* ms until memory may be there again */
+#define RETRY_TIME   100u /* ms until memory may be there again */
 
 /* ---- connections ---- */
 
-static void conn_on_gone(struct net_conn *net) {
+static void conn_on_gone(struct net_conn *net)
+{
   struct rpc_conn *c = (struct rpc_conn *)(void *)net;
 
   if (c->counted)
@@ -22,10 +23,13 @@ static void conn_on_gone(struct net_conn *net) {
   rpc_drain_check(rpc_conn_loop(c));
 }
 
-static const struct net_conn_ops conn_ops = {sizeof(struct rpc_conn), rpc_conn_event, rpc_conn_lost, conn_on_gone};
+static const struct net_conn_ops conn_ops = {sizeof(struct rpc_conn), rpc_conn_event, rpc_conn_lost,
+                                             conn_on_gone};
 
-static struct rpc_conn *conn_new(struct rpc_listener *l) {
-  struct rpc_conn *c = (struct rpc_conn *)(void *)net_conn_new(&l->loop->net, &conn_ops, l->net.is_local);
+static struct rpc_conn *conn_new(struct rpc_listener *l)
+{
+  struct rpc_conn *c =
+      (struct rpc_conn *)(void *)net_conn_new(&l->loop->net, &conn_ops, l->net.is_local);
 
   if (!c)
     return NULL;
@@ -35,11 +39,13 @@ static struct rpc_conn *conn_new(struct rpc_listener *l) {
   return c;
 }
 
-static bool conn_is_one_too_many(const struct portero_server *s) {
+static bool conn_is_one_too_many(const struct portero_server *s)
+{
   return __atomic_load_n(&s->n_conns, __ATOMIC_RELAXED) > s->options.max_connections;
 }
 
-static void listener_on_connection(struct net_listener *net) {
+static void listener_on_connection(struct net_listener *net)
+{
   struct rpc_listener *l = (struct rpc_listener *)(void *)net;
   struct portero_server *s = l->endpoint->server;
   struct rpc_conn *c = conn_new(l);
@@ -61,8 +67,10 @@ static void listener_on_connection(struct net_listener *net) {
     net_conn_abort(&c->net);
 }
 
-static void listener_on_retry(struct net_deadline *d) {
-  struct rpc_listener *l = (struct rpc_listener *)(void *)((char *)d - offsetof(struct rpc_listener, retry));
+static void listener_on_retry(struct net_deadline *d)
+{
+  struct rpc_listener *l =
+      (struct rpc_listener *)(void *)((char *)d - offsetof(struct rpc_listener, retry));
 
   if (l->net.open)
     listener_on_connection(&l->net);
@@ -70,13 +78,15 @@ static void listener_on_retry(struct net_deadline *d) {
 
 /* ---- moving ---- */
 
-void rpc_move_free(struct rpc_move *move) {
+void rpc_move_free(struct rpc_move *move)
+{
   (void)close(move->fd);
   free(move->bytes);
   free(move);
 }
 
-bool rpc_conn_move(struct rpc_conn *c, unsigned loop) {
+bool rpc_conn_move(struct rpc_conn *c, unsigned loop)
+{
   struct portero_server *s = c->endpoint->server;
   struct rpc_move *move = calloc(1, sizeof *move);
 
@@ -92,7 +102,8 @@ bool rpc_conn_move(struct rpc_conn *c, unsigned loop) {
   return true;
 }
 
-void rpc_conn_arrive(struct rpc_loop *l, struct rpc_move *move) {
+void rpc_conn_arrive(struct rpc_loop *l, struct rpc_move *move)
+{
   struct rpc_listener *listener = &move->endpoint->listeners[l->index];
   struct rpc_conn *c = conn_new(listener);
   int fd;
@@ -103,7 +114,8 @@ void rpc_conn_arrive(struct rpc_loop *l, struct rpc_move *move) {
   }
   fd = move->fd;
   move->fd = -1;
-  if (portero_is_ok(net_conn_adopt(&c->net, fd)) && portero_is_ok(net_conn_open(&c->net, &listener->config, false)))
+  if (portero_is_ok(net_conn_adopt(&c->net, fd)) &&
+      portero_is_ok(net_conn_open(&c->net, &listener->config, false)))
     net_conn_feed(&c->net, portero_bytes_make(move->bytes, move->size));
   else
     net_conn_abort(&c->net);
@@ -113,7 +125,8 @@ void rpc_conn_arrive(struct rpc_loop *l, struct rpc_move *move) {
 
 /* ---- listening ---- */
 
-static struct rpc_endpoint *endpoint_new(struct portero_server *s, enum portero_protseq protseq) {
+static struct rpc_endpoint *endpoint_new(struct portero_server *s, enum portero_protseq protseq)
+{
   struct rpc_endpoint *e = calloc(1, sizeof *e + s->n_loops * sizeof(struct rpc_listener));
 
   if (!e)
@@ -123,7 +136,8 @@ static struct rpc_endpoint *endpoint_new(struct portero_server *s, enum portero_
   return e;
 }
 
-static void listener_configure(struct rpc_endpoint *e, unsigned i) {
+static void listener_configure(struct rpc_endpoint *e, unsigned i)
+{
   struct rpc_listener *l = &e->listeners[i];
 
   l->endpoint = e;
@@ -132,14 +146,19 @@ static void listener_configure(struct rpc_endpoint *e, unsigned i) {
   l->config.mem = &l->loop->net.pool.mem;
   l->config.limits = e->server->limits;
   if (e->protseq != PORTERO_NCACN_IP_TCP)
-    l->config.limits.idle_timeout = 0; /* what a silent process of this host holds, it goes on holding */
+    l->config.limits.idle_timeout =
+        0; /* what a silent process of this host holds, it goes on holding */
   l->config.secondary_address = e->secondary;
   l->config.features = PORTERO_FEATURE_SECURITY_MULTIPLEX | PORTERO_FEATURE_KEEP_ON_ORPHAN;
   l->config.header_signing = true;
 }
 
-/* Takes the descriptors over, one for each loop. The endpoint joins the server in any case and is freed with it. */
-static portero_status endpoint_open(struct rpc_endpoint *e, const int *fds) {
+/*
+ * Takes the descriptors over, one for each loop. The endpoint joins the server in any case and is
+ * freed with it.
+ */
+static portero_status endpoint_open(struct rpc_endpoint *e, const int *fds)
+{
   struct portero_server *s = e->server;
   bool is_local = e->protseq != PORTERO_NCACN_IP_TCP;
   portero_status status = portero_ok();
@@ -149,14 +168,16 @@ static portero_status endpoint_open(struct rpc_endpoint *e, const int *fds) {
   for (unsigned i = 0; i < s->n_loops; i++) {
     portero_status one;
     listener_configure(e, i);
-    one = net_listener_open(&e->listeners[i].net, &s->loops[i].net, fds[i], is_local, listener_on_connection);
+    one = net_listener_open(&e->listeners[i].net, &s->loops[i].net, fds[i], is_local,
+                            listener_on_connection);
     if (portero_is_ok(status))
       status = one;
   }
   return status;
 }
 
-void rpc_endpoint_close(struct rpc_endpoint *e, const struct rpc_loop *l) {
+void rpc_endpoint_close(struct rpc_endpoint *e, const struct rpc_loop *l)
+{
   net_listener_close(&e->listeners[l->index].net);
   if (l->index == 0) {
     net_local_remove(&e->file);
@@ -164,11 +185,13 @@ void rpc_endpoint_close(struct rpc_endpoint *e, const struct rpc_loop *l) {
   }
 }
 
-void rpc_endpoint_free(struct rpc_endpoint *e) {
+void rpc_endpoint_free(struct rpc_endpoint *e)
+{
   free(e);
 }
 
-static portero_status listen_tcp(struct portero_server *s, struct portero_binding *b) {
+static portero_status listen_tcp(struct portero_server *s, struct portero_binding *b)
+{
   const struct portero_server_options *o = &s->options;
   struct rpc_endpoint *e = endpoint_new(s, PORTERO_NCACN_IP_TCP);
   int fds[RPC_MAX_LOOPS];
@@ -195,7 +218,8 @@ static portero_status listen_tcp(struct portero_server *s, struct portero_bindin
   return endpoint_open(e, fds);
 }
 
-static portero_status local_mode(const struct portero_binding *b, mode_t *out_mode) {
+static portero_status local_mode(const struct portero_binding *b, mode_t *out_mode)
+{
   const char *text = portero_binding_option(b, "mode");
   unsigned long mode = DEFAULT_MODE;
   char *end = NULL;
@@ -208,8 +232,12 @@ static portero_status local_mode(const struct portero_binding *b, mode_t *out_mo
   return portero_ok();
 }
 
-/* One descriptor for each loop, all for the same socket: whichever loop is free takes the next connection. */
-static portero_status share_fd(unsigned n, int *fds) {
+/*
+ * One descriptor for each loop, all for the same socket: whichever loop is free takes the next
+ * connection.
+ */
+static portero_status share_fd(unsigned n, int *fds)
+{
   for (unsigned i = 1; i < n; i++) {
     fds[i] = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
     if (fds[i] >= 0)
@@ -221,7 +249,8 @@ static portero_status share_fd(unsigned n, int *fds) {
   return portero_ok();
 }
 
-static portero_status listen_local(struct portero_server *s, struct portero_binding *b) {
+static portero_status listen_local(struct portero_server *s, struct portero_binding *b)
+{
   struct rpc_endpoint *e = endpoint_new(s, b->protseq);
   int fds[RPC_MAX_LOOPS];
   char path[PORTERO_ENDPOINT_SIZE];
@@ -246,7 +275,8 @@ static portero_status listen_local(struct portero_server *s, struct portero_bind
   return endpoint_open(e, fds);
 }
 
-portero_status portero_server_listen(struct portero_server *s, const char *binding) {
+portero_status portero_server_listen(struct portero_server *s, const char *binding)
+{
   struct portero_binding b;
   portero_status status = portero_binding_parse(binding, &b, NULL);
 
@@ -263,7 +293,8 @@ portero_status portero_server_listen(struct portero_server *s, const char *bindi
 
 /* ---- sockets that listen already ---- */
 
-static portero_status inherited_binding(int fd, struct portero_binding *out_binding) {
+static portero_status inherited_binding(int fd, struct portero_binding *out_binding)
+{
   struct sockaddr_storage storage;
   struct net_address address;
   struct sockaddr_un local;
@@ -286,11 +317,13 @@ static portero_status inherited_binding(int fd, struct portero_binding *out_bind
     return portero_local(PORTERO_LOCAL_UNSUPPORTED);
   memcpy(&local, &storage, sizeof local);
   out_binding->protseq = PORTERO_NCALRPC;
-  (void)snprintf(out_binding->endpoint, sizeof out_binding->endpoint, "%.*s", (int)sizeof local.sun_path - 1, local.sun_path);
+  (void)snprintf(out_binding->endpoint, sizeof out_binding->endpoint, "%.*s",
+                 (int)sizeof local.sun_path - 1, local.sun_path);
   return portero_ok();
 }
 
-portero_status portero_server_listen_fd(struct portero_server *s, int fd) {
+portero_status portero_server_listen_fd(struct portero_server *s, int fd)
+{
   struct portero_binding b;
   struct rpc_endpoint *e;
   int fds[RPC_MAX_LOOPS];
@@ -314,7 +347,8 @@ portero_status portero_server_listen_fd(struct portero_server *s, int fd) {
   return endpoint_open(e, fds);
 }
 
-const char *portero_server_binding(const struct portero_server *s, size_t i) {
+const char *portero_server_binding(const struct portero_server *s, size_t i)
+{
   const struct rpc_endpoint *e = s->endpoints;
 
   for (; e && i > 0; i--)

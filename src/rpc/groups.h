@@ -15,10 +15,10 @@
 struct rpc_group {
   struct rpc_group *next;
   uint32_t id;
-  uint32_t conns;        /* it dies with the last one */
-  uint32_t holders;      /* connections and calls that hold the memory; atomic */
-  const void *endpoint;  /* a group does not cross endpoints */
-  bool has_uid;          /* nor users, where they are known */
+  uint32_t conns;       /* it dies with the last one */
+  uint32_t holders;     /* connections and calls that hold the memory; atomic */
+  const void *endpoint; /* a group does not cross endpoints */
+  bool has_uid;         /* nor users, where they are known */
   uint32_t uid;
   struct rpc_handles handles;
 };
@@ -30,7 +30,8 @@ struct rpc_groups {
   size_t max_handles;
 };
 
-static inline unsigned rpc_group_loop(uint32_t id) {
+static inline unsigned rpc_group_loop(uint32_t id)
+{
   return id & 0xffu;
 }
 
@@ -38,10 +39,15 @@ void rpc_groups_init(struct rpc_groups *t, unsigned loop, size_t max_handles);
 void rpc_groups_deinit(struct rpc_groups *t);
 
 /* A new group, joined by one connection. NULL when memory is out. */
-struct rpc_group *rpc_groups_new(struct rpc_groups *t, const void *endpoint, const struct net_ends *ends);
+struct rpc_group *rpc_groups_new(struct rpc_groups *t, const void *endpoint,
+                                 const struct net_ends *ends);
 /* Joins one more connection; NULL: there is no such group for this endpoint and user. */
-struct rpc_group *rpc_groups_join(struct rpc_groups *t, uint32_t id, const void *endpoint, const struct net_ends *ends);
-/* A connection has closed: with the last one, the group ends and its handles are run down. NULL is fine. */
+struct rpc_group *rpc_groups_join(struct rpc_groups *t, uint32_t id, const void *endpoint,
+                                  const struct net_ends *ends);
+/*
+ * A connection has closed: with the last one, the group ends and its handles are run down. NULL is
+ * fine.
+ */
 void rpc_groups_leave(struct rpc_groups *t, struct rpc_group *g);
 
 /* Keep the memory, and the handles in use, for a call. Any thread. NULL is fine for release. */

@@ -16,7 +16,8 @@ struct rpc_handle {
   bool forgotten;
 };
 
-void rpc_handles_init(struct rpc_handles *t, size_t limit) {
+void rpc_handles_init(struct rpc_handles *t, size_t limit)
+{
   (void)pthread_mutex_init(&t->lock, NULL);
   t->buckets = NULL;
   t->n_buckets = t->count = 0;
@@ -25,17 +26,21 @@ void rpc_handles_init(struct rpc_handles *t, size_t limit) {
   t->down = false;
 }
 
-void rpc_handles_deinit(struct rpc_handles *t) {
+void rpc_handles_deinit(struct rpc_handles *t)
+{
   free(t->buckets);
   (void)pthread_mutex_destroy(&t->lock);
 }
 
 /* The uuids are random: any of their bits will do. */
-static struct rpc_handle **handles_bucket(const struct rpc_handles *t, const struct portero_uuid *uuid) {
+static struct rpc_handle **handles_bucket(const struct rpc_handles *t,
+                                          const struct portero_uuid *uuid)
+{
   return &t->buckets[uuid->time_low & (t->n_buckets - 1)];
 }
 
-static bool handles_grow(struct rpc_handles *t) {
+static bool handles_grow(struct rpc_handles *t)
+{
   struct rpc_handles bigger = *t;
 
   bigger.n_buckets = t->n_buckets ? t->n_buckets * 2 : FIRST_BUCKETS;
@@ -57,7 +62,8 @@ static bool handles_grow(struct rpc_handles *t) {
   return true;
 }
 
-static portero_status handles_insert(struct rpc_handles *t, struct rpc_handle *h) {
+static portero_status handles_insert(struct rpc_handles *t, struct rpc_handle *h)
+{
   struct rpc_handle **bucket;
 
   if (t->down)
@@ -73,8 +79,10 @@ static portero_status handles_insert(struct rpc_handles *t, struct rpc_handle *h
   return portero_ok();
 }
 
-portero_status rpc_handles_add(struct rpc_handles *t, const struct rpc_handle_owner *owner, const void *kind,
-                               void *state, portero_rundown *rundown, const struct portero_uuid *uuid) {
+portero_status rpc_handles_add(struct rpc_handles *t, const struct rpc_handle_owner *owner,
+                               const void *kind, void *state, portero_rundown *rundown,
+                               const struct portero_uuid *uuid)
+{
   struct rpc_handle *h = calloc(1, sizeof *h);
   portero_status status;
 
@@ -93,7 +101,9 @@ portero_status rpc_handles_add(struct rpc_handles *t, const struct rpc_handle_ow
   return status;
 }
 
-static bool handle_fits(const struct rpc_handle *h, const struct rpc_handle_owner *owner, const void *kind) {
+static bool handle_fits(const struct rpc_handle *h, const struct rpc_handle_owner *owner,
+                        const void *kind)
+{
   bool same_interface =
       h->owner.iface == owner->iface ||
       (h->owner.iface->flags & owner->iface->flags & PORTERO_INTERFACE_SHARED_HANDLES) != 0;
@@ -102,8 +112,9 @@ static bool handle_fits(const struct rpc_handle *h, const struct rpc_handle_owne
          owner->has_uid == h->owner.has_uid && (!owner->has_uid || owner->uid == h->owner.uid);
 }
 
-struct rpc_handle *rpc_handles_take(struct rpc_handles *t, const struct rpc_handle_owner *owner, const void *kind,
-                                    const struct portero_uuid *uuid) {
+struct rpc_handle *rpc_handles_take(struct rpc_handles *t, const struct rpc_handle_owner *owner,
+                                    const void *kind, const struct portero_uuid *uuid)
+{
   struct rpc_handle *h;
 
   (void)pthread_mutex_lock(&t->lock);
@@ -118,11 +129,13 @@ struct rpc_handle *rpc_handles_take(struct rpc_handles *t, const struct rpc_hand
   return h;
 }
 
-void *rpc_handle_state(const struct rpc_handle *h) {
+void *rpc_handle_state(const struct rpc_handle *h)
+{
   return h->state;
 }
 
-static void handles_unlink(struct rpc_handles *t, struct rpc_handle *h) {
+static void handles_unlink(struct rpc_handles *t, struct rpc_handle *h)
+{
   struct rpc_handle **at = handles_bucket(t, &h->uuid);
 
   while (*at != h)
@@ -132,7 +145,8 @@ static void handles_unlink(struct rpc_handles *t, struct rpc_handle *h) {
   t->count--;
 }
 
-bool rpc_handles_forget(struct rpc_handles *t, struct rpc_handle *h) {
+bool rpc_handles_forget(struct rpc_handles *t, struct rpc_handle *h)
+{
   bool first;
 
   (void)pthread_mutex_lock(&t->lock);
@@ -143,13 +157,15 @@ bool rpc_handles_forget(struct rpc_handles *t, struct rpc_handle *h) {
   return first;
 }
 
-static void handle_end(struct rpc_handle *h) {
+static void handle_end(struct rpc_handle *h)
+{
   if (h->rundown)
     h->rundown(h->state);
   free(h);
 }
 
-void rpc_handles_give(struct rpc_handles *t, struct rpc_handle *h) {
+void rpc_handles_give(struct rpc_handles *t, struct rpc_handle *h)
+{
   bool last;
 
   (void)pthread_mutex_lock(&t->lock);
@@ -160,7 +176,8 @@ void rpc_handles_give(struct rpc_handles *t, struct rpc_handle *h) {
 }
 
 /* Takes one handle out of the table; *out_idle: it is nobody's any more. */
-static struct rpc_handle *handles_pop(struct rpc_handles *t, bool *out_idle) {
+static struct rpc_handle *handles_pop(struct rpc_handles *t, bool *out_idle)
+{
   struct rpc_handle *h = NULL;
 
   (void)pthread_mutex_lock(&t->lock);
@@ -176,7 +193,8 @@ static struct rpc_handle *handles_pop(struct rpc_handles *t, bool *out_idle) {
   return h;
 }
 
-void rpc_handles_run_down(struct rpc_handles *t) {
+void rpc_handles_run_down(struct rpc_handles *t)
+{
   struct rpc_handle *h;
   bool idle = false;
 

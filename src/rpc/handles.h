@@ -37,11 +37,12 @@ void rpc_handles_init(struct rpc_handles *t, size_t limit);
 void rpc_handles_deinit(struct rpc_handles *t);
 
 /* LOCAL_LIMIT, LOCAL_NO_MEMORY, LOCAL_CLOSED after run_down; state stays the caller's then. */
-portero_status rpc_handles_add(struct rpc_handles *t, const struct rpc_handle_owner *owner, const void *kind,
-                               void *state, portero_rundown *rundown, const struct portero_uuid *uuid);
+portero_status rpc_handles_add(struct rpc_handles *t, const struct rpc_handle_owner *owner,
+                               const void *kind, void *state, portero_rundown *rundown,
+                               const struct portero_uuid *uuid);
 /* The handle, in use until given back; NULL when there is none for this owner and kind. */
-struct rpc_handle *rpc_handles_take(struct rpc_handles *t, const struct rpc_handle_owner *owner, const void *kind,
-                                    const struct portero_uuid *uuid);
+struct rpc_handle *rpc_handles_take(struct rpc_handles *t, const struct rpc_handle_owner *owner,
+                                    const void *kind, const struct portero_uuid *uuid);
 void *rpc_handle_state(const struct rpc_handle *h);
 /* Nobody finds it any more. Once. false: somebody else was first. */
 bool rpc_handles_forget(struct rpc_handles *t, struct rpc_handle *h);

@@ -5,7 +5,8 @@
 
 /* ---- mail ---- */
 
-static struct rpc_mailbox *mailbox_new(uv_async_t *wake) {
+static struct rpc_mailbox *mailbox_new(uv_async_t *wake)
+{
   struct rpc_mailbox *m = calloc(1, sizeof *m);
 
   if (!m)
@@ -17,18 +18,21 @@ static struct rpc_mailbox *mailbox_new(uv_async_t *wake) {
   return m;
 }
 
-void rpc_mailbox_hold(struct rpc_mailbox *m) {
+void rpc_mailbox_hold(struct rpc_mailbox *m)
+{
   (void)__atomic_add_fetch(&m->holders, 1, __ATOMIC_RELAXED);
 }
 
-void rpc_mailbox_release(struct rpc_mailbox *m) {
+void rpc_mailbox_release(struct rpc_mailbox *m)
+{
   if (__atomic_sub_fetch(&m->holders, 1, __ATOMIC_ACQ_REL) > 0)
     return;
   (void)pthread_mutex_destroy(&m->lock);
   free(m);
 }
 
-bool rpc_mailbox_move(struct rpc_mailbox *m, struct rpc_move *move) {
+bool rpc_mailbox_move(struct rpc_mailbox *m, struct rpc_move *move)
+{
   bool taken;
 
   (void)pthread_mutex_lock(&m->lock);
@@ -42,7 +46,8 @@ bool rpc_mailbox_move(struct rpc_mailbox *m, struct rpc_move *move) {
   return taken;
 }
 
-bool rpc_mailbox_finish(struct rpc_mailbox *m, struct portero_call *call) {
+bool rpc_mailbox_finish(struct rpc_mailbox *m, struct portero_call *call)
+{
   bool taken;
 
   (void)pthread_mutex_lock(&m->lock);
@@ -56,7 +61,9 @@ bool rpc_mailbox_finish(struct rpc_mailbox *m, struct portero_call *call) {
   return taken;
 }
 
-static void mailbox_empty(struct rpc_mailbox *m, bool close, struct rpc_move **out_moves, struct portero_call **out_finished) {
+static void mailbox_empty(struct rpc_mailbox *m, bool close, struct rpc_move **out_moves,
+                          struct portero_call **out_finished)
+{
   (void)pthread_mutex_lock(&m->lock);
   *out_moves = m->moves;
   *out_finished = m->finished;
@@ -67,7 +74,8 @@ static void mailbox_empty(struct rpc_mailbox *m, bool close, struct rpc_move **o
   (void)pthread_mutex_unlock(&m->lock);
 }
 
-void rpc_loop_mark(struct rpc_loop *l, struct rpc_conn *c) {
+void rpc_loop_mark(struct rpc_loop *l, struct rpc_conn *c)
+{
   if (c->answered)
     return;
   c->answered = true;
@@ -75,7 +83,8 @@ void rpc_loop_mark(struct rpc_loop *l, struct rpc_conn *c) {
   l->answered = c;
 }
 
-void rpc_loop_send(struct rpc_loop *l) {
+void rpc_loop_send(struct rpc_loop *l)
+{
   while (l->answered) {
     struct rpc_conn *c = l->answered;
     l->answered = c->next_answered;
@@ -87,7 +96,8 @@ void rpc_loop_send(struct rpc_loop *l) {
 }
 
 /* The mailbox is a stack; calls are answered in the order in which they were finished. */
-static void loop_answer(struct portero_call *newest) {
+static void loop_answer(struct portero_call *newest)
+{
   struct portero_call *oldest = NULL;
 
   while (newest) {
@@ -103,7 +113,8 @@ static void loop_answer(struct portero_call *newest) {
   }
 }
 
-static void loop_on_wake(uv_async_t *wake) {
+static void loop_on_wake(uv_async_t *wake)
+{
   struct rpc_loop *l = wake->data;
   struct portero_call *finished;
   struct rpc_move *moves;
@@ -122,7 +133,8 @@ static void loop_on_wake(uv_async_t *wake) {
 
 /* ---- life ---- */
 
-portero_status rpc_loop_init(struct rpc_loop *l, struct portero_server *s, unsigned index) {
+portero_status rpc_loop_init(struct rpc_loop *l, struct portero_server *s, unsigned index)
+{
   portero_status status = net_loop_init(&l->net);
   int result;
 
@@ -142,7 +154,8 @@ portero_status rpc_loop_init(struct rpc_loop *l, struct portero_server *s, unsig
   return portero_ok();
 }
 
-void rpc_loop_deinit(struct rpc_loop *l) {
+void rpc_loop_deinit(struct rpc_loop *l)
+{
   struct portero_call *finished;
   struct rpc_move *moves;
 

@@ -5,12 +5,14 @@
 
 #define UNKNOWN_AUTHN_SERVICE 0x000006d3u /* RPC_S_UNKNOWN_AUTHN_SERVICE */
 
-static bool offer_is_visible(const struct rpc_offer *offer, const struct portero_peer *peer) {
+static bool offer_is_visible(const struct rpc_offer *offer, const struct portero_peer *peer)
+{
   return peer->protseq == PORTERO_NCALRPC || peer->protseq == PORTERO_NCACN_UNIX_STREAM ||
          !(offer->iface->flags & PORTERO_INTERFACE_LOCAL);
 }
 
-static portero_status mgmt_inq_if_ids(struct portero_call *call) {
+static portero_status mgmt_inq_if_ids(struct portero_call *call)
+{
   const struct portero_peer *peer = portero_call_peer(call);
   const struct rpc_offer *offers = portero_call_server(call)->offers;
   struct portero_mgmt_if_ids_response response = {.has_vector = true};
@@ -30,7 +32,8 @@ static portero_status mgmt_inq_if_ids(struct portero_call *call) {
   return portero_ok();
 }
 
-static portero_status mgmt_inq_stats(struct portero_call *call) {
+static portero_status mgmt_inq_stats(struct portero_call *call)
+{
   struct portero_mgmt_stats_response response = {0};
   uint32_t values[PORTERO_MGMT_STATS], count;
   portero_status status = portero_mgmt_stats_request_read(portero_call_in(call), &count);
@@ -44,24 +47,28 @@ static portero_status mgmt_inq_stats(struct portero_call *call) {
   return portero_ok();
 }
 
-static portero_status mgmt_is_server_listening(struct portero_call *call) {
+static portero_status mgmt_is_server_listening(struct portero_call *call)
+{
   static const struct portero_mgmt_listening_response response = {.listening = true};
 
   portero_mgmt_listening_response_write(portero_call_out(call), &response);
   return portero_ok();
 }
 
-static portero_status mgmt_stop_server_listening(struct portero_call *call) {
+static portero_status mgmt_stop_server_listening(struct portero_call *call)
+{
   struct portero_server *server = portero_call_server(call);
   bool allowed = server->options.allow_remote_stop;
 
-  portero_mgmt_stop_response_write(portero_call_out(call), allowed ? 0 : PORTERO_FAULT_ACCESS_DENIED);
+  portero_mgmt_stop_response_write(portero_call_out(call),
+                                   allowed ? 0 : PORTERO_FAULT_ACCESS_DENIED);
   if (allowed)
     portero_server_stop(server);
   return portero_ok();
 }
 
-static portero_status mgmt_inq_princ_name(struct portero_call *call) {
+static portero_status mgmt_inq_princ_name(struct portero_call *call)
+{
   struct portero_mgmt_princ_name_response response = {.name = "", .status = UNKNOWN_AUTHN_SERVICE};
   struct portero_mgmt_princ_name_request request;
   portero_status status = portero_mgmt_princ_name_request_read(portero_call_in(call), &request);

@@ -96,7 +96,7 @@ struct rpc_endpoint {
   enum portero_protseq protseq;
   char binding[PORTERO_HOST_SIZE + PORTERO_ENDPOINT_SIZE + 32]; /* string binding */
   char secondary[PORTERO_ENDPOINT_SIZE];
-  struct net_socket_file file; /* local sockets that we made */
+  struct net_socket_file file;     /* local sockets that we made */
   struct rpc_listener listeners[]; /* one for each loop */
 };
 
@@ -140,10 +140,10 @@ struct portero_server {
   struct rpc_endpoint *endpoints, **last_endpoint;
   struct rpc_companion *companions;
   enum rpc_server_state state;
-  bool stopping;       /* atomic */
-  uint32_t n_conns;    /* atomic */
-  uint32_t n_refused;  /* atomic: connections above max_connections */
-  uv_thread_t thread;  /* portero_server_start() */
+  bool stopping;      /* atomic */
+  uint32_t n_conns;   /* atomic */
+  uint32_t n_refused; /* atomic: connections above max_connections */
+  uv_thread_t thread; /* portero_server_start() */
   bool has_thread;
   portero_status result;
 };
@@ -152,7 +152,7 @@ struct portero_server {
 const struct portero_acceptor *rpc_server_acceptor(const struct portero_server *s, uint8_t type);
 
 #define RPC_DEFAULT_HANDLES 1024u
-#define RPC_DEFAULT_BUDGET ((size_t)4 << 20)
+#define RPC_DEFAULT_BUDGET  ((size_t)4 << 20)
 
 /* server.c */
 /* Before run(). The companion is freed with the server. */
@@ -163,7 +163,8 @@ void rpc_companion_stopped(struct rpc_companion *c);
 void rpc_notice(struct portero_server *s, const char *text);
 bool rpc_server_is_stopping(const struct portero_server *s);
 /* What a peer may see: uuid and major equal, our minor at least as high. [C706] 6.2.2 */
-const struct rpc_offer *rpc_server_find(const struct portero_server *s, const struct portero_syntax *id, bool is_local);
+const struct rpc_offer *rpc_server_find(const struct portero_server *s,
+                                        const struct portero_syntax *id, bool is_local);
 
 /* loops.c */
 portero_status rpc_loop_init(struct rpc_loop *l, struct portero_server *s, unsigned index);
@@ -184,7 +185,10 @@ void rpc_loop_send(struct rpc_loop *l);
 
 /* drain.c */
 void rpc_loop_drain(struct rpc_loop *l);
-/* A connection has nothing in flight any more, or something else has ended: go on with the end, if there is one. */
+/*
+ * A connection has nothing in flight any more, or something else has ended: go on with the end, if
+ * there is one.
+ */
 void rpc_drain_conn(struct rpc_conn *c);
 void rpc_drain_check(struct rpc_loop *l);
 
@@ -196,13 +200,18 @@ bool rpc_conn_move(struct rpc_conn *c, unsigned loop);
 /* A moved connection arrives. Takes move over. */
 void rpc_conn_arrive(struct rpc_loop *l, struct rpc_move *move);
 void rpc_move_free(struct rpc_move *move);
-static inline struct rpc_loop *rpc_conn_loop(const struct rpc_conn *c) {
+static inline struct rpc_loop *rpc_conn_loop(const struct rpc_conn *c)
+{
   return (struct rpc_loop *)(void *)c->net.loop;
 }
 
 /* ports.c */
-/* As net_tcp_listen(), on a free port of [low, high], each tried once in random order. LOCAL_PORTS_EXHAUSTED. */
-portero_status rpc_ports_listen(const char *host, uint16_t low, uint16_t high, unsigned n, int *out_fds);
+/*
+ * As net_tcp_listen(), on a free port of [low, high], each tried once in random order.
+ * LOCAL_PORTS_EXHAUSTED.
+ */
+portero_status rpc_ports_listen(const char *host, uint16_t low, uint16_t high, unsigned n,
+                                int *out_fds);
 
 /* dispatch.c */
 void rpc_conn_event(struct net_conn *c, const struct portero_server_event *event);

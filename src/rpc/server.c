@@ -4,14 +4,16 @@
 
 #include "src/rpc/call.h"
 
-#define DEFAULT_PORT_LOW 49152u
-#define DEFAULT_PORT_HIGH 65535u
+#define DEFAULT_PORT_LOW    49152u
+#define DEFAULT_PORT_HIGH   65535u
 #define DEFAULT_CONNECTIONS 16384u
-#define DEFAULT_DRAIN 5000u
+#define DEFAULT_DRAIN       5000u
 
 /* ---- life ---- */
 
-static void server_set_options(struct portero_server *s, const struct portero_server_options *options) {
+static void server_set_options(struct portero_server *s,
+                               const struct portero_server_options *options)
+{
   struct portero_server_options *o = &s->options;
 
   if (options)
@@ -32,7 +34,8 @@ static void server_set_options(struct portero_server *s, const struct portero_se
   o->limits = NULL;
 }
 
-static portero_status server_init(struct portero_server *s) {
+static portero_status server_init(struct portero_server *s)
+{
   portero_status status = portero_ok();
 
   s->last_endpoint = &s->endpoints;
@@ -51,11 +54,14 @@ static portero_status server_init(struct portero_server *s) {
   return portero_server_add(s, &rpc_mgmt_interface, NULL);
 }
 
-portero_status portero_server_new(const struct portero_server_options *options, struct portero_server **out_server) {
+portero_status portero_server_new(const struct portero_server_options *options,
+                                  struct portero_server **out_server)
+{
   struct portero_server *s;
   portero_status status;
 
-  if (options && (options->threads > RPC_MAX_LOOPS || (options->port_high && options->port_high < options->port_low)))
+  if (options && (options->threads > RPC_MAX_LOOPS ||
+                  (options->port_high && options->port_high < options->port_low)))
     return portero_local(PORTERO_LOCAL_USAGE);
   s = calloc(1, sizeof *s);
   if (!s)
@@ -70,7 +76,8 @@ portero_status portero_server_new(const struct portero_server_options *options, 
   return portero_ok();
 }
 
-static void server_free_lists(struct portero_server *s) {
+static void server_free_lists(struct portero_server *s)
+{
   while (s->companions) {
     struct rpc_companion *c = s->companions;
     s->companions = c->next;
@@ -88,7 +95,8 @@ static void server_free_lists(struct portero_server *s) {
   }
 }
 
-void portero_server_free(struct portero_server *s) {
+void portero_server_free(struct portero_server *s)
+{
   if (!s)
     return;
   if (s->has_thread) {
@@ -108,13 +116,16 @@ void portero_server_free(struct portero_server *s) {
 
 /* ---- interfaces ---- */
 
-portero_status portero_server_add(struct portero_server *s, const struct portero_interface *iface, void *user) {
+portero_status portero_server_add(struct portero_server *s, const struct portero_interface *iface,
+                                  void *user)
+{
   struct rpc_offer *offer;
 
   if (s->state != RPC_SERVER_NEW)
     return portero_local(PORTERO_LOCAL_STATE);
   for (offer = s->offers; offer; offer = offer->next)
-    if (portero_uuid_equal(&offer->iface->id.uuid, &iface->id.uuid) && offer->iface->id.major == iface->id.major)
+    if (portero_uuid_equal(&offer->iface->id.uuid, &iface->id.uuid) &&
+        offer->iface->id.major == iface->id.major)
       return portero_local(PORTERO_LOCAL_EXISTS);
   offer = calloc(1, sizeof *offer);
   if (!offer)
@@ -128,14 +139,17 @@ portero_status portero_server_add(struct portero_server *s, const struct portero
 
 /* ---- mechanisms ---- */
 
-const struct portero_acceptor *rpc_server_acceptor(const struct portero_server *s, uint8_t type) {
+const struct portero_acceptor *rpc_server_acceptor(const struct portero_server *s, uint8_t type)
+{
   for (size_t i = 0; i < s->n_acceptors; i++)
     if (s->acceptors[i]->type == type)
       return s->acceptors[i];
   return NULL;
 }
 
-portero_status portero_server_accept(struct portero_server *s, const struct portero_acceptor *acceptor) {
+portero_status portero_server_accept(struct portero_server *s,
+                                     const struct portero_acceptor *acceptor)
+{
   if (s->state != RPC_SERVER_NEW)
     return portero_local(PORTERO_LOCAL_STATE);
   if (rpc_server_acceptor(s, acceptor->type))
@@ -146,7 +160,9 @@ portero_status portero_server_accept(struct portero_server *s, const struct port
   return portero_ok();
 }
 
-const struct rpc_offer *rpc_server_find(const struct portero_server *s, const struct portero_syntax *id, bool is_local) {
+const struct rpc_offer *rpc_server_find(const struct portero_server *s,
+                                        const struct portero_syntax *id, bool is_local)
+{
   for (const struct rpc_offer *offer = s->offers; offer; offer = offer->next) {
     const struct portero_interface *iface = offer->iface;
     if (portero_uuid_equal(&iface->id.uuid, &id->uuid) && iface->id.major == id->major &&
@@ -158,25 +174,29 @@ const struct rpc_offer *rpc_server_find(const struct portero_server *s, const st
 
 /* ---- companions ---- */
 
-void rpc_companion_add(struct portero_server *s, struct rpc_companion *c) {
+void rpc_companion_add(struct portero_server *s, struct rpc_companion *c)
+{
   c->server = s;
   c->next = s->companions;
   s->companions = c;
 }
 
-void rpc_companion_stopped(struct rpc_companion *c) {
+void rpc_companion_stopped(struct rpc_companion *c)
+{
   struct rpc_loop *l = &c->server->loops[0];
 
   l->n_companions--;
   rpc_drain_check(l);
 }
 
-void rpc_notice(struct portero_server *s, const char *text) {
+void rpc_notice(struct portero_server *s, const char *text)
+{
   if (s->options.notice)
     s->options.notice(s->options.notice_user, text);
 }
 
-static void server_start_companions(struct portero_server *s) {
+static void server_start_companions(struct portero_server *s)
+{
   for (struct rpc_companion *c = s->companions; c; c = c->next) {
     s->loops[0].n_companions++;
     c->start(c, &s->loops[0].net.uv);
@@ -185,15 +205,18 @@ static void server_start_companions(struct portero_server *s) {
 
 /* ---- running ---- */
 
-bool rpc_server_is_stopping(const struct portero_server *s) {
+bool rpc_server_is_stopping(const struct portero_server *s)
+{
   return __atomic_load_n(&s->stopping, __ATOMIC_ACQUIRE);
 }
 
-static void server_run_loop(void *loop) {
+static void server_run_loop(void *loop)
+{
   net_loop_run(&((struct rpc_loop *)loop)->net);
 }
 
-static portero_status server_serve(struct portero_server *s) {
+static portero_status server_serve(struct portero_server *s)
+{
   portero_status status = portero_ok();
   unsigned started = 1;
 
@@ -213,20 +236,23 @@ static portero_status server_serve(struct portero_server *s) {
   return status;
 }
 
-portero_status portero_server_run(struct portero_server *s) {
+portero_status portero_server_run(struct portero_server *s)
+{
   if (s->state != RPC_SERVER_NEW)
     return portero_local(PORTERO_LOCAL_STATE);
   s->state = RPC_SERVER_RUNNING;
   return server_serve(s);
 }
 
-static void server_thread(void *server) {
+static void server_thread(void *server)
+{
   struct portero_server *s = server;
 
   s->result = server_serve(s);
 }
 
-portero_status portero_server_start(struct portero_server *s) {
+portero_status portero_server_start(struct portero_server *s)
+{
   int result;
 
   if (s->state != RPC_SERVER_NEW)
@@ -239,7 +265,8 @@ portero_status portero_server_start(struct portero_server *s) {
   return net_status(result);
 }
 
-portero_status portero_server_wait(struct portero_server *s) {
+portero_status portero_server_wait(struct portero_server *s)
+{
   if (!s->has_thread)
     return portero_local(PORTERO_LOCAL_STATE);
   (void)uv_thread_join(&s->thread);
@@ -247,13 +274,15 @@ portero_status portero_server_wait(struct portero_server *s) {
   return s->result;
 }
 
-void portero_server_stop(struct portero_server *s) {
+void portero_server_stop(struct portero_server *s)
+{
   __atomic_store_n(&s->stopping, true, __ATOMIC_RELEASE);
   for (unsigned i = 0; i < s->n_loops; i++)
     (void)uv_async_send(&s->loops[i].wake);
 }
 
-void portero_server_stats(const struct portero_server *s, uint32_t out_stats[4]) {
+void portero_server_stats(const struct portero_server *s, uint32_t out_stats[4])
+{
   uint32_t sum[4] = {0, 0, 0, 0};
 
   for (unsigned i = 0; i < s->n_loops; i++) {

@@ -2,14 +2,16 @@
 /* Operations that may block run on libuv's thread pool. */
 #include "src/rpc/call.h"
 
-static void worker_run(uv_work_t *work) {
+static void worker_run(uv_work_t *work)
+{
   struct portero_call *call = work->data;
 
   call->result = call->offer->iface->operations[call->opnum].run(call);
 }
 
 /* On the loop again. */
-static void worker_done(uv_work_t *work, int cancelled) {
+static void worker_done(uv_work_t *work, int cancelled)
+{
   struct portero_call *call = work->data;
   struct rpc_loop *l = call->loop;
 
@@ -18,7 +20,8 @@ static void worker_done(uv_work_t *work, int cancelled) {
   rpc_loop_send(l);
 }
 
-portero_status rpc_worker_start(struct portero_call *call) {
+portero_status rpc_worker_start(struct portero_call *call)
+{
   portero_status status = rpc_call_pend(call);
   int result;
 

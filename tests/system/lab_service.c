@@ -10,21 +10,25 @@ struct lab_state {
   uint32_t uses;
 };
 
-static void lab_lock(struct lab *lab) {
+static void lab_lock(struct lab *lab)
+{
   (void)pthread_mutex_lock(&lab->lock);
 }
 
-static void lab_unlock(struct lab *lab) {
+static void lab_unlock(struct lab *lab)
+{
   (void)pthread_cond_broadcast(&lab->changed);
   (void)pthread_mutex_unlock(&lab->lock);
 }
 
-static portero_status lab_null(struct portero_call *call) {
+static portero_status lab_null(struct portero_call *call)
+{
   (void)call;
   return portero_ok();
 }
 
-static portero_status lab_negate(struct portero_call *call) {
+static portero_status lab_negate(struct portero_call *call)
+{
   uint32_t value = portero_ndr_read_u32(portero_call_in(call), "value");
   portero_status status = portero_ndr_reader_finish(portero_call_in(call));
 
@@ -32,7 +36,8 @@ static portero_status lab_negate(struct portero_call *call) {
   return status;
 }
 
-static portero_status lab_blob(struct portero_call *call) {
+static portero_status lab_blob(struct portero_call *call)
+{
   uint32_t size = portero_ndr_read_u32(portero_call_in(call), "size");
   portero_status status = portero_ndr_reader_finish(portero_call_in(call));
   void *bytes = portero_is_ok(status) ? portero_arena_alloc(portero_call_arena(call), size) : NULL;
@@ -43,7 +48,8 @@ static portero_status lab_blob(struct portero_call *call) {
   return status;
 }
 
-static portero_status lab_defer(struct portero_call *call) {
+static portero_status lab_defer(struct portero_call *call)
+{
   struct lab *lab = portero_call_user(call);
   portero_status status = portero_call_defer(call);
   uint32_t value = portero_ndr_read_u32(portero_call_in(call), "value");
@@ -59,7 +65,8 @@ static portero_status lab_defer(struct portero_call *call) {
   return portero_ok();
 }
 
-static portero_status lab_block(struct portero_call *call) {
+static portero_status lab_block(struct portero_call *call)
+{
   struct lab *lab = portero_call_user(call);
   uint32_t value = portero_ndr_read_u32(portero_call_in(call), "value");
 
@@ -75,7 +82,8 @@ static portero_status lab_block(struct portero_call *call) {
   return portero_ok();
 }
 
-static void lab_rundown(void *state) {
+static void lab_rundown(void *state)
+{
   struct lab_state *s = state;
   struct lab *lab = s->lab;
 
@@ -86,7 +94,8 @@ static void lab_rundown(void *state) {
   free(s);
 }
 
-static portero_status lab_open(struct portero_call *call) {
+static portero_status lab_open(struct portero_call *call)
+{
   struct lab *lab = portero_call_user(call);
   struct lab_state *state = calloc(1, sizeof *state);
   struct portero_handle handle;
@@ -107,7 +116,8 @@ static portero_status lab_open(struct portero_call *call) {
   return portero_ok();
 }
 
-static portero_status lab_use(struct portero_call *call) {
+static portero_status lab_use(struct portero_call *call)
+{
   struct portero_handle handle = portero_ndr_read_handle(portero_call_in(call), "handle");
   portero_status status = portero_ndr_reader_finish(portero_call_in(call));
   void *state = NULL;
@@ -120,8 +130,10 @@ static portero_status lab_use(struct portero_call *call) {
   return status;
 }
 
-static portero_status lab_close(struct portero_call *call) {
-  struct portero_handle handle = portero_ndr_read_handle(portero_call_in(call), "handle"), null = {0};
+static portero_status lab_close(struct portero_call *call)
+{
+  struct portero_handle handle = portero_ndr_read_handle(portero_call_in(call), "handle"),
+                        null = {0};
   portero_status status = portero_ndr_reader_finish(portero_call_in(call));
 
   if (portero_is_ok(status))
@@ -130,17 +142,20 @@ static portero_status lab_close(struct portero_call *call) {
   return status;
 }
 
-static portero_status lab_fail(struct portero_call *call) {
+static portero_status lab_fail(struct portero_call *call)
+{
   (void)call;
   return portero_local(PORTERO_LOCAL_STATE);
 }
 
-static portero_status lab_careless(struct portero_call *call) {
+static portero_status lab_careless(struct portero_call *call)
+{
   (void)portero_ndr_read_u64(portero_call_in(call), "value");
   return portero_ok();
 }
 
-static portero_status lab_length(struct portero_call *call) {
+static portero_status lab_length(struct portero_call *call)
+{
   size_t size = portero_reader_left(&portero_call_in(call)->r);
 
   portero_ndr_write_u32(portero_call_out(call), (uint32_t)size);
@@ -162,50 +177,59 @@ static const struct portero_operation lab_operations[LAB_OPERATIONS] = {
     [LAB_LENGTH] = {"Length", lab_length, 0},
 };
 
-#define LAB_INTERFACE(first, label, extra)                                                                             \
-  {                                                                                                                    \
-    .id = {{first, 0x5d2c, 0x4f38, {0xa1, 0x77, 0x0b, 0x4e, 0x92, 0x6d, 0xc3, 0x15}}, 1, 2}, .name = label,            \
-    .operations = lab_operations, .n_operations = LAB_OPERATIONS, .min_level = PORTERO_LEVEL_NONE, .flags = extra,     \
-    .arena_budget = (size_t)16 << 20                                                                                   \
+#define LAB_INTERFACE(first, label, extra)                                                         \
+  {                                                                                                \
+    .id = {{first, 0x5d2c, 0x4f38, {0xa1, 0x77, 0x0b, 0x4e, 0x92, 0x6d, 0xc3, 0x15}}, 1, 2},       \
+    .name = label, .operations = lab_operations, .n_operations = LAB_OPERATIONS,                   \
+    .min_level = PORTERO_LEVEL_NONE, .flags = extra, .arena_budget = (size_t)16 << 20              \
   }
 
-const struct portero_interface lab_interface = LAB_INTERFACE(0x1b6f0a10, "lab", PORTERO_INTERFACE_NDR64);
+const struct portero_interface lab_interface =
+    LAB_INTERFACE(0x1b6f0a10, "lab", PORTERO_INTERFACE_NDR64);
 const struct portero_interface lab_other_interface = LAB_INTERFACE(0x1b6f0a11, "other", 0);
-const struct portero_interface lab_local_interface = LAB_INTERFACE(0x1b6f0a12, "local", PORTERO_INTERFACE_LOCAL);
+const struct portero_interface lab_local_interface =
+    LAB_INTERFACE(0x1b6f0a12, "local", PORTERO_INTERFACE_LOCAL);
 
 /* ---- the test's side ---- */
 
-void lab_init(struct lab *lab) {
+void lab_init(struct lab *lab)
+{
   *lab = (struct lab){0};
   (void)pthread_mutex_init(&lab->lock, NULL);
   (void)pthread_cond_init(&lab->changed, NULL);
 }
 
-void lab_deinit(struct lab *lab) {
+void lab_deinit(struct lab *lab)
+{
   (void)pthread_mutex_destroy(&lab->lock);
   (void)pthread_cond_destroy(&lab->changed);
 }
 
-static void lab_wait(struct lab *lab, const unsigned *counter, unsigned n) {
+static void lab_wait(struct lab *lab, const unsigned *counter, unsigned n)
+{
   (void)pthread_mutex_lock(&lab->lock);
   while (*counter < n)
     (void)pthread_cond_wait(&lab->changed, &lab->lock);
   (void)pthread_mutex_unlock(&lab->lock);
 }
 
-void lab_wait_deferred(struct lab *lab, unsigned n) {
+void lab_wait_deferred(struct lab *lab, unsigned n)
+{
   lab_wait(lab, &lab->n_waiting, n);
 }
 
-void lab_wait_blocked(struct lab *lab, unsigned n) {
+void lab_wait_blocked(struct lab *lab, unsigned n)
+{
   lab_wait(lab, &lab->n_blocked, n);
 }
 
-void lab_wait_rundowns(struct lab *lab, unsigned n) {
+void lab_wait_rundowns(struct lab *lab, unsigned n)
+{
   lab_wait(lab, &lab->n_rundowns, n);
 }
 
-unsigned lab_count(struct lab *lab, const unsigned *counter) {
+unsigned lab_count(struct lab *lab, const unsigned *counter)
+{
   unsigned value;
 
   lab_lock(lab);
@@ -214,7 +238,8 @@ unsigned lab_count(struct lab *lab, const unsigned *counter) {
   return value;
 }
 
-struct portero_call *lab_take(struct lab *lab, unsigned i, uint32_t *out_argument) {
+struct portero_call *lab_take(struct lab *lab, unsigned i, uint32_t *out_argument)
+{
   struct portero_call *call;
 
   lab_lock(lab);
@@ -224,7 +249,9 @@ struct portero_call *lab_take(struct lab *lab, unsigned i, uint32_t *out_argumen
   return call;
 }
 
-unsigned lab_take_all(struct lab *lab, struct portero_call **out_calls, uint32_t *out_arguments, const bool *stop) {
+unsigned lab_take_all(struct lab *lab, struct portero_call **out_calls, uint32_t *out_arguments,
+                      const bool *stop)
+{
   unsigned n;
 
   (void)pthread_mutex_lock(&lab->lock);
@@ -240,18 +267,21 @@ unsigned lab_take_all(struct lab *lab, struct portero_call **out_calls, uint32_t
   return n;
 }
 
-void lab_wake(struct lab *lab, bool *stop) {
+void lab_wake(struct lab *lab, bool *stop)
+{
   lab_lock(lab);
   *stop = true;
   lab_unlock(lab);
 }
 
-void lab_finish(struct portero_call *call, uint32_t argument) {
+void lab_finish(struct portero_call *call, uint32_t argument)
+{
   portero_ndr_write_u32(portero_call_out(call), argument + 1);
   portero_call_finish(call, portero_ok());
 }
 
-void lab_release(struct lab *lab, unsigned n) {
+void lab_release(struct lab *lab, unsigned n)
+{
   lab_lock(lab);
   lab->n_released += n;
   lab_unlock(lab);

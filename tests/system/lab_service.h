@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A service whose operations show how a server runs calls; one instance may serve several servers. */
+/*
+ * A service whose operations show how a server runs calls; one instance may serve several servers.
+ */
 #ifndef PORTERO_TESTS_SYSTEM_LAB_SERVICE_H
 #define PORTERO_TESTS_SYSTEM_LAB_SERVICE_H
 
@@ -8,18 +10,18 @@
 #include <portero/server.h>
 
 enum lab_opnum {
-  LAB_NULL,    /* nothing in, nothing out */
-  LAB_NEGATE,  /* u32 -> u32 */
-  LAB_BLOB,    /* n -> n bytes */
-  LAB_DEFER,   /* answered by lab_release() with its argument + 1 */
-  LAB_BLOCK,   /* on the pool: waits for lab_release(), answers its argument + 1 */
-  LAB_OPEN,    /* -> a context handle */
-  LAB_USE,     /* handle -> how often it was used */
-  LAB_CLOSE,   /* handle -> null handle */
-  LAB_UNUSED,  /* no operation */
-  LAB_FAIL,    /* fails with a local error */
-  LAB_CARELESS,/* overlooks broken arguments */
-  LAB_LENGTH,  /* the stub's length */
+  LAB_NULL,     /* nothing in, nothing out */
+  LAB_NEGATE,   /* u32 -> u32 */
+  LAB_BLOB,     /* n -> n bytes */
+  LAB_DEFER,    /* answered by lab_release() with its argument + 1 */
+  LAB_BLOCK,    /* on the pool: waits for lab_release(), answers its argument + 1 */
+  LAB_OPEN,     /* -> a context handle */
+  LAB_USE,      /* handle -> how often it was used */
+  LAB_CLOSE,    /* handle -> null handle */
+  LAB_UNUSED,   /* no operation */
+  LAB_FAIL,     /* fails with a local error */
+  LAB_CARELESS, /* overlooks broken arguments */
+  LAB_LENGTH,   /* the stub's length */
   LAB_OPERATIONS,
 };
 
@@ -38,7 +40,8 @@ struct lab {
 };
 
 extern const struct portero_interface lab_interface;
-extern const struct portero_interface lab_other_interface; /* the same operations under another uuid */
+extern const struct portero_interface
+    lab_other_interface; /* the same operations under another uuid */
 extern const struct portero_interface lab_local_interface; /* the same, local callers only */
 
 void lab_init(struct lab *lab);
@@ -52,7 +55,8 @@ unsigned lab_count(struct lab *lab, const unsigned *counter);
 /* Takes the i-th deferred call; finish it with lab_finish(). */
 struct portero_call *lab_take(struct lab *lab, unsigned i, uint32_t *out_argument);
 /* Waits for deferred calls and takes all; 0 when *stop was set with lab_wake() and none is left. */
-unsigned lab_take_all(struct lab *lab, struct portero_call **out_calls, uint32_t *out_arguments, const bool *stop);
+unsigned lab_take_all(struct lab *lab, struct portero_call **out_calls, uint32_t *out_arguments,
+                      const bool *stop);
 void lab_wake(struct lab *lab, bool *stop);
 void lab_finish(struct portero_call *call, uint32_t argument);
 /* Lets n blocked handlers go. */

@@ -11,11 +11,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define WAIT_MS 10000
+#define WAIT_MS    10000
 #define SILENCE_MS 100
-#define PUT_LIMIT (1u << 20)
+#define PUT_LIMIT  (1u << 20)
 
-static void raw_connect_local(struct raw *r, const char *path) {
+static void raw_connect_local(struct raw *r, const char *path)
+{
   struct sockaddr_un address = {.sun_family = AF_UNIX};
 
   (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
@@ -23,7 +24,8 @@ static void raw_connect_local(struct raw *r, const char *path) {
   assert_int_equal(connect(r->fd, (struct sockaddr *)&address, sizeof address), 0);
 }
 
-static void raw_connect_tcp(struct raw *r, const struct portero_binding *b) {
+static void raw_connect_tcp(struct raw *r, const struct portero_binding *b)
+{
   struct sockaddr_in address = {.sin_family = AF_INET};
 
   address.sin_port = htons((uint16_t)atoi(b->endpoint));
@@ -32,7 +34,8 @@ static void raw_connect_tcp(struct raw *r, const struct portero_binding *b) {
   assert_int_equal(connect(r->fd, (struct sockaddr *)&address, sizeof address), 0);
 }
 
-void raw_connect(struct raw *r, const struct portero_server *s, size_t i) {
+void raw_connect(struct raw *r, const struct portero_server *s, size_t i)
+{
   const char *text = portero_server_binding(s, i);
   struct portero_binding b;
 
@@ -46,12 +49,14 @@ void raw_connect(struct raw *r, const struct portero_server *s, size_t i) {
     raw_connect_tcp(r, &b);
 }
 
-void raw_close(struct raw *r) {
+void raw_close(struct raw *r)
+{
   (void)close(r->fd);
   r->fd = -1;
 }
 
-void raw_send(struct raw *r, struct portero_bytes bytes) {
+void raw_send(struct raw *r, struct portero_bytes bytes)
+{
   while (bytes.size > 0) {
     ssize_t n = send(r->fd, bytes.data, bytes.size, MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR)
@@ -62,7 +67,8 @@ void raw_send(struct raw *r, struct portero_bytes bytes) {
   }
 }
 
-static bool raw_wait(const struct raw *r, int ms) {
+static bool raw_wait(const struct raw *r, int ms)
+{
   struct pollfd p = {.fd = r->fd, .events = POLLIN};
   int n;
 
@@ -73,7 +79,8 @@ static bool raw_wait(const struct raw *r, int ms) {
 }
 
 /* false: the peer closed before the first byte. */
-static bool raw_read_bytes(struct raw *r, uint8_t *at, size_t size) {
+static bool raw_read_bytes(struct raw *r, uint8_t *at, size_t size)
+{
   for (size_t done = 0; done < size;) {
     ssize_t n;
     assert_true(raw_wait(r, WAIT_MS));
@@ -86,36 +93,44 @@ static bool raw_read_bytes(struct raw *r, uint8_t *at, size_t size) {
   return true;
 }
 
-void raw_read(struct raw *r) {
+void raw_read(struct raw *r)
+{
   struct portero_pdu_header header;
 
   assert_true(raw_read_bytes(r, r->bytes, PORTERO_PDU_HEADER_SIZE));
   portero_pdu_header_read(r->bytes, &header);
   assert_true(header.frag_length >= PORTERO_PDU_HEADER_SIZE);
   if (header.frag_length > PORTERO_PDU_HEADER_SIZE)
-    assert_true(raw_read_bytes(r, r->bytes + PORTERO_PDU_HEADER_SIZE, header.frag_length - PORTERO_PDU_HEADER_SIZE));
-  assert_true(portero_is_ok(portero_pdu_read(portero_bytes_make(r->bytes, header.frag_length), &r->pdu)));
+    assert_true(raw_read_bytes(r, r->bytes + PORTERO_PDU_HEADER_SIZE,
+                               header.frag_length - PORTERO_PDU_HEADER_SIZE));
+  assert_true(
+      portero_is_ok(portero_pdu_read(portero_bytes_make(r->bytes, header.frag_length), &r->pdu)));
 }
 
-void raw_expect(struct raw *r, enum portero_ptype ptype) {
+void raw_expect(struct raw *r, enum portero_ptype ptype)
+{
   raw_read(r);
   assert_int_equal(r->pdu.header.ptype, ptype);
 }
 
-void raw_expect_end(struct raw *r) {
+void raw_expect_end(struct raw *r)
+{
   uint8_t byte;
 
   assert_true(raw_wait(r, WAIT_MS));
   assert_true(recv(r->fd, &byte, 1, 0) <= 0);
 }
 
-void raw_expect_silence(struct raw *r) {
+void raw_expect_silence(struct raw *r)
+{
   assert_false(raw_wait(r, SILENCE_MS));
 }
 
 /* ---- PDUs ---- */
 
-static struct portero_pdu_header raw_header(enum portero_ptype ptype, uint8_t flags, uint32_t call_id) {
+static struct portero_pdu_header raw_header(enum portero_ptype ptype, uint8_t flags,
+                                            uint32_t call_id)
+{
   struct portero_pdu_header header;
 
   memset(&header, 0, sizeof header);
@@ -127,8 +142,9 @@ static struct portero_pdu_header raw_header(enum portero_ptype ptype, uint8_t fl
   return header;
 }
 
-void raw_put_bind(struct portero_writer *w, enum portero_ptype ptype, uint32_t call_id, uint32_t group,
-                  const struct portero_context *contexts, uint8_t n, uint8_t flags) {
+void raw_put_bind(struct portero_writer *w, enum portero_ptype ptype, uint32_t call_id,
+                  uint32_t group, const struct portero_context *contexts, uint8_t n, uint8_t flags)
+{
   struct portero_pdu_header header = raw_header(ptype, flags, call_id);
   struct portero_bind bind;
 
@@ -143,8 +159,9 @@ void raw_put_bind(struct portero_writer *w, enum portero_ptype ptype, uint32_t c
     portero_pdu_write_alter_context(w, &header, &bind);
 }
 
-void raw_put_request(struct portero_writer *w, uint32_t call_id, uint16_t context, uint16_t opnum, uint8_t flags,
-                     struct portero_bytes stub) {
+void raw_put_request(struct portero_writer *w, uint32_t call_id, uint16_t context, uint16_t opnum,
+                     uint8_t flags, struct portero_bytes stub)
+{
   struct portero_pdu_header header = raw_header(PORTERO_PTYPE_REQUEST, flags, call_id);
   struct portero_request request;
 
@@ -156,30 +173,35 @@ void raw_put_request(struct portero_writer *w, uint32_t call_id, uint16_t contex
   portero_pdu_write_request(w, &header, &request);
 }
 
-void raw_put_simple(struct portero_writer *w, enum portero_ptype ptype, uint32_t call_id) {
+void raw_put_simple(struct portero_writer *w, enum portero_ptype ptype, uint32_t call_id)
+{
   struct portero_pdu_header header = raw_header(ptype, PORTERO_PFC_WHOLE, call_id);
 
   portero_pdu_write_simple(w, &header);
 }
 
-static void raw_send_writer(struct raw *r, struct portero_writer *w) {
+static void raw_send_writer(struct raw *r, struct portero_writer *w)
+{
   assert_true(portero_is_ok(portero_writer_finish(w)));
   raw_send(r, portero_writer_bytes(w));
   portero_writer_deinit(w);
 }
 
-static void raw_propose(struct raw *r, enum portero_ptype ptype, uint16_t id, const struct portero_syntax *iface,
-                        uint32_t group) {
+static void raw_propose(struct raw *r, enum portero_ptype ptype, uint16_t id,
+                        const struct portero_syntax *iface, uint32_t group)
+{
   struct portero_context context = {id, *iface, &portero_syntax_ndr, 1};
   struct portero_writer w;
 
   portero_writer_init(&w, &portero_mem_malloc, PUT_LIMIT);
-  raw_put_bind(&w, ptype, r->next_call++, group, &context, 1, PORTERO_PFC_WHOLE | PORTERO_PFC_CONC_MPX);
+  raw_put_bind(&w, ptype, r->next_call++, group, &context, 1,
+               PORTERO_PFC_WHOLE | PORTERO_PFC_CONC_MPX);
   raw_send_writer(r, &w);
   raw_read(r);
 }
 
-struct portero_context_result raw_result(const struct raw *r, unsigned i) {
+struct portero_context_result raw_result(const struct raw *r, unsigned i)
+{
   struct portero_reader reader = r->pdu.body.bind_ack.results_reader;
   struct portero_context_result result;
 
@@ -189,11 +211,13 @@ struct portero_context_result raw_result(const struct raw *r, unsigned i) {
   return result;
 }
 
-void raw_try_bind(struct raw *r, const struct portero_syntax *iface, uint32_t group) {
+void raw_try_bind(struct raw *r, const struct portero_syntax *iface, uint32_t group)
+{
   raw_propose(r, PORTERO_PTYPE_BIND, 0, iface, group);
 }
 
-void raw_bind(struct raw *r, const struct portero_syntax *iface, uint32_t group) {
+void raw_bind(struct raw *r, const struct portero_syntax *iface, uint32_t group)
+{
   raw_try_bind(r, iface, group);
   assert_int_equal(r->pdu.header.ptype, PORTERO_PTYPE_BIND_ACK);
   assert_int_equal(raw_result(r, 0).result, PORTERO_RESULT_ACCEPTANCE);
@@ -201,7 +225,8 @@ void raw_bind(struct raw *r, const struct portero_syntax *iface, uint32_t group)
   r->context = 0;
 }
 
-void raw_alter(struct raw *r, uint16_t id, const struct portero_syntax *iface) {
+void raw_alter(struct raw *r, uint16_t id, const struct portero_syntax *iface)
+{
   raw_propose(r, PORTERO_PTYPE_ALTER_CONTEXT, id, iface, r->group);
   assert_int_equal(r->pdu.header.ptype, PORTERO_PTYPE_ALTER_CONTEXT_RESP);
   assert_int_equal(raw_result(r, 0).result, PORTERO_RESULT_ACCEPTANCE);
@@ -210,7 +235,8 @@ void raw_alter(struct raw *r, uint16_t id, const struct portero_syntax *iface) {
 
 /* ---- calls ---- */
 
-uint32_t raw_request(struct raw *r, uint16_t opnum, struct portero_bytes stub) {
+uint32_t raw_request(struct raw *r, uint16_t opnum, struct portero_bytes stub)
+{
   struct portero_writer w;
 
   portero_writer_init(&w, &portero_mem_malloc, PUT_LIMIT);
@@ -219,7 +245,8 @@ uint32_t raw_request(struct raw *r, uint16_t opnum, struct portero_bytes stub) {
   return r->next_call++;
 }
 
-struct portero_bytes raw_call(struct raw *r, uint16_t opnum, struct portero_bytes stub) {
+struct portero_bytes raw_call(struct raw *r, uint16_t opnum, struct portero_bytes stub)
+{
   uint32_t call_id = raw_request(r, opnum, stub);
 
   raw_expect(r, PORTERO_PTYPE_RESPONSE);
@@ -227,7 +254,8 @@ struct portero_bytes raw_call(struct raw *r, uint16_t opnum, struct portero_byte
   return r->pdu.body.response.stub;
 }
 
-uint32_t raw_fault(struct raw *r, uint16_t opnum, struct portero_bytes stub) {
+uint32_t raw_fault(struct raw *r, uint16_t opnum, struct portero_bytes stub)
+{
   uint32_t call_id = raw_request(r, opnum, stub);
 
   raw_expect(r, PORTERO_PTYPE_FAULT);
@@ -235,11 +263,13 @@ uint32_t raw_fault(struct raw *r, uint16_t opnum, struct portero_bytes stub) {
   return r->pdu.body.fault.status;
 }
 
-struct portero_bytes raw_u32(uint32_t *value) {
+struct portero_bytes raw_u32(uint32_t *value)
+{
   return portero_bytes_make(value, sizeof *value);
 }
 
-uint32_t raw_get_u32(struct portero_bytes stub) {
+uint32_t raw_get_u32(struct portero_bytes stub)
+{
   assert_true(stub.size >= 4);
   return portero_load_u32(stub.data, false);
 }

@@ -43,13 +43,16 @@ void raw_expect_end(struct raw *r);
 void raw_expect_silence(struct raw *r);
 
 /* Appends PDUs to w. */
-void raw_put_bind(struct portero_writer *w, enum portero_ptype ptype, uint32_t call_id, uint32_t group,
-                  const struct portero_context *contexts, uint8_t n, uint8_t flags);
-void raw_put_request(struct portero_writer *w, uint32_t call_id, uint16_t context, uint16_t opnum, uint8_t flags,
-                     struct portero_bytes stub);
+void raw_put_bind(struct portero_writer *w, enum portero_ptype ptype, uint32_t call_id,
+                  uint32_t group, const struct portero_context *contexts, uint8_t n, uint8_t flags);
+void raw_put_request(struct portero_writer *w, uint32_t call_id, uint16_t context, uint16_t opnum,
+                     uint8_t flags, struct portero_bytes stub);
 void raw_put_simple(struct portero_writer *w, enum portero_ptype ptype, uint32_t call_id);
 
-/* Binds context 0 to iface over NDR with CONC_MPX, in the given group; the bind_ack (or bind_nak) is in r->pdu. */
+/*
+ * Binds context 0 to iface over NDR with CONC_MPX, in the given group; the bind_ack (or bind_nak)
+ * is in r->pdu.
+ */
 void raw_try_bind(struct raw *r, const struct portero_syntax *iface, uint32_t group);
 /* The same; it must be accepted. r->group is the answer. */
 void raw_bind(struct raw *r, const struct portero_syntax *iface, uint32_t group);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Servers as such: where they listen, whom they let in, which interfaces they show, how they end. */
+/*
+ * Servers as such: where they listen, whom they let in, which interfaces they show, how they end.
+ */
 #include "tests/system/lab_service.h"
 #include "tests/system/raw.h"
 
@@ -20,20 +22,27 @@ static const struct portero_bytes nothing = {NULL, 0};
 static struct lab lab;
 static char directory[64];
 
-static int setup(void **state) {
+static int setup(void **state)
+{
   (void)state;
   lab_init(&lab);
-  (void)snprintf(directory, sizeof directory, "/tmp/portero-test-XX" "XX" "XX");
+  (void)snprintf(directory, sizeof directory,
+                 "/tmp/portero-test-XX"
+                 "XX"
+                 "XX");
   return mkdtemp(directory) ? 0 : -1;
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
   (void)state;
   lab_deinit(&lab);
   return rmdir(directory);
 }
 
-static struct portero_server *server_with(const struct portero_server_options *options, const char *binding) {
+static struct portero_server *server_with(const struct portero_server_options *options,
+                                          const char *binding)
+{
   struct portero_server *s;
 
   assert_true(portero_is_ok(portero_server_new(options, &s)));
@@ -42,17 +51,20 @@ static struct portero_server *server_with(const struct portero_server_options *o
   return s;
 }
 
-static void server_go(struct portero_server *s) {
+static void server_go(struct portero_server *s)
+{
   assert_true(portero_is_ok(portero_server_start(s)));
 }
 
-static void server_end(struct portero_server *s) {
+static void server_end(struct portero_server *s)
+{
   portero_server_stop(s);
   assert_true(portero_is_ok(portero_server_wait(s)));
   portero_server_free(s);
 }
 
-static void several_servers(void **state) {
+static void several_servers(void **state)
+{
   struct portero_server *s[3];
   struct raw r[3];
 
@@ -80,7 +92,8 @@ static void several_servers(void **state) {
     raw_close(&r[i]);
 }
 
-static void never_run(void **state) {
+static void never_run(void **state)
+{
   struct portero_server *s = server_with(NULL, "ncacn_ip_tcp:127.0.26.1[]");
 
   (void)state;
@@ -93,7 +106,8 @@ static void never_run(void **state) {
   portero_server_free(NULL);
 }
 
-static void wrong_bindings(void **state) {
+static void wrong_bindings(void **state)
+{
   static const struct {
     const char *binding;
     enum portero_local reason;
@@ -122,7 +136,8 @@ static void wrong_bindings(void **state) {
   portero_server_free(s);
 }
 
-static void interface_twice(void **state) {
+static void interface_twice(void **state)
+{
   struct portero_interface second = lab_interface;
   struct portero_server *s;
 
@@ -136,30 +151,37 @@ static void interface_twice(void **state) {
   portero_server_free(s);
 }
 
-static void port_is_taken(void **state) {
+static void port_is_taken(void **state)
+{
   struct portero_server *first = server_with(NULL, "ncacn_ip_tcp:127.0.26.1[]"), *second;
   struct portero_server_options many = {.threads = 3};
 
   (void)state;
   assert_true(portero_is_ok(portero_server_new(&many, &second)));
-  assert_int_equal(portero_server_listen(second, portero_server_binding(first, 0)).code, EADDRINUSE);
+  assert_int_equal(portero_server_listen(second, portero_server_binding(first, 0)).code,
+                   EADDRINUSE);
   portero_server_free(first);
   portero_server_free(second);
 }
 
-/* Sockets of several loops share a port; a second server with several loops still may not join in. */
-static void shared_port_is_not_joined(void **state) {
+/*
+ * Sockets of several loops share a port; a second server with several loops still may not join in.
+ */
+static void shared_port_is_not_joined(void **state)
+{
   struct portero_server_options many = {.threads = 3};
   struct portero_server *first = server_with(&many, "ncacn_ip_tcp:127.0.26.1[]"), *second;
 
   (void)state;
   assert_true(portero_is_ok(portero_server_new(&many, &second)));
-  assert_int_equal(portero_server_listen(second, portero_server_binding(first, 0)).code, EADDRINUSE);
+  assert_int_equal(portero_server_listen(second, portero_server_binding(first, 0)).code,
+                   EADDRINUSE);
   portero_server_free(first);
   portero_server_free(second);
 }
 
-static void ports_run_out(void **state) {
+static void ports_run_out(void **state)
+{
   struct portero_server_options options = {.port_low = 50100, .port_high = 50103};
   struct portero_server *s;
 
@@ -167,7 +189,8 @@ static void ports_run_out(void **state) {
   assert_true(portero_is_ok(portero_server_new(&options, &s)));
   for (int i = 0; i < 4; i++)
     assert_true(portero_is_ok(portero_server_listen(s, "ncacn_ip_tcp:127.0.26.7[]")));
-  assert_true(portero_is_local(portero_server_listen(s, "ncacn_ip_tcp:127.0.26.7[]"), PORTERO_LOCAL_PORTS_EXHAUSTED));
+  assert_true(portero_is_local(portero_server_listen(s, "ncacn_ip_tcp:127.0.26.7[]"),
+                               PORTERO_LOCAL_PORTS_EXHAUSTED));
   for (size_t i = 0; i < 4; i++) {
     struct portero_binding b;
     assert_true(portero_is_ok(portero_binding_parse(portero_server_binding(s, i), &b, NULL)));
@@ -177,7 +200,8 @@ static void ports_run_out(void **state) {
   portero_server_free(s);
 }
 
-static void all_addresses(void **state) {
+static void all_addresses(void **state)
+{
   struct portero_server *s = server_with(NULL, "ncacn_ip_tcp:");
   struct portero_binding b;
   struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
@@ -199,7 +223,8 @@ static void all_addresses(void **state) {
   portero_server_free(s);
 }
 
-static void inherited_socket(void **state) {
+static void inherited_socket(void **state)
+{
   struct sockaddr_in address = {.sin_family = AF_INET};
   struct portero_server_options two = {.threads = 2};
   struct portero_server *s;
@@ -218,8 +243,10 @@ static void inherited_socket(void **state) {
   server_go(s);
   assert_true(portero_is_local(portero_server_start(s), PORTERO_LOCAL_STATE));
   assert_true(portero_is_local(portero_server_run(s), PORTERO_LOCAL_STATE));
-  assert_true(portero_is_local(portero_server_listen(s, "ncacn_ip_tcp:127.0.26.1[]"), PORTERO_LOCAL_STATE));
-  assert_true(portero_is_local(portero_server_add(s, &lab_other_interface, &lab), PORTERO_LOCAL_STATE));
+  assert_true(
+      portero_is_local(portero_server_listen(s, "ncacn_ip_tcp:127.0.26.1[]"), PORTERO_LOCAL_STATE));
+  assert_true(
+      portero_is_local(portero_server_add(s, &lab_other_interface, &lab), PORTERO_LOCAL_STATE));
   for (int i = 0; i < 8; i++) {
     raw_connect(&r, s, 0);
     raw_bind(&r, &lab_interface.id, 0);
@@ -229,7 +256,8 @@ static void inherited_socket(void **state) {
   server_end(s);
 }
 
-static void local_socket(void **state) {
+static void local_socket(void **state)
+{
   char binding[128], path[96];
   struct portero_server *s, *second;
   struct stat file;
@@ -243,7 +271,8 @@ static void local_socket(void **state) {
   assert_int_equal(file.st_mode & 0777, 0600);
   server_go(s);
   assert_true(portero_is_ok(portero_server_new(NULL, &second)));
-  assert_int_equal(portero_server_listen(second, binding).code, EADDRINUSE); /* somebody answers there */
+  assert_int_equal(portero_server_listen(second, binding).code,
+                   EADDRINUSE); /* somebody answers there */
   portero_server_free(second);
   assert_int_equal(stat(path, &file), 0);
   raw_connect(&r, s, 0);
@@ -255,7 +284,8 @@ static void local_socket(void **state) {
   assert_int_equal(stat(path, &file), -1);
 }
 
-static void stale_socket_is_replaced(void **state) {
+static void stale_socket_is_replaced(void **state)
+{
   char binding[128], path[96], kept[96];
   struct portero_server *first, *second;
 
@@ -272,7 +302,8 @@ static void stale_socket_is_replaced(void **state) {
   portero_server_free(second);
 }
 
-static void local_interfaces(void **state) {
+static void local_interfaces(void **state)
+{
   char binding[128];
   struct portero_server *s;
   struct raw tcp, local;
@@ -306,7 +337,8 @@ static void local_interfaces(void **state) {
   server_end(s);
 }
 
-static void versions(void **state) {
+static void versions(void **state)
+{
   struct portero_server *s = server_with(NULL, "ncacn_ip_tcp:127.0.26.1[]");
   struct portero_syntax id = lab_interface.id;
   struct raw r;
@@ -331,7 +363,9 @@ static void versions(void **state) {
   server_end(s);
 }
 
-static void bind_with(struct raw *r, const struct portero_syntax *iface, const struct portero_syntax *transfer, uint8_t n) {
+static void bind_with(struct raw *r, const struct portero_syntax *iface,
+                      const struct portero_syntax *transfer, uint8_t n)
+{
   struct portero_context context = {0, *iface, transfer, n};
   uint8_t buffer[1024];
   struct portero_writer w;
@@ -342,7 +376,8 @@ static void bind_with(struct raw *r, const struct portero_syntax *iface, const s
   raw_expect(r, PORTERO_PTYPE_BIND_ACK);
 }
 
-static void transfer_syntaxes(void **state) {
+static void transfer_syntaxes(void **state)
+{
   struct portero_server *s = server_with(NULL, "ncacn_ip_tcp:127.0.26.1[]");
   const struct portero_syntax both[2] = {portero_syntax_ndr, portero_syntax_ndr64};
   struct portero_syntax unknown = portero_syntax_ndr;
@@ -375,7 +410,8 @@ static void transfer_syntaxes(void **state) {
   server_end(s);
 }
 
-static void connection_limit(void **state) {
+static void connection_limit(void **state)
+{
   struct portero_server_options options = {.max_connections = 3};
   struct portero_server *s = server_with(&options, "ncacn_ip_tcp:127.0.26.1[]");
   struct raw r[3], late;
@@ -410,7 +446,8 @@ static void connection_limit(void **state) {
 }
 
 /* Out of descriptors: the visitor is turned away, and the listener lives on. */
-static void no_descriptors(void **state) {
+static void no_descriptors(void **state)
+{
   struct portero_server *s = server_with(NULL, "ncacn_ip_tcp:127.0.26.1[]");
   struct rlimit limit, low;
   struct raw r, late;
@@ -438,7 +475,8 @@ static void no_descriptors(void **state) {
   server_end(s);
 }
 
-static void management(void **state) {
+static void management(void **state)
+{
   struct portero_server_options allowed = {.allow_remote_stop = true};
   struct portero_server *s = server_with(NULL, "ncacn_ip_tcp:127.0.26.1[]");
   uint32_t count = 4, princ[2] = {10, 64}, stats[4];
@@ -481,7 +519,8 @@ static void management(void **state) {
   portero_server_free(s);
 }
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(several_servers),
       cmocka_unit_test(never_run),

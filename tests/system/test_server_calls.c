@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How calls run: on the loop, deferred, on the worker pool; cancelled, orphaned, cut off; and the orderly end. */
+/*
+ * How calls run: on the loop, deferred, on the worker pool; cancelled, orphaned, cut off; and the
+ * orderly end.
+ */
 #include "tests/system/lab_service.h"
 #include "tests/system/raw.h"
 
@@ -18,7 +21,8 @@ struct fixture {
 
 static struct portero_server_options options;
 
-static int setup(void **state) {
+static int setup(void **state)
+{
   struct fixture *f = test_calloc(1, sizeof *f);
 
   lab_init(&f->lab);
@@ -33,12 +37,14 @@ static int setup(void **state) {
   return 0;
 }
 
-static int setup_hasty(void **state) {
+static int setup_hasty(void **state)
+{
   options.drain_timeout = 100;
   return setup(state);
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
   struct fixture *f = *state;
 
   options.drain_timeout = 0;
@@ -50,14 +56,16 @@ static int teardown(void **state) {
   return 0;
 }
 
-static void finish_at(struct lab *lab, unsigned i) {
+static void finish_at(struct lab *lab, unsigned i)
+{
   uint32_t argument;
   struct portero_call *call = lab_take(lab, i, &argument);
 
   lab_finish(call, argument);
 }
 
-static void wait_cancelled(const struct portero_call *call) {
+static void wait_cancelled(const struct portero_call *call)
+{
   static const struct timespec pause = {0, 1000000};
 
   for (int i = 0; i < 5000 && !portero_call_cancelled(call); i++)
@@ -65,7 +73,8 @@ static void wait_cancelled(const struct portero_call *call) {
   assert_true(portero_call_cancelled(call));
 }
 
-static void answers_and_faults(void **state) {
+static void answers_and_faults(void **state)
+{
   struct fixture *f = *state;
   uint32_t value = 5, size = 3;
 
@@ -86,7 +95,8 @@ static void answers_and_faults(void **state) {
 }
 
 /* Refused at its first fragment, though more of it comes. */
-static void refused_early(void **state) {
+static void refused_early(void **state)
+{
   struct fixture *f = *state;
   uint8_t block[64] = {0};
   struct portero_bytes stub = portero_bytes_make(block, sizeof block);
@@ -105,7 +115,8 @@ static void refused_early(void **state) {
   assert_int_equal(raw_call(&f->r, LAB_NULL, nothing).size, 0);
 }
 
-static void in_fragments(void **state) {
+static void in_fragments(void **state)
+{
   struct fixture *f = *state;
   uint8_t block[512];
   struct portero_writer w;
@@ -115,8 +126,10 @@ static void in_fragments(void **state) {
   memset(block, 7, sizeof block);
   portero_writer_init(&w, &portero_mem_malloc, 1u << 20);
   for (int i = 0; i < 200; i++)
-    raw_put_request(&w, 60, 0, LAB_LENGTH, (uint8_t)((i == 0 ? PORTERO_PFC_FIRST_FRAG : 0) | (i == 199 ? PORTERO_PFC_LAST_FRAG : 0)),
-                    portero_bytes_make(block, sizeof block));
+    raw_put_request(
+        &w, 60, 0, LAB_LENGTH,
+        (uint8_t)((i == 0 ? PORTERO_PFC_FIRST_FRAG : 0) | (i == 199 ? PORTERO_PFC_LAST_FRAG : 0)),
+        portero_bytes_make(block, sizeof block));
   raw_send(&f->r, portero_writer_bytes(&w));
   portero_writer_deinit(&w);
   raw_expect(&f->r, PORTERO_PTYPE_RESPONSE);
@@ -129,7 +142,8 @@ static void in_fragments(void **state) {
   assert_int_equal(got, size);
 }
 
-static void deferred_out_of_order(void **state) {
+static void deferred_out_of_order(void **state)
+{
   struct fixture *f = *state;
   uint32_t ids[3], values[3] = {10, 20, 30};
 
@@ -145,7 +159,8 @@ static void deferred_out_of_order(void **state) {
   }
 }
 
-static void deferred_fault(void **state) {
+static void deferred_fault(void **state)
+{
   struct fixture *f = *state;
   uint32_t value = 1;
   struct portero_call *call;
@@ -163,7 +178,8 @@ static void deferred_fault(void **state) {
 }
 
 /* The handler finishes the call itself, before it returns. */
-static portero_status defer_and_finish(struct portero_call *call) {
+static portero_status defer_and_finish(struct portero_call *call)
+{
   portero_status status = portero_call_defer(call);
 
   if (!portero_is_ok(status))
@@ -179,7 +195,8 @@ static const struct portero_operation selfish_operations[] = {
     {"OnPool", defer_and_finish, PORTERO_OPERATION_BLOCKS},
 };
 
-static void finished_by_itself(void **state) {
+static void finished_by_itself(void **state)
+{
   struct fixture *f = *state;
   struct portero_interface selfish = lab_other_interface;
   struct portero_server *server;
@@ -201,7 +218,8 @@ static void finished_by_itself(void **state) {
 }
 
 /* An interface that says nothing about protection wants privacy: callers without it are refused. */
-static void silence_means_privacy(void **state) {
+static void silence_means_privacy(void **state)
+{
   struct portero_interface silent = lab_other_interface;
   struct portero_server *server;
   struct raw r;
@@ -219,7 +237,8 @@ static void silence_means_privacy(void **state) {
   portero_server_free(server);
 }
 
-static void blocking(void **state) {
+static void blocking(void **state)
+{
   struct fixture *f = *state;
   uint32_t values[2] = {1, 1};
 
@@ -234,7 +253,8 @@ static void blocking(void **state) {
   }
 }
 
-static void cancel(void **state) {
+static void cancel(void **state)
+{
   struct fixture *f = *state;
   uint32_t value = 7, id = raw_request(&f->r, LAB_DEFER, raw_u32(&value));
   struct portero_call *call;
@@ -255,7 +275,8 @@ static void cancel(void **state) {
   assert_int_equal(f->r.pdu.body.fault.status, PORTERO_FAULT_CANCELLED);
 }
 
-static void orphan(void **state) {
+static void orphan(void **state)
+{
   struct fixture *f = *state;
   uint32_t value = 7, id = raw_request(&f->r, LAB_DEFER, raw_u32(&value));
   struct portero_call *call;
@@ -274,13 +295,15 @@ static void orphan(void **state) {
 }
 
 /* Orphaned while its fragments are still coming: no handler ever sees it. */
-static void orphan_unfinished(void **state) {
+static void orphan_unfinished(void **state)
+{
   struct fixture *f = *state;
   uint8_t block[64] = {0};
   struct portero_writer w;
 
   portero_writer_init(&w, &portero_mem_malloc, 4096);
-  raw_put_request(&w, 70, 0, LAB_LENGTH, PORTERO_PFC_FIRST_FRAG, portero_bytes_make(block, sizeof block));
+  raw_put_request(&w, 70, 0, LAB_LENGTH, PORTERO_PFC_FIRST_FRAG,
+                  portero_bytes_make(block, sizeof block));
   raw_put_simple(&w, PORTERO_PTYPE_ORPHANED, 70);
   raw_put_request(&w, 71, 0, LAB_LENGTH, PORTERO_PFC_WHOLE, portero_bytes_make(block, 8));
   raw_send(&f->r, portero_writer_bytes(&w));
@@ -290,7 +313,8 @@ static void orphan_unfinished(void **state) {
   assert_int_equal(raw_get_u32(f->r.pdu.body.response.stub), 8);
 }
 
-static void client_dies(void **state) {
+static void client_dies(void **state)
+{
   struct fixture *f = *state;
   uint32_t value = 7;
   struct portero_call *call;
@@ -312,7 +336,8 @@ static void client_dies(void **state) {
 }
 
 /* Without PFC_CONC_MPX the second request waits for the first one's answer. */
-static void one_at_a_time(void **state) {
+static void one_at_a_time(void **state)
+{
   struct fixture *f = *state;
   struct portero_context context = {0, lab_interface.id, &portero_syntax_ndr, 1};
   uint32_t value = 3;
@@ -339,7 +364,8 @@ static void one_at_a_time(void **state) {
 
 /* ---- the end ---- */
 
-static void drain(void **state) {
+static void drain(void **state)
+{
   struct fixture *f = *state;
   uint32_t value = 8;
   struct raw idle;
@@ -365,7 +391,8 @@ static void drain(void **state) {
 }
 
 /* A call that nobody finishes in time is cut off; what finishes later hurts nobody. */
-static void drain_runs_out(void **state) {
+static void drain_runs_out(void **state)
+{
   struct fixture *f = *state;
   uint32_t value = 8;
   struct portero_call *call;
@@ -383,7 +410,8 @@ static void drain_runs_out(void **state) {
   lab_finish(call, value);
 }
 
-static void stop_waits_for_nobody_idle(void **state) {
+static void stop_waits_for_nobody_idle(void **state)
+{
   struct fixture *f = *state;
   struct raw unbound, half;
 
@@ -403,14 +431,16 @@ static void stop_waits_for_nobody_idle(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
       TEST(answers_and_faults),
       TEST(refused_early),
       TEST(in_fragments),
       TEST(deferred_out_of_order),
       TEST(deferred_fault),
-      TEST(silence_means_privacy), TEST(finished_by_itself),
+      TEST(silence_means_privacy),
+      TEST(finished_by_itself),
       TEST(blocking),
       TEST(cancel),
       TEST(orphan),

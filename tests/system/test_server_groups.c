@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOOPS 4u
+#define LOOPS   4u
 #define CLIENTS 24u
 
 static const struct portero_bytes nothing = {NULL, 0};
@@ -17,12 +17,16 @@ static struct lab lab;
 static struct portero_server *server;
 static char directory[64];
 
-static int setup_with(unsigned threads, uint32_t max_handles) {
+static int setup_with(unsigned threads, uint32_t max_handles)
+{
   struct portero_server_options options = {.threads = threads, .max_handles = max_handles};
   char binding[128];
 
   lab_init(&lab);
-  (void)snprintf(directory, sizeof directory, "/tmp/portero-test-XX" "XX" "XX");
+  (void)snprintf(directory, sizeof directory,
+                 "/tmp/portero-test-XX"
+                 "XX"
+                 "XX");
   if (!mkdtemp(directory))
     return -1;
   (void)snprintf(binding, sizeof binding, "ncalrpc:[%s/lab]", directory);
@@ -31,22 +35,26 @@ static int setup_with(unsigned threads, uint32_t max_handles) {
                  portero_is_ok(portero_server_add(server, &lab_other_interface, &lab)) &&
                  portero_is_ok(portero_server_listen(server, "ncacn_ip_tcp:127.0.26.4[]")) &&
                  portero_is_ok(portero_server_listen(server, "ncacn_ip_tcp:127.0.26.5[]")) &&
-                 portero_is_ok(portero_server_listen(server, binding)) && portero_is_ok(portero_server_start(server))
+                 portero_is_ok(portero_server_listen(server, binding)) &&
+                 portero_is_ok(portero_server_start(server))
              ? 0
              : -1;
 }
 
-static int setup_one(void **state) {
+static int setup_one(void **state)
+{
   (void)state;
   return setup_with(1, 8);
 }
 
-static int setup_many(void **state) {
+static int setup_many(void **state)
+{
   (void)state;
   return setup_with(LOOPS, 0);
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
   (void)state;
   portero_server_free(server);
   lab_deinit(&lab);
@@ -57,7 +65,8 @@ struct handle {
   uint8_t bytes[20];
 };
 
-static struct handle open_handle(struct raw *r) {
+static struct handle open_handle(struct raw *r)
+{
   struct portero_bytes stub = raw_call(r, LAB_OPEN, nothing);
   struct handle h;
 
@@ -66,16 +75,19 @@ static struct handle open_handle(struct raw *r) {
   return h;
 }
 
-static struct portero_bytes handle_stub(const struct handle *h) {
+static struct portero_bytes handle_stub(const struct handle *h)
+{
   return portero_bytes_make(h->bytes, sizeof h->bytes);
 }
 
-static void client(struct raw *r, size_t endpoint, uint32_t group) {
+static void client(struct raw *r, size_t endpoint, uint32_t group)
+{
   raw_connect(r, server, endpoint);
   raw_bind(r, &lab_interface.id, group);
 }
 
-static void handle_life(void **state) {
+static void handle_life(void **state)
+{
   struct handle h, forged;
   struct raw r;
 
@@ -106,7 +118,8 @@ static void handle_life(void **state) {
   raw_close(&r);
 }
 
-static void foreign_groups(void **state) {
+static void foreign_groups(void **state)
+{
   struct handle h;
   struct raw mine, theirs;
 
@@ -122,7 +135,8 @@ static void foreign_groups(void **state) {
   raw_close(&mine);
 }
 
-static void expect_refused(size_t endpoint, uint32_t group) {
+static void expect_refused(size_t endpoint, uint32_t group)
+{
   struct raw r;
 
   raw_connect(&r, server, endpoint);
@@ -133,7 +147,8 @@ static void expect_refused(size_t endpoint, uint32_t group) {
   raw_close(&r);
 }
 
-static void wrong_groups(void **state) {
+static void wrong_groups(void **state)
+{
   struct raw r;
 
   (void)state;
@@ -141,8 +156,8 @@ static void wrong_groups(void **state) {
   expect_refused(0, r.group + 0x100);
   expect_refused(0, 0xffffffff);
   expect_refused(0, r.group ^ 1); /* another loop's */
-  expect_refused(1, r.group); /* another endpoint */
-  expect_refused(2, r.group); /* another transport */
+  expect_refused(1, r.group);     /* another endpoint */
+  expect_refused(2, r.group);     /* another transport */
   assert_int_equal(raw_call(&r, LAB_NULL, nothing).size, 0);
   raw_close(&r);
   /* Gone with its last connection; the server sees the end of it before or after the next bind. */
@@ -157,7 +172,8 @@ static void wrong_groups(void **state) {
   fail_msg("the group outlived its connections");
 }
 
-static void handle_limit(void **state) {
+static void handle_limit(void **state)
+{
   struct handle h[8];
   struct raw r;
 
@@ -175,7 +191,8 @@ static void handle_limit(void **state) {
 }
 
 /* Handles live as long as any connection of the group, wherever the kernel had put it. */
-static void shared_handles(void **state) {
+static void shared_handles(void **state)
+{
   struct raw *r = test_calloc(CLIENTS, sizeof *r);
   struct handle h;
   uint32_t uses = 0;
@@ -198,7 +215,8 @@ static void shared_handles(void **state) {
   test_free(r);
 }
 
-static void shared_handles_local(void **state) {
+static void shared_handles_local(void **state)
+{
   struct raw first, second;
   struct handle h;
 
@@ -215,7 +233,8 @@ static void shared_handles_local(void **state) {
 }
 
 /* What a client sends behind its bind travels with the connection. */
-static void moved_with_requests(void **state) {
+static void moved_with_requests(void **state)
+{
   struct portero_context context = {0, lab_interface.id, &portero_syntax_ndr, 1};
   struct raw first, r;
   struct handle h;
@@ -226,7 +245,8 @@ static void moved_with_requests(void **state) {
   for (unsigned i = 0; i < 16; i++) {
     struct portero_writer w;
     portero_writer_init(&w, &portero_mem_malloc, 1u << 16);
-    raw_put_bind(&w, PORTERO_PTYPE_BIND, 1, first.group, &context, 1, PORTERO_PFC_WHOLE | PORTERO_PFC_CONC_MPX);
+    raw_put_bind(&w, PORTERO_PTYPE_BIND, 1, first.group, &context, 1,
+                 PORTERO_PFC_WHOLE | PORTERO_PFC_CONC_MPX);
     for (uint32_t call = 2; call < 10; call++)
       raw_put_request(&w, call, 0, LAB_USE, PORTERO_PFC_WHOLE, handle_stub(&h));
     raw_connect(&r, server, 0);
@@ -245,8 +265,12 @@ static void moved_with_requests(void **state) {
   raw_close(&first);
 }
 
-/* The group stays while a call of its last connection is still in flight, for that call's sake only. */
-static void pending_call_and_rundown(void **state) {
+/*
+ * The group stays while a call of its last connection is still in flight, for that call's sake
+ * only.
+ */
+static void pending_call_and_rundown(void **state)
+{
   uint32_t value = 5;
   struct portero_call *call;
   struct raw r;
@@ -262,12 +286,14 @@ static void pending_call_and_rundown(void **state) {
   {
     struct portero_handle handle;
     static const char kind;
-    assert_true(portero_is_local(portero_handle_new(call, &kind, NULL, NULL, &handle), PORTERO_LOCAL_CLOSED));
+    assert_true(portero_is_local(portero_handle_new(call, &kind, NULL, NULL, &handle),
+                                 PORTERO_LOCAL_CLOSED));
   }
   lab_finish(call, value);
 }
 
-static void stop_runs_down(void **state) {
+static void stop_runs_down(void **state)
+{
   struct raw r[6];
 
   (void)state;
@@ -282,19 +308,28 @@ static void stop_runs_down(void **state) {
     raw_close(&r[i]);
 }
 
-#define ONE(name) cmocka_unit_test_setup_teardown(name, setup_one, teardown)
+#define ONE(name)  cmocka_unit_test_setup_teardown(name, setup_one, teardown)
 #define MANY(name) cmocka_unit_test_setup_teardown(name, setup_many, teardown)
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
-      ONE(handle_life),         ONE(foreign_groups),
-      ONE(wrong_groups),        ONE(handle_limit),
-      ONE(shared_handles),      ONE(shared_handles_local),
-      ONE(moved_with_requests), ONE(pending_call_and_rundown),
-      ONE(stop_runs_down),      MANY(foreign_groups),
-      MANY(wrong_groups),       MANY(shared_handles),
-      MANY(shared_handles_local), MANY(moved_with_requests),
-      MANY(pending_call_and_rundown), MANY(stop_runs_down),
+      ONE(handle_life),
+      ONE(foreign_groups),
+      ONE(wrong_groups),
+      ONE(handle_limit),
+      ONE(shared_handles),
+      ONE(shared_handles_local),
+      ONE(moved_with_requests),
+      ONE(pending_call_and_rundown),
+      ONE(stop_runs_down),
+      MANY(foreign_groups),
+      MANY(wrong_groups),
+      MANY(shared_handles),
+      MANY(shared_handles_local),
+      MANY(moved_with_requests),
+      MANY(pending_call_and_rundown),
+      MANY(stop_runs_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What calls and connections cost: no allocation for a call, little memory for an idle connection. */
+/*
+ * What calls and connections cost: no allocation for a call, little memory for an idle connection.
+ */
 #include "tests/system/lab_service.h"
 #include "tests/system/raw.h"
 
@@ -12,7 +14,7 @@
 
 #include "src/net/pool.h"
 
-#define IDLE 3000u
+#define IDLE     3000u
 #define IDLE_MAX 2048u /* bytes for each */
 
 static const struct portero_bytes nothing = {NULL, 0};
@@ -28,26 +30,31 @@ void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 void *__wrap_reallocarray(void *block, size_t n, size_t size);
 
-static void count_allocation(void) {
+static void count_allocation(void)
+{
   (void)__atomic_add_fetch(&n_allocations, 1, __ATOMIC_RELAXED);
 }
 
-void *__wrap_malloc(size_t size) {
+void *__wrap_malloc(size_t size)
+{
   count_allocation();
   return __real_malloc(size);
 }
 
-void *__wrap_calloc(size_t n, size_t size) {
+void *__wrap_calloc(size_t n, size_t size)
+{
   count_allocation();
   return __real_calloc(n, size);
 }
 
-void *__wrap_realloc(void *block, size_t size) {
+void *__wrap_realloc(void *block, size_t size)
+{
   count_allocation();
   return __real_realloc(block, size);
 }
 
-void *__wrap_reallocarray(void *block, size_t n, size_t size) {
+void *__wrap_reallocarray(void *block, size_t n, size_t size)
+{
   count_allocation();
   return __real_reallocarray(block, n, size);
 }
@@ -55,7 +62,8 @@ void *__wrap_reallocarray(void *block, size_t n, size_t size) {
 static struct lab lab;
 static struct portero_server *server;
 
-static int setup(void **state) {
+static int setup(void **state)
+{
   (void)state;
   lab_init(&lab);
   return portero_is_ok(portero_server_new(NULL, &server)) &&
@@ -66,25 +74,29 @@ static int setup(void **state) {
              : -1;
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
   (void)state;
   portero_server_free(server);
   lab_deinit(&lab);
   return 0;
 }
 
-static unsigned allocations(void) {
+static unsigned allocations(void)
+{
   return __atomic_load_n(&n_allocations, __ATOMIC_RELAXED);
 }
 
 /* Bytes made before, so that the client's side allocates nothing either. */
-static void exchange(struct raw *r, const struct portero_writer *w, unsigned answers) {
+static void exchange(struct raw *r, const struct portero_writer *w, unsigned answers)
+{
   raw_send(r, portero_writer_bytes(w));
   for (unsigned i = 0; i < answers; i++)
     raw_expect(r, PORTERO_PTYPE_RESPONSE);
 }
 
-static void no_allocation_for_a_call(void **state) {
+static void no_allocation_for_a_call(void **state)
+{
   uint32_t value = 6, size = 4000;
   struct portero_writer w;
   unsigned before;
@@ -99,7 +111,8 @@ static void no_allocation_for_a_call(void **state) {
   for (uint32_t id = 10; id < 18; id++) {
     raw_put_request(&w, id, 0, LAB_NULL, PORTERO_PFC_WHOLE, nothing);
     raw_put_request(&w, id + 10, 0, LAB_NEGATE, PORTERO_PFC_WHOLE, raw_u32(&value));
-    raw_put_request(&w, id + 20, 0, LAB_BLOB, PORTERO_PFC_WHOLE, raw_u32(&size)); /* uses the arena */
+    raw_put_request(&w, id + 20, 0, LAB_BLOB, PORTERO_PFC_WHOLE,
+                    raw_u32(&size)); /* uses the arena */
   }
   for (int i = 0; i < 20; i++)
     exchange(&r, &w, 24);
@@ -113,7 +126,8 @@ static void no_allocation_for_a_call(void **state) {
 }
 
 /* Deferred calls come from the pool too, and so does what they keep. */
-static void no_allocation_for_a_deferred_call(void **state) {
+static void no_allocation_for_a_deferred_call(void **state)
+{
   uint32_t value = 6;
   struct portero_writer w;
   unsigned before = 0;
@@ -139,11 +153,13 @@ static void no_allocation_for_a_deferred_call(void **state) {
   raw_close(&r);
 }
 
-static size_t bytes_in_use(void) {
+static size_t bytes_in_use(void)
+{
   return mallinfo2().uordblks + mallinfo2().hblkhd;
 }
 
-static void idle_connections_are_small(void **state) {
+static void idle_connections_are_small(void **state)
+{
   struct rlimit limit;
   size_t before, each;
   struct raw *r;
@@ -181,7 +197,8 @@ static void idle_connections_are_small(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
       TEST(no_allocation_for_a_call),
       TEST(no_allocation_for_a_deferred_call),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes in every cut and quantity: slow senders, slow readers, huge binds, garbage. Others are served meanwhile. */
+/*
+ * Bytes in every cut and quantity: slow senders, slow readers, huge binds, garbage. Others are
+ * served meanwhile.
+ */
 #include "tests/system/lab_service.h"
 #include "tests/system/raw.h"
 
@@ -15,7 +18,8 @@ static struct lab lab;
 static struct portero_server *server;
 static struct raw other; /* a well-behaved client */
 
-static int setup_with(bool hasty) {
+static int setup_with(bool hasty)
+{
   struct portero_assoc_limits limits = portero_assoc_limits_default;
   struct portero_server_options options = {.limits = &limits};
 
@@ -32,17 +36,20 @@ static int setup_with(bool hasty) {
   return 0;
 }
 
-static int setup(void **state) {
+static int setup(void **state)
+{
   (void)state;
   return setup_with(false);
 }
 
-static int setup_hasty(void **state) {
+static int setup_hasty(void **state)
+{
   (void)state;
   return setup_with(true);
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
   (void)state;
   raw_close(&other);
   portero_server_free(server);
@@ -50,13 +57,15 @@ static int teardown(void **state) {
   return 0;
 }
 
-static void others_are_served(void) {
+static void others_are_served(void)
+{
   uint32_t value = 77;
 
   assert_int_equal(raw_get_u32(raw_call(&other, LAB_NEGATE, raw_u32(&value))), ~value);
 }
 
-static void one_byte_at_a_time(void **state) {
+static void one_byte_at_a_time(void **state)
+{
   struct portero_context context = {0, lab_interface.id, &portero_syntax_ndr, 1};
   uint32_t value = 9;
   struct portero_writer w;
@@ -78,7 +87,8 @@ static void one_byte_at_a_time(void **state) {
   raw_close(&r);
 }
 
-static void half_a_pdu(void **state) {
+static void half_a_pdu(void **state)
+{
   struct raw r;
 
   (void)state;
@@ -90,7 +100,8 @@ static void half_a_pdu(void **state) {
   raw_close(&r);
 }
 
-static void no_bind_at_all(void **state) {
+static void no_bind_at_all(void **state)
+{
   struct raw r;
 
   (void)state;
@@ -100,7 +111,8 @@ static void no_bind_at_all(void **state) {
   raw_close(&r);
 }
 
-static void half_a_request(void **state) {
+static void half_a_request(void **state)
+{
   struct portero_writer w;
   struct raw r;
 
@@ -116,7 +128,8 @@ static void half_a_request(void **state) {
   raw_close(&r);
 }
 
-static void garbage(void **state) {
+static void garbage(void **state)
+{
   static const char text[] = "GET / HTTP/1.0\r\nHost: example.net\r\n\r\n";
   struct raw r;
 
@@ -132,7 +145,8 @@ static void garbage(void **state) {
 }
 
 /* The answer reaches a client that is still sending: the server does not slam the door. */
-static void garbage_that_goes_on(void **state) {
+static void garbage_that_goes_on(void **state)
+{
   size_t size = (size_t)512 << 10;
   uint8_t *bytes = calloc(1, size);
   struct raw r;
@@ -148,7 +162,8 @@ static void garbage_that_goes_on(void **state) {
   free(bytes);
 }
 
-static void many_contexts(void **state) {
+static void many_contexts(void **state)
+{
   struct portero_context contexts[255];
   struct portero_syntax unknown = lab_interface.id;
   struct portero_writer w;
@@ -179,7 +194,8 @@ static void many_contexts(void **state) {
 }
 
 /* As large as a PDU can be: thirteen contexts with 249 transfer syntaxes each. */
-static void bind_of_64k(void **state) {
+static void bind_of_64k(void **state)
+{
   struct portero_syntax transfers[249];
   struct portero_context contexts[13];
   struct portero_writer w;
@@ -206,7 +222,8 @@ static void bind_of_64k(void **state) {
   raw_close(&r);
 }
 
-static ssize_t send_some(struct raw *r, const struct portero_writer *w, size_t at) {
+static ssize_t send_some(struct raw *r, const struct portero_writer *w, size_t at)
+{
   ssize_t n = send(r->fd, w->base + at, w->size - at, MSG_NOSIGNAL | MSG_DONTWAIT);
 
   return n < 0 && errno == EAGAIN ? 0 : n;
@@ -216,8 +233,11 @@ static ssize_t send_some(struct raw *r, const struct portero_writer *w, size_t a
  * Asks for far more than it reads. The server must neither buffer without bound nor forget a byte:
  * it stops reading, and goes on when the client does.
  */
-static void slow_reader(void **state) {
-  enum { CALLS = 400 };
+static void slow_reader(void **state)
+{
+  enum {
+    CALLS = 400
+  };
   uint32_t size = 50000;
   struct portero_writer w;
   struct raw r;
@@ -254,8 +274,11 @@ static void slow_reader(void **state) {
 }
 
 /* A client that never reads is not waited for: its connection ends, and so does what it holds. */
-static void reader_that_sleeps(void **state) {
-  enum { CALLS = 40 };
+static void reader_that_sleeps(void **state)
+{
+  enum {
+    CALLS = 40
+  };
   uint32_t size = 1u << 20;
   size_t got = 0;
   ssize_t n;
@@ -276,7 +299,8 @@ static void reader_that_sleeps(void **state) {
 }
 
 /* The same client goes away instead. */
-static void reader_that_leaves(void **state) {
+static void reader_that_leaves(void **state)
+{
   uint32_t size = 1u << 20;
   struct raw r;
 
@@ -291,7 +315,8 @@ static void reader_that_leaves(void **state) {
 }
 
 /* A client that shuts its side still gets the answers to what it has asked. */
-static void half_close(void **state) {
+static void half_close(void **state)
+{
   uint32_t value = 4;
   struct raw r;
 
@@ -306,14 +331,24 @@ static void half_close(void **state) {
   raw_close(&r);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)  cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define HASTY(name) cmocka_unit_test_setup_teardown(name, setup_hasty, teardown)
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
-      TEST(one_byte_at_a_time), HASTY(half_a_pdu),  HASTY(no_bind_at_all),     HASTY(half_a_request),
-      TEST(garbage),            TEST(garbage_that_goes_on), TEST(many_contexts), TEST(bind_of_64k),
-      TEST(slow_reader),        HASTY(reader_that_sleeps),  TEST(reader_that_leaves), TEST(half_close),
+      TEST(one_byte_at_a_time),
+      HASTY(half_a_pdu),
+      HASTY(no_bind_at_all),
+      HASTY(half_a_request),
+      TEST(garbage),
+      TEST(garbage_that_goes_on),
+      TEST(many_contexts),
+      TEST(bind_of_64k),
+      TEST(slow_reader),
+      HASTY(reader_that_sleeps),
+      TEST(reader_that_leaves),
+      TEST(half_close),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Four loops, eight clients at once, two groups: every way to run a call, while connections come and go. */
+/*
+ * Four loops, eight clients at once, two groups: every way to run a call, while connections come
+ * and go.
+ */
 #include "tests/system/lab_service.h"
 #include "tests/system/raw.h"
 
@@ -7,7 +10,7 @@
 #include <string.h>
 
 #define CLIENTS 8u
-#define ROUNDS 40u
+#define ROUNDS  40u
 
 static const struct portero_bytes nothing = {NULL, 0};
 
@@ -24,22 +27,27 @@ struct visitor {
 };
 
 /* cmocka's assertions are for the main thread only: a visitor counts and reports. */
-static bool visitor_call(struct raw *r, uint16_t opnum, struct portero_bytes stub) {
+static bool visitor_call(struct raw *r, uint16_t opnum, struct portero_bytes stub)
+{
   uint32_t id = raw_request(r, opnum, stub);
 
   raw_read(r);
   return r->pdu.header.call_id == id && r->pdu.header.ptype == PORTERO_PTYPE_RESPONSE;
 }
 
-static bool visitor_round(struct visitor *v, struct raw *r, uint32_t round) {
+static bool visitor_round(struct visitor *v, struct raw *r, uint32_t round)
+{
   uint32_t value = v->number * 1000 + round;
   uint8_t own[20];
 
-  if (!visitor_call(r, LAB_NEGATE, raw_u32(&value)) || raw_get_u32(r->pdu.body.response.stub) != ~value)
+  if (!visitor_call(r, LAB_NEGATE, raw_u32(&value)) ||
+      raw_get_u32(r->pdu.body.response.stub) != ~value)
     return false;
-  if (!visitor_call(r, LAB_DEFER, raw_u32(&value)) || raw_get_u32(r->pdu.body.response.stub) != value + 1)
+  if (!visitor_call(r, LAB_DEFER, raw_u32(&value)) ||
+      raw_get_u32(r->pdu.body.response.stub) != value + 1)
     return false;
-  if (!visitor_call(r, LAB_BLOCK, raw_u32(&value)) || raw_get_u32(r->pdu.body.response.stub) != value + 1)
+  if (!visitor_call(r, LAB_BLOCK, raw_u32(&value)) ||
+      raw_get_u32(r->pdu.body.response.stub) != value + 1)
     return false;
   if (!visitor_call(r, LAB_USE, portero_bytes_make(v->handle, sizeof v->handle)))
     return false;
@@ -52,7 +60,8 @@ static bool visitor_round(struct visitor *v, struct raw *r, uint32_t round) {
   return true;
 }
 
-static void *visitor_run(void *visitor) {
+static void *visitor_run(void *visitor)
+{
   struct visitor *v = visitor;
   struct raw *r = calloc(1, sizeof *r);
 
@@ -75,7 +84,8 @@ static void *visitor_run(void *visitor) {
 /* Finishes deferred calls as they come, until told to stop. */
 static bool finisher_stops;
 
-static void *finisher_run(void *unused) {
+static void *finisher_run(void *unused)
+{
   (void)unused;
   for (;;) {
     struct portero_call *calls[LAB_WAITING];
@@ -88,7 +98,8 @@ static void *finisher_run(void *unused) {
   }
 }
 
-static void everything_at_once(void **state) {
+static void everything_at_once(void **state)
+{
   struct portero_server_options options = {.threads = 4};
   struct visitor visitors[CLIENTS];
   struct raw *hosts = test_calloc(2, sizeof *hosts);
@@ -121,7 +132,8 @@ static void everything_at_once(void **state) {
     uses[i % 2] += visitors[i].used;
   }
   for (unsigned g = 0; g < 2; g++) {
-    struct portero_bytes stub = raw_call(&hosts[g], LAB_USE, portero_bytes_make(visitors[g].handle, 20));
+    struct portero_bytes stub =
+        raw_call(&hosts[g], LAB_USE, portero_bytes_make(visitors[g].handle, 20));
     assert_int_equal(raw_get_u32(stub), uses[g] + 1); /* one count in one place */
     raw_close(&hosts[g]);
   }
@@ -138,7 +150,8 @@ static void everything_at_once(void **state) {
   test_free(hosts);
 }
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {cmocka_unit_test(everything_at_once)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);

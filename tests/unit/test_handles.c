@@ -13,26 +13,31 @@ static const struct portero_interface shared2 = {.flags = PORTERO_INTERFACE_SHAR
 static const char kind, other_kind;
 static unsigned n_rundowns;
 
-static void count_rundown(void *state) {
+static void count_rundown(void *state)
+{
   ++*(unsigned *)state;
   n_rundowns++;
 }
 
-static struct rpc_handle_owner owner_of(const struct portero_interface *iface) {
+static struct rpc_handle_owner owner_of(const struct portero_interface *iface)
+{
   struct rpc_handle_owner owner = {.iface = iface, .level = PORTERO_LEVEL_NONE};
 
   return owner;
 }
 
-static struct portero_uuid add(struct rpc_handles *t, const struct rpc_handle_owner *owner, unsigned *state) {
+static struct portero_uuid add(struct rpc_handles *t, const struct rpc_handle_owner *owner,
+                               unsigned *state)
+{
   struct portero_uuid uuid = net_random_uuid();
 
   assert_true(portero_is_ok(rpc_handles_add(t, owner, &kind, state, count_rundown, &uuid)));
   return uuid;
 }
 
-static bool is_found(struct rpc_handles *t, const struct rpc_handle_owner *owner, const void *of_kind,
-                     const struct portero_uuid *uuid) {
+static bool is_found(struct rpc_handles *t, const struct rpc_handle_owner *owner,
+                     const void *of_kind, const struct portero_uuid *uuid)
+{
   struct rpc_handle *h = rpc_handles_take(t, owner, of_kind, uuid);
 
   if (h)
@@ -40,7 +45,8 @@ static bool is_found(struct rpc_handles *t, const struct rpc_handle_owner *owner
   return h != NULL;
 }
 
-static int setup(void **state) {
+static int setup(void **state)
+{
   struct rpc_handles *t = test_malloc(sizeof *t);
 
   n_rundowns = 0;
@@ -49,14 +55,16 @@ static int setup(void **state) {
   return 0;
 }
 
-static int teardown(void **state) {
+static int teardown(void **state)
+{
   rpc_handles_run_down(*state);
   rpc_handles_deinit(*state);
   test_free(*state);
   return 0;
 }
 
-static void only_the_owner(void **state) {
+static void only_the_owner(void **state)
+{
   struct rpc_handle_owner owner = owner_of(&plain), stranger = owner;
   unsigned runs = 0;
   struct portero_uuid uuid, wrong;
@@ -87,8 +95,10 @@ static void only_the_owner(void **state) {
   assert_int_equal(runs, 0);
 }
 
-static void shared_between_interfaces(void **state) {
-  struct rpc_handle_owner one = owner_of(&shared1), two = owner_of(&shared2), three = owner_of(&plain);
+static void shared_between_interfaces(void **state)
+{
+  struct rpc_handle_owner one = owner_of(&shared1), two = owner_of(&shared2),
+                          three = owner_of(&plain);
   unsigned runs = 0;
   struct portero_uuid uuid = add(*state, &one, &runs), private = add(*state, &three, &runs);
 
@@ -97,7 +107,8 @@ static void shared_between_interfaces(void **state) {
   assert_false(is_found(*state, &one, &kind, &private));
 }
 
-static void forgotten_once(void **state) {
+static void forgotten_once(void **state)
+{
   struct rpc_handle_owner owner = owner_of(&plain);
   unsigned runs = 0;
   struct portero_uuid uuid = add(*state, &owner, &runs);
@@ -114,7 +125,8 @@ static void forgotten_once(void **state) {
   assert_int_equal(runs, 1);
 }
 
-static void limit(void **state) {
+static void limit(void **state)
+{
   struct rpc_handle_owner owner = owner_of(&plain);
   unsigned runs = 0;
   struct portero_uuid first = add(*state, &owner, &runs), late = net_random_uuid();
@@ -122,7 +134,8 @@ static void limit(void **state) {
 
   for (int i = 1; i < 100; i++)
     (void)add(*state, &owner, &runs);
-  assert_true(portero_is_local(rpc_handles_add(*state, &owner, &kind, &runs, count_rundown, &late), PORTERO_LOCAL_LIMIT));
+  assert_true(portero_is_local(rpc_handles_add(*state, &owner, &kind, &runs, count_rundown, &late),
+                               PORTERO_LOCAL_LIMIT));
   assert_true(is_found(*state, &owner, &kind, &first));
   h = rpc_handles_take(*state, &owner, &kind, &first);
   assert_true(rpc_handles_forget(*state, h));
@@ -131,7 +144,8 @@ static void limit(void **state) {
   assert_int_equal(runs, 1);
 }
 
-static void run_down(void **state) {
+static void run_down(void **state)
+{
   struct rpc_handle_owner owner = owner_of(&plain);
   unsigned runs[64] = {0};
   struct portero_uuid uuid, late = net_random_uuid();
@@ -148,12 +162,14 @@ static void run_down(void **state) {
   assert_false(rpc_handles_forget(*state, h));
   rpc_handles_give(*state, h);
   assert_int_equal(runs[63], 1);
-  assert_true(portero_is_local(rpc_handles_add(*state, &owner, &kind, &runs, count_rundown, &late), PORTERO_LOCAL_CLOSED));
+  assert_true(portero_is_local(rpc_handles_add(*state, &owner, &kind, &runs, count_rundown, &late),
+                               PORTERO_LOCAL_CLOSED));
   rpc_handles_run_down(*state);
   assert_int_equal(n_rundowns, 64);
 }
 
-static void no_rundown(void **state) {
+static void no_rundown(void **state)
+{
   struct rpc_handle_owner owner = owner_of(&plain);
   struct portero_uuid uuid = net_random_uuid();
 
@@ -165,7 +181,8 @@ static void no_rundown(void **state) {
 
 static const char here, elsewhere; /* endpoints */
 
-static void groups_by_id(void **state) {
+static void groups_by_id(void **state)
+{
   struct net_ends ends = {.is_local = false};
   struct rpc_group *g[500];
   struct rpc_groups t;
@@ -195,8 +212,10 @@ static void groups_by_id(void **state) {
   rpc_groups_deinit(&t);
 }
 
-static void groups_by_user(void **state) {
-  struct net_ends alice = {.is_local = true, .has_credentials = true, .uid = 1000}, bob = alice, nobody = alice;
+static void groups_by_user(void **state)
+{
+  struct net_ends alice = {.is_local = true, .has_credentials = true, .uid = 1000}, bob = alice,
+                  nobody = alice;
   struct rpc_groups t;
   struct rpc_group *g;
 
@@ -213,7 +232,8 @@ static void groups_by_user(void **state) {
   rpc_groups_deinit(&t);
 }
 
-static void group_outlives_its_end(void **state) {
+static void group_outlives_its_end(void **state)
+{
   struct net_ends ends = {.is_local = false};
   struct rpc_handle_owner owner = owner_of(&plain);
   unsigned runs = 0;
@@ -239,10 +259,17 @@ static void group_outlives_its_end(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
-      TEST(only_the_owner), TEST(shared_between_interfaces), TEST(forgotten_once), TEST(limit), TEST(run_down),
-      TEST(no_rundown),     cmocka_unit_test(groups_by_id),  cmocka_unit_test(groups_by_user),
+      TEST(only_the_owner),
+      TEST(shared_between_interfaces),
+      TEST(forgotten_once),
+      TEST(limit),
+      TEST(run_down),
+      TEST(no_rundown),
+      cmocka_unit_test(groups_by_id),
+      cmocka_unit_test(groups_by_user),
       cmocka_unit_test(group_outlives_its_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,9 +14,11 @@
 
 /* ---- pool ---- */
 
-static void pool_sizes(void **state) {
-  static const size_t sizes[] = {0,    1,    16,   31,    32,    33,     64,     1000,   1023,  1024,
-                                 1025, 2048, 2049, 65535, 65536, 131071, 131072, 131073, 1u << 20};
+static void pool_sizes(void **state)
+{
+  static const size_t sizes[] = {0,     1,      16,     31,     32,      33,   64,
+                                 1000,  1023,   1024,   1025,   2048,    2049, 65535,
+                                 65536, 131071, 131072, 131073, 1u << 20};
   struct net_pool p;
 
   (void)state;
@@ -38,8 +40,11 @@ static void pool_sizes(void **state) {
   net_pool_deinit(&p);
 }
 
-static void pool_is_bounded(void **state) {
-  enum { N = 1000 };
+static void pool_is_bounded(void **state)
+{
+  enum {
+    N = 1000
+  };
   void **blocks = test_calloc(N, sizeof(void *));
   struct net_pool p;
 
@@ -59,7 +64,8 @@ static void pool_is_bounded(void **state) {
 
 #define DEADLINES 200u
 
-static void deadlines_in_order(void **state) {
+static void deadlines_in_order(void **state)
+{
   struct net_deadline d[DEADLINES];
   struct net_deadlines t;
   struct net_deadline *next;
@@ -89,7 +95,8 @@ static void deadlines_in_order(void **state) {
   net_deadlines_deinit(&t);
 }
 
-static void deadlines_that_move(void **state) {
+static void deadlines_that_move(void **state)
+{
   struct net_deadline a = {0}, b = {0};
   struct net_deadlines t;
 
@@ -110,7 +117,8 @@ static void deadlines_that_move(void **state) {
 
 /* ---- addresses ---- */
 
-static struct net_address address_of(const char *text, uint16_t port) {
+static struct net_address address_of(const char *text, uint16_t port)
+{
   struct sockaddr_in6 six = {.sin6_family = AF_INET6};
   struct sockaddr_in four = {.sin_family = AF_INET};
   struct net_address a;
@@ -126,14 +134,20 @@ static struct net_address address_of(const char *text, uint16_t port) {
   return a;
 }
 
-static void addresses(void **state) {
+static void addresses(void **state)
+{
   static const struct {
     const char *in, *out;
     bool loopback;
   } cases[] = {
-      {"192.0.2.7", "192.0.2.7", false},       {"127.0.0.1", "127.0.0.1", true},  {"127.255.3.4", "127.255.3.4", true},
-      {"::ffff:127.0.0.9", "127.0.0.9", true}, {"::1", "::1", true},              {"::2", "::2", false},
-      {"2001:db8::1", "2001:db8::1", false},   {"::ffff:192.0.2.1", "192.0.2.1", false},
+      {"192.0.2.7", "192.0.2.7", false},
+      {"127.0.0.1", "127.0.0.1", true},
+      {"127.255.3.4", "127.255.3.4", true},
+      {"::ffff:127.0.0.9", "127.0.0.9", true},
+      {"::1", "::1", true},
+      {"::2", "::2", false},
+      {"2001:db8::1", "2001:db8::1", false},
+      {"::ffff:192.0.2.1", "192.0.2.1", false},
       {"128.0.0.1", "128.0.0.1", false},
   };
 
@@ -148,7 +162,8 @@ static void addresses(void **state) {
   }
 }
 
-static void not_an_internet_address(void **state) {
+static void not_an_internet_address(void **state)
+{
   struct sockaddr_storage local = {.ss_family = AF_UNIX};
   struct net_address a;
 
@@ -156,7 +171,8 @@ static void not_an_internet_address(void **state) {
   assert_false(net_address_from((struct sockaddr *)&local, &a));
 }
 
-static void resolved(void **state) {
+static void resolved(void **state)
+{
   struct sockaddr_storage address;
   bool any = false;
 
@@ -166,10 +182,12 @@ static void resolved(void **state) {
   assert_false(any);
   assert_true(portero_is_ok(net_address_resolve("", 80, &address, &any)));
   assert_true(any);
-  assert_true(portero_is_local(net_address_resolve("no such name", 80, &address, &any), PORTERO_LOCAL_NAME));
+  assert_true(portero_is_local(net_address_resolve("no such name", 80, &address, &any),
+                               PORTERO_LOCAL_NAME));
 }
 
-static void local_paths(void **state) {
+static void local_paths(void **state)
+{
   char path[108], small[8], name[200];
 
   (void)state;
@@ -177,10 +195,14 @@ static void local_paths(void **state) {
   assert_string_equal(path, "/run/x");
   assert_true(portero_is_ok(net_local_path("epmapper", true, path, sizeof path)));
   assert_string_equal(strrchr(path, '/'), "/epmapper");
-  assert_true(portero_is_local(net_local_path("", true, path, sizeof path), PORTERO_LOCAL_MALFORMED));
-  assert_true(portero_is_local(net_local_path("a/b", true, path, sizeof path), PORTERO_LOCAL_MALFORMED));
-  assert_true(portero_is_local(net_local_path("../x", true, path, sizeof path), PORTERO_LOCAL_MALFORMED));
-  assert_true(portero_is_local(net_local_path("/run/longer", true, small, sizeof small), PORTERO_LOCAL_LIMIT));
+  assert_true(
+      portero_is_local(net_local_path("", true, path, sizeof path), PORTERO_LOCAL_MALFORMED));
+  assert_true(
+      portero_is_local(net_local_path("a/b", true, path, sizeof path), PORTERO_LOCAL_MALFORMED));
+  assert_true(
+      portero_is_local(net_local_path("../x", true, path, sizeof path), PORTERO_LOCAL_MALFORMED));
+  assert_true(portero_is_local(net_local_path("/run/longer", true, small, sizeof small),
+                               PORTERO_LOCAL_LIMIT));
   memset(name, 'n', sizeof name - 1);
   name[sizeof name - 1] = '\0';
   assert_true(portero_is_local(net_local_path(name, true, path, sizeof path), PORTERO_LOCAL_LIMIT));
@@ -190,7 +212,8 @@ static void local_paths(void **state) {
 
 /* ---- random numbers ---- */
 
-static void random_numbers(void **state) {
+static void random_numbers(void **state)
+{
   unsigned seen[10] = {0};
   struct portero_uuid a = net_random_uuid(), b = net_random_uuid();
 
@@ -208,7 +231,8 @@ static void random_numbers(void **state) {
   assert_int_equal(net_random_below(1), 0);
 }
 
-int main(void) {
+int main(void)
+{
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pool_sizes),         cmocka_unit_test(pool_is_bounded),
       cmocka_unit_test(deadlines_in_order), cmocka_unit_test(deadlines_that_move),
