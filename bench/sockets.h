@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the programs of the benchmark share: sockets, ends with a message, the limit of descriptors. */
+#ifndef PORTERO_BENCH_SOCKETS_H
+#define PORTERO_BENCH_SOCKETS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Blocking, with TCP_NODELAY. -1 and errno. address: IPv4 in digits. */
+int bench_connect(const char *address, uint16_t port);
+/* *out_port is where it really listens, when port is 0. Ends the program on failure. */
+int bench_listen(const char *address, uint16_t port, uint16_t *out_port);
+
+void bench_send(int fd, const void *data, size_t size);
+/* Says what went wrong (with errno's text, when it is set) and ends the program. */
+_Noreturn void bench_fail(const char *what);
+/* A number from low to high, or the program ends with a word about name. */
+uint64_t bench_number(const char *name, const char *text, uint64_t low, uint64_t high);
+/* Raises the number of descriptors to what the system lets us have. */
+void bench_take_descriptors(void);
+uint64_t bench_now(void); /* ns */
+
+#endif
