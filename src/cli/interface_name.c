@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cli/interface_name.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,12 +71,14 @@ bool interface_find(const char *text, struct portero_syntax *out_interface, bool
                     char *message, size_t size)
 {
   struct portero_syntax interface = {.major = 1};
-  size_t length = strcspn(text, ":,");
+  size_t length;
   bool versioned = false;
 
+  assert(text != NULL);
+  length = strcspn(text, ":,");
+
   (void)snprintf(message, size,
-                 "\"%.*s\" is neither UUID[:MAJOR[.MINOR]] nor the name of a known interface",
-                 (int)strlen(text), text);
+                 "\"%s\" is neither UUID[:MAJOR[.MINOR]] nor the name of a known interface", text);
   if (!find_uuid(text, length, &interface, &versioned) &&
       !find_name(text, length, &interface, &versioned, message, size))
     return false;

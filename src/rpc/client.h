@@ -85,6 +85,7 @@ struct portero_client {
   struct portero_uuid object;
   bool has_object;
   char mapper[CLIENT_SOCKET_SIZE];
+  bool mapper_too_long;
   struct portero_binding binding;
   struct portero_syntax iface;
   portero_client_opened *opened;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/rpc/client.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,14 +34,13 @@ portero_status client_new(uv_loop_t *loop, const struct portero_client_options *
   struct portero_client *c;
   const char *mapper = options ? options->mapper : NULL;
 
-  if (mapper && strlen(mapper) >= sizeof c->mapper)
-    return portero_local(PORTERO_LOCAL_LIMIT);
   c = calloc(1, sizeof *c);
   if (!c)
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   client_copy_options(c, options);
   if (mapper)
-    memcpy(c->mapper, mapper, strlen(mapper));
+    (void)snprintf(c->mapper, sizeof c->mapper, "%s", mapper);
+  c->mapper_too_long = mapper && strlen(mapper) >= sizeof c->mapper;
   c->options.mapper = NULL;
   net_pool_init(&c->pool);
   c->loop = loop;

@@ -45,9 +45,10 @@ static portero_status open_at_mapper(struct portero_client *c, char *out_endpoin
     (void)snprintf(out_endpoint, size, "%u", (unsigned)c->options.mapper_port);
     return portero_ok();
   }
-  status = client_mapper_path(c->mapper, out_endpoint, size);
+  status = c->mapper_too_long ? portero_local(PORTERO_LOCAL_LIMIT)
+                              : client_mapper_path(c->mapper, out_endpoint, size);
   if (!portero_is_ok(status))
-    client_say(c, "the path of the endpoint mapper's socket is too long");
+    client_say(c, "the path of the endpoint mapper's socket is longer than 107 bytes");
   return status;
 }
 
