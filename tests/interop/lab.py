@@ -6,6 +6,7 @@ import shutil
 import socket
 import tempfile
 
+import namespace
 from process import Failed
 
 HOSTS = {"dc": "127.0.24.10", "file": "127.0.24.11"}
@@ -96,6 +97,7 @@ class Lab:
                 action()
             except (OSError, Failed) as why:
                 print(f"cleaning up: {why}")
+        namespace.end_the_rest()
         shutil.rmtree(self.state, ignore_errors=True)
 
 

@@ -62,6 +62,27 @@ def settle(hosts):
     lo_up()
 
 
+def end_the_rest():
+    """What a daemon left behind in sessions of its own writes no more when this returns."""
+    if os.getpid() != 1:
+        return  # not in a corner: these processes are not ours
+    for _ in range(100):
+        left = [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+        if not left:
+            return
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
+        time.sleep(0.02)
+
+
 def guard(child):
     """The process outside: passes signals on, then sees to it that the corner is gone."""
     deadline = []
