@@ -111,7 +111,7 @@ enum portero_server_event_kind {
   PORTERO_SERVER_CALL_BEGUN, /* first of several fragments: the header is known; fault() refuses it early */
   PORTERO_SERVER_CALL,       /* complete; a call of one fragment has no CALL_BEGUN */
   PORTERO_SERVER_CANCEL,     /* the client asks to cancel this call; it must still be answered */
-  PORTERO_SERVER_ORPHAN,     /* the client has left this call; answer or drop it, nothing is sent */
+  PORTERO_SERVER_ORPHAN,     /* nobody waits for this call any more; answer or drop it, nothing is sent */
   PORTERO_SERVER_CLOSE,      /* last event: send what is queued, then close; calls in flight are dropped */
 };
 
@@ -168,7 +168,7 @@ PORTERO_API void portero_server_assoc_accept_bind(struct portero_server_assoc *a
 PORTERO_API void portero_server_assoc_refuse_bind(struct portero_server_assoc *a, enum portero_nak_reason reason);
 /*
  * Answer to AUTH. status OK: security (new, or the one of the event) is the machine's from now on,
- * done tells whether it is established. On failure the machine sends what fits ([MS-RPCE] 3.3.1.5.2);
+ * done tells whether it is established, even when the connection has ended meanwhile. On failure the machine sends what fits ([MS-RPCE] 3.3.1.5.2);
  * a security that it does not own yet stays the caller's.
  */
 PORTERO_API void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_status status,
@@ -256,7 +256,7 @@ PORTERO_API void portero_client_assoc_tick(struct portero_client_assoc *a, uint6
 /*
  * Proposes contexts: a bind the first time, an alter_context later. One may wait for its answer at
  * a time (LOCAL_STATE otherwise). contexts are copied. security NULL: no authentication; else its
- * first token is in token and the machine takes it over. The feature context is added by the machine
+ * first token is in token and the machine takes it over (on failure it stays the caller's). The feature context is added by the machine
  * when config asks for features. group_id 0: a new group.
  */
 PORTERO_API PORTERO_MUST_USE portero_status portero_client_assoc_bind(struct portero_client_assoc *a,

@@ -10,6 +10,7 @@ portero_status portero_client_assoc_new(const struct portero_assoc_config *confi
   memset(a, 0, sizeof *a);
   a->config = config;
   a->now = now;
+  a->dated = true;
   a->asked_since = a->partial_since = PORTERO_NEVER;
   a->next_call_id = 1;
   frame_init(&a->frame, config->mem);
@@ -17,6 +18,13 @@ portero_status portero_client_assoc_new(const struct portero_assoc_config *confi
   secure_init(&a->secure, config->mem);
   *out_assoc = a;
   return portero_ok();
+}
+
+static void client_tell_time(struct portero_client_assoc *a, uint64_t now) {
+  a->now = now;
+  a->dated = true;
+  moment_date(&a->asked_since, now);
+  moment_date(&a->partial_since, now);
 }
 
 static void client_drop_answered(struct portero_client_assoc *a) {
@@ -123,10 +131,10 @@ static void client_settle(struct portero_client_assoc *a) {
     client_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
     return;
   }
-  if (a->frame.kept == NULL)
+  if (a->frame.kept == NULL || !client_reads(a))
     a->partial_since = PORTERO_NEVER;
   else if (a->partial_since == PORTERO_NEVER)
-    a->partial_since = a->now;
+    a->partial_since = a->dated ? a->now : MOMENT_UNDATED;
 }
 
 bool portero_client_assoc_next(struct portero_client_assoc *a, struct portero_client_event *out_event) {
@@ -156,7 +164,7 @@ bool portero_client_assoc_next(struct portero_client_assoc *a, struct portero_cl
 }
 
 void portero_client_assoc_input(struct portero_client_assoc *a, struct portero_bytes bytes, uint64_t now) {
-  a->now = now;
+  client_tell_time(a, now);
   if (a->state != CLIENT_CLOSING && a->state != CLIENT_CLOSED)
     frame_lend(&a->frame, bytes);
 }
@@ -180,23 +188,18 @@ void portero_client_assoc_sent(struct portero_client_assoc *a, size_t n) {
   output_sent(&a->output, n);
 }
 
-static uint64_t client_earlier(uint64_t deadline, uint64_t since, uint32_t timeout) {
-  uint64_t at = timeout && since != PORTERO_NEVER ? since + timeout : PORTERO_NEVER;
-  return at < deadline ? at : deadline;
-}
-
 uint64_t portero_client_assoc_deadline(const struct portero_client_assoc *a) {
   const struct portero_assoc_limits *limits = &a->config->limits;
   uint64_t deadline = PORTERO_NEVER;
 
   if (a->state == CLIENT_CLOSING || a->state == CLIENT_CLOSED)
     return PORTERO_NEVER;
-  deadline = client_earlier(deadline, a->asked_since, limits->bind_timeout);
-  return client_earlier(deadline, a->partial_since, limits->partial_timeout);
+  deadline = moment_deadline(deadline, a->asked_since, limits->bind_timeout, a->now);
+  return moment_deadline(deadline, a->partial_since, limits->partial_timeout, a->now);
 }
 
 void portero_client_assoc_tick(struct portero_client_assoc *a, uint64_t now) {
-  a->now = now;
+  client_tell_time(a, now);
   if (portero_client_assoc_deadline(a) <= now)
     client_close(a, portero_local(PORTERO_LOCAL_TIMEOUT),
                  a->asked_since != PORTERO_NEVER ? "no answer to the bind" : "half a PDU, and no more of it");

@@ -64,6 +64,7 @@ struct portero_client_assoc {
   portero_status close_status;
   const char *close_what;
   uint64_t now, asked_since, partial_since;
+  bool dated; /* now was told after the driver's last command */
 };
 
 static inline const struct portero_mem *client_mem(const struct portero_client_assoc *a) {

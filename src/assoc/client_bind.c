@@ -49,7 +49,7 @@ static portero_status send_proposal(struct portero_client_assoc *a, const struct
     portero_pdu_write_bind(w, &header, &bind);
   if (a->authenticating)
     add_token(w, start, a->authenticating, token);
-  a->asked_since = a->now;
+  a->asked_since = a->bound ? MOMENT_UNDATED : a->now;
   a->state = CLIENT_BINDING;
   return client_commit(a, start);
 }
@@ -92,7 +92,7 @@ portero_status portero_client_assoc_bind(struct portero_client_assoc *a, const s
 
   if (a->state != CLIENT_UNBOUND && a->state != CLIENT_READY)
     return portero_local(PORTERO_LOCAL_STATE);
-  if (n_contexts == 0 || n_contexts >= MAX_CONTEXTS)
+  if (n_contexts == 0 || n_contexts >= MAX_CONTEXTS || (security && token.size == 0))
     return portero_local(PORTERO_LOCAL_USAGE);
   status = take_security(a, security, level);
   if (!portero_is_ok(status))
@@ -104,8 +104,12 @@ portero_status portero_client_assoc_bind(struct portero_client_assoc *a, const s
   a->bind_call_id = a->next_call_id++;
   a->features_asked = false;
   if (!a->alter && a->config->features)
-    return propose_with_features(a, contexts, n_contexts, group_id, token);
-  return send_proposal(a, contexts, n_contexts, a->alter ? a->group_id : group_id, token);
+    status = propose_with_features(a, contexts, n_contexts, group_id, token);
+  else
+    status = send_proposal(a, contexts, n_contexts, a->alter ? a->group_id : group_id, token);
+  if (!portero_is_ok(status) && security)
+    a->authenticating->security = NULL; /* stays the caller's */
+  return status;
 }
 
 /* ---- the answer ---- */
@@ -240,6 +244,7 @@ void portero_client_assoc_auth_done(struct portero_client_assoc *a, portero_stat
     client_close(a, status, "authentication failed");
     return;
   }
+  a->dated = false;
   a->authenticating->done = done;
   if (done)
     a->current = a->authenticating;
@@ -248,8 +253,8 @@ void portero_client_assoc_auth_done(struct portero_client_assoc *a, portero_stat
     return;
   }
   if (token.size == 0 || (done && a->authenticating->security->ops->type == PORTERO_AUTH_NTLM)) {
-    if (token.size)
-      (void)send_auth3(a, token);
+    if (token.size && !portero_is_ok(send_auth3(a, token)))
+      return;
     a->bound_untold = true;
     a->state = CLIENT_READY;
     return;

@@ -34,6 +34,11 @@ static struct client_call *call_find(struct portero_client_assoc *a, uint32_t ca
 
 /* ---- sending ---- */
 
+/* At connect level it may be left out while there is one security context. [MS-RPCE] 3.3.1.5.4 */
+static bool needs_trailer(const struct portero_client_assoc *a) {
+  return a->current && (a->current->level != PORTERO_LEVEL_CONNECT || a->secure.count > 1);
+}
+
 static portero_status send_fragment(struct portero_client_assoc *a, const struct portero_client_request *request,
                                     uint32_t call_id, struct portero_bytes stub, uint32_t left, uint8_t flags) {
   struct portero_pdu_header header = client_header(PORTERO_PTYPE_REQUEST, flags, call_id);
@@ -54,7 +59,7 @@ static portero_status send_fragment(struct portero_client_assoc *a, const struct
     pdu.object = *request->object;
   pdu.stub = stub;
   portero_pdu_write_request(w, &header, &pdu);
-  if (a->current && a->current->level != PORTERO_LEVEL_CONNECT &&
+  if (needs_trailer(a) &&
       !portero_is_ok(secure_close(a->current, w, start, start + body, a->header_signing)))
     w->failed = true;
   return client_commit(a, start);
@@ -63,7 +68,7 @@ static portero_status send_fragment(struct portero_client_assoc *a, const struct
 static size_t fragment_room(const struct portero_client_assoc *a, const struct portero_client_request *request) {
   size_t room = a->max_xmit - PORTERO_PDU_REQUEST_SIZE, overhead = request->object ? OBJECT_SIZE : 0;
 
-  if (!a->current || a->current->level == PORTERO_LEVEL_CONNECT)
+  if (!needs_trailer(a))
     return (room - overhead) & ~(size_t)(STUB_MULTIPLE - 1);
   overhead += secure_overhead(a->current, room);
   return room > overhead + SECURED_MULTIPLE ? (room - overhead) & ~(size_t)(SECURED_MULTIPLE - 1) : 0;

@@ -20,6 +20,26 @@ enum frame_result {
   FRAME_NO_MEMORY,
 };
 
+/*
+ * A moment that lies between two tellings of the time: it gets its date when the time is told next.
+ * Until then a deadline that counts from it may come early, which costs one tick.
+ */
+#define MOMENT_UNDATED (UINT64_MAX - 1)
+
+static inline void moment_date(uint64_t *moment, uint64_t now) {
+  if (*moment == MOMENT_UNDATED)
+    *moment = now;
+}
+/* The earlier of deadline and timeout after since; a timeout of 0 is none. now: told last. */
+static inline uint64_t moment_deadline(uint64_t deadline, uint64_t since, uint32_t timeout, uint64_t now) {
+  uint64_t at;
+
+  if (timeout == 0 || since == UINT64_MAX)
+    return deadline;
+  at = (since == MOMENT_UNDATED ? now : since) + timeout;
+  return at < deadline ? at : deadline;
+}
+
 struct frame {
   const struct portero_mem *mem;
   struct portero_bytes lent;

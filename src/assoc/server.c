@@ -10,6 +10,7 @@ portero_status portero_server_assoc_new(const struct portero_assoc_config *confi
   memset(a, 0, sizeof *a);
   a->config = config;
   a->started = a->active = a->now = now;
+  a->dated = true;
   a->partial_since = a->output_since = PORTERO_NEVER;
   frame_init(&a->frame, config->mem);
   output_init(&a->output, config->mem);
@@ -36,6 +37,18 @@ void portero_server_assoc_free(struct portero_server_assoc *a) {
 
 void server_set_state(struct portero_server_assoc *a, enum server_state state) {
   a->state = state;
+}
+
+uint64_t server_moment(const struct portero_server_assoc *a) {
+  return a->dated ? a->now : MOMENT_UNDATED;
+}
+
+static void server_tell_time(struct portero_server_assoc *a, uint64_t now) {
+  a->now = now;
+  a->dated = true;
+  moment_date(&a->active, now);
+  moment_date(&a->partial_since, now);
+  moment_date(&a->output_since, now);
 }
 
 void server_close(struct portero_server_assoc *a, portero_status status, const char *what) {
@@ -119,7 +132,7 @@ static bool server_next_pdu(struct portero_server_assoc *a, struct portero_serve
     return false;
   }
   a->pdus_in++;
-  a->active = a->now;
+  a->active = server_moment(a);
   a->partial_since = PORTERO_NEVER;
   if (!portero_is_ok(portero_pdu_read(whole, &pdu)))
     return server_refuse_unreadable(a, &header);
@@ -135,20 +148,21 @@ static bool server_tell_close(struct portero_server_assoc *a, struct portero_ser
   return true;
 }
 
+static bool server_reads(const struct portero_server_assoc *a) {
+  return (a->state == SERVER_WAIT_BIND || a->state == SERVER_READY) &&
+         output_waiting(&a->output) <= a->config->limits.max_output;
+}
+
+/* The peer is held to its time only while we read: what waits for our own answers is not its fault. */
 static void server_settle(struct portero_server_assoc *a) {
   if (!frame_settle(&a->frame)) {
     server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
     return;
   }
-  if (a->frame.kept == NULL && !a->assembling)
+  if ((a->frame.kept == NULL && !a->assembling) || !server_reads(a) || server_must_wait(a))
     a->partial_since = PORTERO_NEVER;
   else if (a->partial_since == PORTERO_NEVER)
-    a->partial_since = a->now;
-}
-
-static bool server_reads(const struct portero_server_assoc *a) {
-  return (a->state == SERVER_WAIT_BIND || a->state == SERVER_READY) &&
-         output_waiting(&a->output) <= a->config->limits.max_output;
+    a->partial_since = server_moment(a);
 }
 
 bool portero_server_assoc_next(struct portero_server_assoc *a, struct portero_server_event *out_event) {
@@ -167,7 +181,7 @@ bool portero_server_assoc_next(struct portero_server_assoc *a, struct portero_se
 }
 
 void portero_server_assoc_input(struct portero_server_assoc *a, struct portero_bytes bytes, uint64_t now) {
-  a->now = now;
+  server_tell_time(a, now);
   if (a->state == SERVER_CLOSING || a->state == SERVER_CLOSED)
     return;
   frame_lend(&a->frame, bytes);
@@ -186,18 +200,14 @@ void portero_server_assoc_eof(struct portero_server_assoc *a, portero_status why
 
 struct portero_bytes portero_server_assoc_output(struct portero_server_assoc *a) {
   if (output_waiting(&a->output) && a->output_since == PORTERO_NEVER)
-    a->output_since = a->now;
+    a->output_since = server_moment(a);
   return output_bytes(&a->output);
 }
 
 void portero_server_assoc_sent(struct portero_server_assoc *a, size_t n) {
   output_sent(&a->output, n);
-  a->output_since = output_waiting(&a->output) ? a->now : PORTERO_NEVER;
-}
-
-static uint64_t server_earlier(uint64_t deadline, uint64_t since, uint32_t timeout) {
-  uint64_t at = timeout && since != PORTERO_NEVER ? since + timeout : PORTERO_NEVER;
-  return at < deadline ? at : deadline;
+  /* What is sent is sent at a time that we are not told. */
+  a->output_since = output_waiting(&a->output) ? MOMENT_UNDATED : PORTERO_NEVER;
 }
 
 uint64_t portero_server_assoc_deadline(const struct portero_server_assoc *a) {
@@ -207,16 +217,16 @@ uint64_t portero_server_assoc_deadline(const struct portero_server_assoc *a) {
   if (a->state == SERVER_CLOSING || a->state == SERVER_CLOSED)
     return PORTERO_NEVER;
   if (!a->bound)
-    deadline = server_earlier(deadline, a->started, limits->bind_timeout);
-  deadline = server_earlier(deadline, a->partial_since, limits->partial_timeout);
-  deadline = server_earlier(deadline, a->output_since, limits->partial_timeout);
+    deadline = moment_deadline(deadline, a->started, limits->bind_timeout, a->now);
+  deadline = moment_deadline(deadline, a->partial_since, limits->partial_timeout, a->now);
+  deadline = moment_deadline(deadline, a->output_since, limits->partial_timeout, a->now);
   if (a->calls == 0)
-    deadline = server_earlier(deadline, a->active, limits->idle_timeout);
+    deadline = moment_deadline(deadline, a->active, limits->idle_timeout, a->now);
   return deadline;
 }
 
 void portero_server_assoc_tick(struct portero_server_assoc *a, uint64_t now) {
-  a->now = now;
+  server_tell_time(a, now);
   if (portero_server_assoc_deadline(a) <= now)
     server_close(a, portero_local(PORTERO_LOCAL_TIMEOUT),
                  a->bound ? "half a PDU or call, an answer not taken, or nothing at all, for too long" : "no bind in time");

@@ -83,6 +83,7 @@ struct portero_server_assoc {
   const char *close_what;
   uint64_t now, started, active;
   uint64_t partial_since, output_since; /* PORTERO_NEVER: nothing is waited for */
+  bool dated;                           /* now was told after the driver's last answer */
 };
 
 static inline const struct portero_mem *server_mem(const struct portero_server_assoc *a) {
@@ -90,6 +91,8 @@ static inline const struct portero_mem *server_mem(const struct portero_server_a
 }
 
 /* server.c */
+/* Now, or undated when an answer came some time after the clock was told. */
+uint64_t server_moment(const struct portero_server_assoc *a);
 void server_set_state(struct portero_server_assoc *a, enum server_state state);
 /* Stops reading; a CLOSE event is told next. Keeps the first reason. */
 void server_close(struct portero_server_assoc *a, portero_status status, const char *what);

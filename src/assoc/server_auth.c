@@ -77,8 +77,12 @@ void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_stat
                                     struct portero_security *security, struct portero_bytes token, bool done) {
   struct secure_context *c = a->auth_asked;
 
-  if (a->state != SERVER_ASKED_AUTH || !c)
+  if (a->state != SERVER_ASKED_AUTH || !c) {
+    if (c && portero_is_ok(status))
+      c->security = security; /* too late, but it is the machine's to free */
     return;
+  }
+  a->dated = false;
   a->auth_asked = NULL;
   if (!portero_is_ok(status)) {
     leg_failed(a, c, status);
@@ -116,9 +120,13 @@ bool server_on_auth3(struct portero_server_assoc *a, const struct portero_pdu *p
 
 /* ---- requests ---- */
 
+/* first: the call whose fragment this is, whose context counts; or NULL. */
 static struct secure_context *request_refused(struct portero_server_assoc *a, const struct portero_pdu *pdu,
-                                              uint32_t status, uint8_t flags, const char *what) {
-  server_refuse(a, pdu->header.call_id, 0, status, flags, what);
+                                              const struct server_call *first, uint32_t status, uint8_t flags,
+                                              const char *what) {
+  uint16_t context_id = first && first->pub.context ? first->pub.context->id : pdu->body.request.context_id;
+
+  server_refuse(a, pdu->header.call_id, flags & PORTERO_PFC_DID_NOT_EXECUTE ? 0 : context_id, status, flags, what);
   return NULL;
 }
 
@@ -127,19 +135,16 @@ static struct secure_context *trailer_context(struct portero_server_assoc *a, co
                                               const struct server_call *first) {
   struct secure_context *c;
 
-  if (a->secure.count == 0) {
-    server_refuse(a, pdu->header.call_id, pdu->body.request.context_id, PORTERO_FAULT_ACCESS_DENIED, 0,
-                  "a protected request without authentication");
-    return NULL;
-  }
+  if (a->secure.count == 0)
+    return request_refused(a, pdu, first, PORTERO_FAULT_ACCESS_DENIED, 0, "a protected request without authentication");
   if (first)
     return first->secure ? first->secure
-                         : request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, 0, "fragments differ in authentication");
+                         : request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, 0, "fragments differ in authentication");
   c = secure_find(&a->secure, pdu->auth.context_id);
   if (!c || c->type != pdu->auth.type || c->level != pdu->auth.level)
-    return request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, 0, "the trailer names no security context");
+    return request_refused(a, pdu, first, PORTERO_FAULT_ACCESS_DENIED, 0, "the trailer names no security context");
   if (!c->done || c->invalid)
-    return request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE, "authentication is not complete");
+    return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE, "authentication is not complete");
   return c;
 }
 
@@ -152,14 +157,14 @@ static bool may_omit_trailer(struct portero_server_assoc *a, const struct porter
   if (!only)
     return true;
   if (first && first->secure && first->secure->level >= PORTERO_LEVEL_PACKET)
-    return request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, 0, "fragments differ in authentication") != NULL;
+    return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, 0, "fragments differ in authentication") != NULL;
   if (first)
     return true;
   if (!only->done)
-    return request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE,
+    return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE,
                            "authentication is not complete") != NULL;
   if (a->secure.count > 1 || only->level >= PORTERO_LEVEL_PACKET)
-    return request_refused(a, pdu, PORTERO_FAULT_PROTOCOL, 0, "the authentication trailer is missing") != NULL;
+    return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, 0, "the authentication trailer is missing") != NULL;
   *out_secure = only;
   return true;
 }
@@ -196,7 +201,7 @@ bool server_open_request(struct portero_server_assoc *a, const struct portero_pd
   if ((pdu->odd & PORTERO_ODD_AUTH_PAD) ||
       !portero_is_ok(secure_open(c, pdu, a->opened, body_at, a->header_signing)) ||
       !portero_is_ok(portero_pdu_read(portero_bytes_make(a->opened, pdu->whole.size), out_pdu)))
-    return request_refused(a, pdu, PORTERO_FAULT_SEC_PKG_ERROR, 0, "the signature does not fit") != NULL;
+    return request_refused(a, pdu, first, PORTERO_FAULT_SEC_PKG_ERROR, 0, "the signature does not fit") != NULL;
   *out_secure = c;
   return true;
 }

@@ -282,6 +282,7 @@ void portero_server_assoc_accept_bind(struct portero_server_assoc *a, uint32_t g
 
   if (a->state != SERVER_ASKED_BIND)
     return;
+  a->dated = false;
   p->results_size = p->n_contexts * sizeof(struct portero_context_result);
   p->results = portero_mem_take(server_mem(a), p->results_size);
   if (!p->results) {

@@ -120,7 +120,8 @@ static void call_end(struct portero_server_assoc *a, struct server_call *call) {
   if (call->told)
     a->calls--;
   call->told = false;
-  a->active = a->now;
+  a->dated = false;
+  a->active = server_moment(a);
   if (a->assembling == call) {
     call->discard = true;
     stub_buffer_free(&call->buffer, server_mem(a));

@@ -4,6 +4,8 @@
 
 #include "src/assoc/server_assoc.h"
 
+#define FAULT_OTHER 1u /* Windows' answer to a verification trailer that cannot be read */
+
 void server_call_free(struct portero_server_assoc *a, struct server_call *call) {
   if (call->prev)
     call->prev->next = call->next;
@@ -62,44 +64,62 @@ static bool tell_call(struct portero_server_assoc *a, struct server_call *call, 
   return true;
 }
 
-/* What the trailer says must be what the connection knows. false: the call was answered with a fault. */
-static bool verification_holds(struct portero_server_assoc *a, struct server_call *call) {
+static bool header2_fits(const struct server_call *call, const struct portero_verification *v) {
+  return v->header2.ptype == PORTERO_PTYPE_REQUEST && v->header2.call_id == call->pub.call_id &&
+         v->header2.context_id == call->pub.context->id && v->header2.opnum == call->pub.opnum &&
+         memcmp(v->header2.drep, call->drep, sizeof call->drep) == 0;
+}
+
+/* What the trailer says must be what the connection knows. The fault to send; 0: all is well. */
+static uint32_t verification_refusal(struct portero_server_assoc *a, struct server_call *call) {
+  const struct portero_pcontext *context = call->pub.context;
   struct portero_verification v;
   size_t stub_size;
   portero_status status = portero_verification_read(call->pub.stub, &v, &stub_size);
-  bool fits;
 
   if (portero_is_local(status, PORTERO_LOCAL_NOT_FOUND))
-    return true;
-  if (!portero_is_ok(status) && !portero_is_local(status, PORTERO_LOCAL_UNSUPPORTED)) {
-    portero_server_assoc_fault(a, &call->pub, 1, false);
-    return false;
-  }
-  fits = portero_is_ok(status) &&
-         (!v.has_pcontext || (portero_syntax_equal(&v.interface, &call->pub.context->abstract) &&
-                              portero_syntax_equal(&v.transfer, &call->pub.context->transfer))) &&
-         (!v.has_header2 || (v.header2.ptype == PORTERO_PTYPE_REQUEST && v.header2.call_id == call->pub.call_id &&
-                             v.header2.context_id == call->pub.context->id && v.header2.opnum == call->pub.opnum &&
-                             memcmp(v.header2.drep, call->drep, sizeof call->drep) == 0)) &&
-         (!v.has_bitmask || !(v.bitmask & 1u) || a->header_signing || !a->config->header_signing);
-  if (!fits) {
-    portero_server_assoc_fault(a, &call->pub, PORTERO_FAULT_ACCESS_DENIED, false);
-    return false;
-  }
+    return 0;
+  if (portero_is_local(status, PORTERO_LOCAL_UNSUPPORTED))
+    return PORTERO_FAULT_ACCESS_DENIED;
+  if (!portero_is_ok(status))
+    return FAULT_OTHER;
+  if (v.has_pcontext && (!portero_syntax_equal(&v.interface, &context->abstract) ||
+                         !portero_syntax_equal(&v.transfer, &context->transfer)))
+    return PORTERO_FAULT_ACCESS_DENIED;
+  if (v.has_header2 && !header2_fits(call, &v))
+    return PORTERO_FAULT_ACCESS_DENIED;
+  if (v.has_bitmask && (v.bitmask & 1u) && !a->header_signing && a->config->header_signing)
+    return PORTERO_FAULT_ACCESS_DENIED;
   call->pub.stub.size = stub_size;
-  return true;
+  return 0;
+}
+
+/* A call that the driver knows from its first fragment on is taken back from it. */
+static bool verification_failed(struct portero_server_assoc *a, struct server_call *call, uint32_t fault,
+                                struct portero_server_event *out_event) {
+  if (!call->told) {
+    portero_server_assoc_fault(a, &call->pub, fault, false);
+    return false;
+  }
+  server_send_fault(a, call->pub.call_id, call->pub.context->id, fault, PORTERO_PFC_DID_NOT_EXECUTE);
+  call->pub.cancelled = true;
+  call->orphaned = true;
+  return tell_call(a, call, PORTERO_SERVER_ORPHAN, out_event);
 }
 
 static bool call_complete(struct portero_server_assoc *a, struct server_call *call,
                           struct portero_server_event *out_event) {
+  uint32_t fault;
+
   if (a->assembling == call)
     a->assembling = NULL;
   if (call->discard) {
     server_call_free(a, call);
     return false;
   }
-  if (call->secure && !verification_holds(a, call))
-    return false;
+  fault = call->secure ? verification_refusal(a, call) : 0;
+  if (fault)
+    return verification_failed(a, call, fault, out_event);
   return tell_call(a, call, PORTERO_SERVER_CALL, out_event);
 }
 
@@ -110,11 +130,17 @@ static bool request_too_large(struct portero_server_assoc *a, const struct porte
 
 /* ---- the first fragment ---- */
 
-/* What went wrong between its fragments is told on the call that they belong to. */
-static void refuse_assembling(struct portero_server_assoc *a, const char *what) {
+/*
+ * A request that breaks in between the fragments of another. Windows tells it on the call that was
+ * broken into, unless several calls at a time were agreed: then on the one that breaks in.
+ */
+static void refuse_between(struct portero_server_assoc *a, const struct portero_pdu *pdu, const char *what) {
   const struct portero_assoc_call *call = &a->assembling->pub;
 
-  server_refuse(a, call->call_id, call->context ? call->context->id : 0, PORTERO_FAULT_PROTOCOL, 0, what);
+  if (a->multiplexed && call->call_id != pdu->header.call_id)
+    server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_PROTOCOL, 0, what);
+  else
+    server_refuse(a, call->call_id, call->context ? call->context->id : 0, PORTERO_FAULT_PROTOCOL, 0, what);
 }
 
 static bool first_is_legal(struct portero_server_assoc *a, const struct portero_pdu *pdu) {
@@ -127,7 +153,7 @@ static bool first_is_legal(struct portero_server_assoc *a, const struct portero_
     return false;
   }
   if (a->assembling && (!whole || !a->multiplexed)) {
-    refuse_assembling(a, "a second request between fragments");
+    refuse_between(a, pdu, "a second request between fragments");
     return false;
   }
   if (a->calls && call_find(a, header->call_id)) {
@@ -176,10 +202,25 @@ static bool on_first(struct portero_server_assoc *a, const struct portero_pdu *r
 
 /* ---- the fragments behind it ---- */
 
+/* Context id, opnum and the trailer's fields of a later fragment mean nothing: the first one's count. */
 static bool continues(const struct server_call *call, const struct portero_pdu *pdu) {
-  return call->pub.call_id == pdu->header.call_id && memcmp(call->drep, pdu->header.drep, sizeof call->drep) == 0 &&
-         (!call->pub.context || call->pub.context->id == pdu->body.request.context_id) &&
-         call->pub.opnum == pdu->body.request.opnum;
+  return call->pub.call_id == pdu->header.call_id && memcmp(call->drep, pdu->header.drep, sizeof call->drep) == 0;
+}
+
+/* With several calls at a time Windows looks at such a fragment as at any request before it refuses it. */
+static bool refuse_lone(struct portero_server_assoc *a, const struct portero_pdu *raw) {
+  uint16_t context_id = a->multiplexed ? raw->body.request.context_id : 0;
+  struct secure_context *secure;
+  struct portero_pdu pdu;
+
+  if (a->multiplexed && !pctx_find(&a->contexts, context_id)) {
+    server_send_fault(a, raw->header.call_id, 0, PORTERO_FAULT_UNKNOWN_INTERFACE, PORTERO_PFC_DID_NOT_EXECUTE);
+    return false;
+  }
+  if (a->multiplexed && !server_open_request(a, raw, NULL, &secure, &pdu))
+    return false;
+  server_refuse(a, raw->header.call_id, context_id, PORTERO_FAULT_PROTOCOL, 0, "a fragment that continues nothing");
+  return false;
 }
 
 static bool on_later(struct portero_server_assoc *a, const struct portero_pdu *raw, struct portero_server_event *out_event) {
@@ -187,11 +228,10 @@ static bool on_later(struct portero_server_assoc *a, const struct portero_pdu *r
   struct secure_context *secure;
   struct portero_pdu pdu;
 
-  if (!call || !continues(call, raw)) {
-    if (call)
-      refuse_assembling(a, "a fragment of another call");
-    else
-      server_refuse(a, raw->header.call_id, 0, PORTERO_FAULT_PROTOCOL, 0, "a fragment that continues nothing");
+  if (!call)
+    return refuse_lone(a, raw);
+  if (!continues(call, raw)) {
+    refuse_between(a, raw, "a fragment of another call");
     return false;
   }
   if (!server_open_request(a, raw, call, &secure, &pdu))
