@@ -41,6 +41,7 @@ struct portero_client_assoc {
   bool eof;
   bool features_asked; /* in the proposal that waits */
   bool results_known;  /* the proposal's first answer has been read */
+  uint8_t n_proposed;  /* contexts of the proposal, features included */
   uint16_t max_xmit;
   uint32_t group_id;
   uint32_t features;

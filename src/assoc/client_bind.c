@@ -65,6 +65,7 @@ static portero_status propose_with_features(struct portero_client_assoc *a, cons
   all[n_contexts].transfer = &features;
   all[n_contexts].n_transfer = 1;
   a->features_asked = true;
+  a->n_proposed++;
   return send_proposal(a, all, (uint8_t)(n_contexts + 1), group_id, token);
 }
 
@@ -103,6 +104,7 @@ portero_status portero_client_assoc_bind(struct portero_client_assoc *a, const s
   a->leg_transfer = contexts[0].transfer[0];
   a->bind_call_id = a->next_call_id++;
   a->features_asked = false;
+  a->n_proposed = n_contexts;
   if (!a->alter && a->config->features)
     status = propose_with_features(a, contexts, n_contexts, group_id, token);
   else
@@ -117,7 +119,7 @@ portero_status portero_client_assoc_bind(struct portero_client_assoc *a, const s
 static bool ack_results(struct portero_client_assoc *a, const struct portero_bind_ack *ack) {
   struct portero_reader reader = ack->results_reader;
 
-  if (a->results_known || ack->n_results == 0)
+  if (a->results_known)
     return true; /* a further leg of the dialogue tells nothing new */
   a->results = portero_mem_take(client_mem(a), ack->n_results * sizeof *a->results);
   if (!a->results)
@@ -192,6 +194,10 @@ bool client_on_ack(struct portero_client_assoc *a, const struct portero_pdu *pdu
   }
   if (pdu->body.bind_ack.max_recv_frag < PORTERO_PDU_REQUEST_SIZE * 2 && !a->bound) {
     client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL), "the server's fragments are too small to hold a request");
+    return false;
+  }
+  if (!a->results_known && pdu->body.bind_ack.n_results != a->n_proposed) {
+    client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL), "more or fewer results than were asked for");
     return false;
   }
   if (!ack_results(a, &pdu->body.bind_ack)) {

@@ -209,12 +209,16 @@ bool client_on_response(struct portero_client_assoc *a, const struct portero_pdu
   if (!open_response(a, call, raw, &pdu))
     return false;
   call->started = true;
+  if (pdu.body.response.stub.size > a->config->limits.max_stub - call->buffer.size) {
+    client_close(a, portero_local(PORTERO_LOCAL_LIMIT), "an answer above the size limit");
+    return false;
+  }
   if (first && last) {
     a->answered = call_take(a, call->call_id);
     return tell_response(call, &pdu, pdu.body.response.stub, out_event);
   }
   if (!portero_is_ok(stub_buffer_append(&call->buffer, client_mem(a), pdu.body.response.stub, a->config->limits.max_stub))) {
-    client_close(a, portero_local(PORTERO_LOCAL_LIMIT), "an answer above the size limit");
+    client_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
     return false;
   }
   if (!last)

@@ -78,7 +78,8 @@ static bool server_refuse_unreadable(struct portero_server_assoc *a, const struc
     server_close(a, portero_local(PORTERO_LOCAL_MALFORMED), "unreadable bind");
     return false;
   }
-  server_refuse(a, header->call_id, 0, PORTERO_FAULT_PROTOCOL, 0, "unreadable PDU");
+  server_refuse(a, header->call_id, 0, PORTERO_FAULT_PROTOCOL,
+                header->ptype == PORTERO_PTYPE_ALTER_CONTEXT ? PORTERO_PFC_DID_NOT_EXECUTE : 0, "unreadable PDU");
   return false;
 }
 
@@ -244,7 +245,8 @@ void portero_server_assoc_shutdown(struct portero_server_assoc *a) {
   w = output_writer(&a->output);
   start = w->size;
   portero_pdu_write_simple(w, &header);
-  (void)output_commit(&a->output, start);
+  if (!output_commit(&a->output, start))
+    server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), "no memory for output");
 }
 
 uint32_t portero_server_assoc_group(const struct portero_server_assoc *a) {

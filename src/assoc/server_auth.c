@@ -11,6 +11,8 @@ int server_auth_refusal(const struct portero_server_assoc *a, const struct porte
     return PORTERO_NAK_NOT_SPECIFIED;
   if (pdu->auth.type == PORTERO_AUTH_NONE)
     return PORTERO_NAK_AUTH_TYPE;
+  if (pdu->auth.level == PORTERO_LEVEL_CALL)
+    return PORTERO_NAK_INVALID_CHECKSUM; /* clients raise it to packet before they send it */
   if (pdu->auth.value.size > a->config->limits.max_token)
     return PORTERO_NAK_LOCAL_LIMIT;
   return -1;

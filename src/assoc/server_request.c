@@ -123,9 +123,22 @@ static bool call_complete(struct portero_server_assoc *a, struct server_call *ca
   return tell_call(a, call, PORTERO_SERVER_CALL, out_event);
 }
 
-static bool request_too_large(struct portero_server_assoc *a, const struct portero_pdu *pdu) {
-  server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_ACCESS_DENIED, 0, "a request above the size limit");
+static bool request_too_large(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id) {
+  server_refuse(a, call_id, context_id, PORTERO_FAULT_ACCESS_DENIED, 0, "a request above the size limit");
   return false;
+}
+
+/* Adds a fragment's stub to its call's. */
+static bool gather(struct portero_server_assoc *a, struct server_call *call, struct portero_bytes stub) {
+  uint16_t context_id = call->pub.context->id;
+  portero_status status = stub_buffer_append(&call->buffer, server_mem(a), stub, a->config->limits.max_stub);
+
+  call->pub.stub = portero_bytes_make(call->buffer.data, call->buffer.size);
+  if (portero_is_local(status, PORTERO_LOCAL_LIMIT))
+    return request_too_large(a, call->pub.call_id, context_id);
+  if (!portero_is_ok(status))
+    server_refuse(a, call->pub.call_id, context_id, PORTERO_FAULT_NO_MEMORY, 0, "out of memory");
+  return portero_is_ok(status);
 }
 
 /* ---- the first fragment ---- */
@@ -171,8 +184,8 @@ static bool on_first(struct portero_server_assoc *a, const struct portero_pdu *r
 
   if (!first_is_legal(a, raw) || !server_open_request(a, raw, NULL, &secure, &pdu))
     return false;
-  if (!whole && (pdu.body.request.alloc_hint > a->config->limits.max_stub))
-    return request_too_large(a, &pdu);
+  if ((whole ? pdu.body.request.stub.size : pdu.body.request.alloc_hint) > a->config->limits.max_stub)
+    return request_too_large(a, pdu.header.call_id, pdu.body.request.context_id);
   call = call_new(a, &pdu);
   if (!call) {
     server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
@@ -195,9 +208,7 @@ static bool on_first(struct portero_server_assoc *a, const struct portero_pdu *r
   a->assembling = call;
   if (call->discard)
     return false;
-  if (!portero_is_ok(stub_buffer_append(&call->buffer, server_mem(a), pdu.body.request.stub, a->config->limits.max_stub)))
-    return request_too_large(a, &pdu);
-  return tell_call(a, call, PORTERO_SERVER_CALL_BEGUN, out_event);
+  return gather(a, call, pdu.body.request.stub) && tell_call(a, call, PORTERO_SERVER_CALL_BEGUN, out_event);
 }
 
 /* ---- the fragments behind it ---- */
@@ -238,12 +249,8 @@ static bool on_later(struct portero_server_assoc *a, const struct portero_pdu *r
     return false;
   if (raw->header.flags & PORTERO_PFC_PENDING_CANCEL)
     call->pub.cancelled = true;
-  if (!call->discard) {
-    if (!portero_is_ok(stub_buffer_append(&call->buffer, server_mem(a), pdu.body.request.stub,
-                                          a->config->limits.max_stub)))
-      return request_too_large(a, &pdu);
-    call->pub.stub = portero_bytes_make(call->buffer.data, call->buffer.size);
-  }
+  if (!call->discard && !gather(a, call, pdu.body.request.stub))
+    return false;
   return (raw->header.flags & PORTERO_PFC_LAST_FRAG) && call_complete(a, call, out_event);
 }
 

@@ -38,7 +38,7 @@ static void drop_oldest(struct portero_tap *t) {
 
   while (call && call->next)
     call = call->next;
-  if (call)
+  if (call && call->asked) /* servers pass over it while the request is arriving */
     tap_call_drop(t, call);
 }
 
@@ -204,6 +204,6 @@ bool tap_on_fault(struct portero_tap *t, struct portero_tap_event *out_event) {
 void tap_on_orphaned(struct portero_tap *t) {
   struct tap_call *call = call_find(t, t->pdu.header.call_id);
 
-  if (call)
+  if (call && call->asked) /* servers pass over it while the request is arriving */
     tap_call_drop(t, call);
 }

@@ -200,6 +200,11 @@ static size_t body_at(const struct building *b)
   return PORTERO_PDU_RESPONSE_SIZE;
 }
 
+static bool is_call(const struct building *b)
+{
+  return b->header.ptype == PORTERO_PTYPE_REQUEST || b->header.ptype == PORTERO_PTYPE_RESPONSE;
+}
+
 /* auth=TYPE:LEVEL:ID: a token on binds and auth3, a signature on requests and responses. */
 static void add_auth(struct building *b)
 {
@@ -220,22 +225,39 @@ static void add_auth(struct building *b)
   trailer.type = c.type = name_type(b->w, type);
   trailer.level = c.level = name_level(b->w, level);
   trailer.context_id = c.id = words_parse(b->w, id);
-  if (!raw &&
-      (b->header.ptype == PORTERO_PTYPE_REQUEST || b->header.ptype == PORTERO_PTYPE_RESPONSE)) {
+  if (!raw && is_call(b)) {
     c.security = peers_of(b->peers, b->w, c.id)->security;
     c.done = true;
-    if (!c.security || !portero_is_ok(secure_close(&c, b->out, b->start, b->start + body_at(b),
-                                                   b->peers->header_signing)))
+    if (c.security && portero_is_ok(secure_close(&c, b->out, b->start, b->start + body_at(b),
+                                                 b->peers->header_signing)))
+      return;
+    if (!b->peers->lenient)
       words_wrong(b->w, "the scripted side cannot protect this");
     return;
   }
   value = raw ? name_stub(b->w, raw) : peers_token(b->peers, b->w, c.id, c.type);
-  portero_pdu_add_auth(b->out, b->start, b->start + (raw ? body_at(b) : 0), raw ? 16 : 4, &trailer,
-                       value.size);
+  if (value.size == 0 && b->peers->lenient)
+    return;
+  portero_pdu_add_auth(b->out, b->start, b->start + (is_call(b) ? body_at(b) : 0),
+                       is_call(b) ? 16 : 4, &trailer, value.size);
   if (!b->out->failed)
     memcpy(b->out->base + b->out->size - value.size, value.data, value.size);
   if (raw)
     free((void *)(uintptr_t)value.data);
+}
+
+/* Rewrites the padding length that the trailer tells. */
+static void set_pad(struct building *b)
+{
+  struct portero_pdu pdu;
+
+  if (!words_value(b->w, "pad"))
+    return;
+  if (!portero_is_ok(portero_pdu_read(
+          portero_bytes_make(b->out->base + b->start, b->out->size - b->start), &pdu)) ||
+      !pdu.has_auth)
+    words_wrong(b->w, "there is no trailer");
+  b->out->base[b->start + pdu.auth.at + 2] = (uint8_t)words_number(b->w, "pad", 0);
 }
 
 /* Damage that no writer would do. */
@@ -311,6 +333,7 @@ static void build_one(struct building *b)
     portero_pdu_write_simple(b->out, &b->header);
   }
   add_auth(b);
+  set_pad(b);
   distort(b);
 }
 

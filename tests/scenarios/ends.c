@@ -150,6 +150,8 @@ static void tell_whole_call(struct end *e, struct text *t, struct portero_assoc_
 {
   tell_call(t, call, "call");
   name_stub_add(t, call->stub);
+  if (e->keeps && !portero_is_ok(portero_server_assoc_keep(e->server, call)))
+    e->keeps = false;
   witness_did_call(e->witness, call->call_id, call->opnum, call->context->id);
   witness_did_stub(e->witness, "call", call->call_id, call->stub);
 }
@@ -170,6 +172,7 @@ static bool server_next(struct end *e, struct text *t)
     break;
   case PORTERO_SERVER_AUTH:
     e->asked = event;
+    e->has_token = true;
     tell_auth(t, &event);
     break;
   case PORTERO_SERVER_CALL_BEGUN:
@@ -225,6 +228,7 @@ static void tell_client(struct end *e, struct text *t, const struct portero_clie
     return;
   case PORTERO_CLIENT_AUTH:
     e->got = *event;
+    e->has_token = true;
     text_add(t, "auth token=%zu", event->u.auth.token.size);
     return;
   case PORTERO_CLIENT_RESPONSE:
@@ -327,13 +331,14 @@ static void answer_auth(struct end *e, const struct words *w)
 {
   struct portero_security *s = e->is_server ? e->asked.u.auth.security : e->got.u.auth.security;
   struct portero_bytes token = e->is_server ? e->asked.u.auth.token : e->got.u.auth.token;
-  portero_status status = w->n > 1 ? name_status(w, w->word[1]) : portero_ok();
-  bool made = false, done = false;
+  bool late = words_has(w, "late"), made = false, done = false;
+  portero_status status = w->n > 1 && !late ? name_status(w, w->word[1]) : portero_ok();
   struct portero_writer out;
 
-  if (e->closed && !words_has(w, "late"))
+  if ((e->closed && !late) || !e->has_token)
     return;
-  if (w->n > 1 && !words_has(w, "late")) {
+  e->has_token = false;
+  if (!portero_is_ok(status)) {
     auth_done(e, status, s, portero_bytes_make(NULL, 0), false);
     return;
   }
@@ -390,10 +395,10 @@ static void fault(struct end *e, const struct words *w, struct portero_assoc_cal
     portero_server_assoc_fault(e->server, call, status, !words_has(w, "did-not-execute"));
 }
 
-/* respond ID STUB, fault ID STATUS, fault-close ID STATUS, drop ID, keep ID, show ID */
+/* respond ID STUB, fault ID STATUS, fault-close ID STATUS, drop ID, show ID (of a kept call) */
 static void answer_call(struct end *e, const struct words *w, struct text *t)
 {
-  bool stays = strcmp(w->word[0], "keep") == 0 || strcmp(w->word[0], "show") == 0;
+  bool stays = strcmp(w->word[0], "show") == 0;
   struct portero_assoc_call *call = call_of(e, words_at(w, 1), !stays);
 
   if (!call)
@@ -404,9 +409,8 @@ static void answer_call(struct end *e, const struct words *w, struct text *t)
     fault(e, w, call);
   } else if (strcmp(w->word[0], "drop") == 0) {
     portero_server_assoc_drop(e->server, call);
-  } else if (strcmp(w->word[0], "keep") == 0) {
-    if (!portero_is_ok(portero_server_assoc_keep(e->server, call)))
-      text_add(t, ". NO_MEMORY\n");
+  } else if (strcmp(w->word[0], "show") == 0 && !e->keeps) {
+    text_add(t, ". NO_MEMORY\n");
   } else if (strcmp(w->word[0], "show") == 0) {
     text_add(t, ". ");
     tell_call(t, call, "call");

@@ -21,7 +21,7 @@ struct play {
   struct play_result *result;
   struct words words;
   enum mode mode;
-  bool started, failed, held;
+  bool started, failed, held, keeps;
   uint64_t now;
   uint32_t random;
   struct portero_assoc_config config, tap_config;
@@ -57,6 +57,7 @@ static void set_config(struct play *p)
 {
   const char *address = words_value(&p->words, "address");
 
+  p->keeps = p->keeps || words_has(&p->words, "keep-calls");
   p->config.features = words_number(&p->words, "features", p->config.features);
   p->config.header_signing = words_number(&p->words, "header_signing", p->config.header_signing);
   if (address) {
@@ -82,11 +83,13 @@ static void start(struct play *p)
   witness_init(&p->witness, &p->tap_config);
   p->witness.every_fault = p->mode != MODE_SERVER;
   peers_init(&p->peers, p->mode == MODE_SERVER);
+  p->peers.lenient = p->options->scarce;
   p->n_ends = p->mode == MODE_BOTH ? 2 : 1;
   for (unsigned i = 0; i < p->n_ends && !p->failed; i++) {
     bool server = p->mode == MODE_SERVER || i == 1;
     const char *mark = p->mode != MODE_BOTH ? "!" : server ? "s!" : "c!";
     p->failed = !end_new(&p->ends[i], server, &p->config, p->now, &p->witness, mark);
+    p->ends[i].keeps = p->keeps;
   }
   if (p->failed)
     text_add(&p->result->transcript, ". NO_MEMORY\n");
@@ -140,6 +143,11 @@ static bool give(struct play *p, unsigned i)
   while (way->at < way->bytes.size && !p->ends[i].closed && end_wants_input(&p->ends[i])) {
     give_piece(p, i, piece(p, way->bytes.size - way->at));
     moved = true;
+  }
+  if (p->ends[i].closed && way->at < way->bytes.size) { /* they were sent: the witness sees them */
+    witness_bytes(&p->witness, !p->ends[i].is_server,
+                  portero_bytes_make(way->bytes.base + way->at, way->bytes.size - way->at), p->now);
+    way->at = way->bytes.size;
   }
   if (way->at == way->bytes.size)
     way->at = way->bytes.size = 0;
@@ -337,7 +345,8 @@ static void finish(struct play *p)
   if (p->out.size)
     text_add(&r->transcript, "! %zu bytes of an unfinished PDU were sent\n", p->out.size);
   (void)witness_agrees(&p->witness, &r->complaints);
-  text_add(&r->witnessed, "%s", p->witness.seen.data ? p->witness.seen.data : "");
+  for (unsigned i = 0; i < 2; i++)
+    text_add(&r->witnessed, "%s", p->witness.seen[i].data ? p->witness.seen[i].data : "");
 }
 
 static bool protects(const struct scenario *s)

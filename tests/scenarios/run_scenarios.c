@@ -4,7 +4,7 @@
  *
  * Plays every scenario with its input whole, in single bytes, and cut at three series of
  * pseudo-random places: the transcript must be the file's text each time, and the witness must agree.
- * Then once for every allocation that it makes, with that one and all later ones failing: nothing
+ * Then once for every allocation that it makes, with that one, or it and all later ones, failing: nothing
  * may leak, and what is told differently must end with the lack of memory. --record writes the
  * transcripts into the files: read the difference before you keep it.
  */
@@ -20,14 +20,16 @@ static unsigned passed, failed;
 struct scarce {
   struct portero_mem mem;
   size_t n_takes, fail_at, in_use;
+  bool once;
 };
 
 static void *scarce_take(void *ctx, size_t size)
 {
   struct scarce *s = ctx;
   void *block;
+  size_t n = s->n_takes++;
 
-  if (s->n_takes++ >= s->fail_at)
+  if (n == s->fail_at || (n > s->fail_at && !s->once))
     return NULL;
   block = malloc(size ? size : 1);
   if (!block)
@@ -121,10 +123,11 @@ static bool run_cuts(const struct scenario *s)
 static bool says_so(const struct text *transcript)
 {
   return strstr(transcript->data, "NO_MEMORY") || strstr(transcript->data, "out of memory") ||
-         strstr(transcript->data, "no memory");
+         strstr(transcript->data, "no memory") || strstr(transcript->data, "reject:2:3") ||
+         strstr(transcript->data, "0x1c00001b");
 }
 
-static bool run_scarce_once(const struct scenario *s, size_t fail_at, bool for_tap,
+static bool run_scarce_once(const struct scenario *s, size_t fail_at, bool once, bool for_tap,
                             bool *out_enough)
 {
   struct scarce scarce;
@@ -133,6 +136,8 @@ static bool run_scarce_once(const struct scenario *s, size_t fail_at, bool for_t
   bool ok = true;
 
   scarce_init(&scarce, fail_at);
+  scarce.once = once;
+  options.scarce = true;
   if (for_tap)
     options.tap_mem = &scarce.mem;
   else
@@ -154,7 +159,8 @@ static bool run_scarce(const struct scenario *s, bool for_tap)
   bool ok = true, enough = false;
 
   for (size_t n = 0; ok && !enough; n += 1 + n / 64)
-    ok = run_scarce_once(s, n, for_tap, &enough);
+    ok = run_scarce_once(s, n, false, for_tap, &enough) &&
+         run_scarce_once(s, n, true, for_tap, &enough);
   return ok;
 }
 

@@ -77,6 +77,7 @@ struct peers {
   struct peer peer[MAX_PEERS];
   bool initiator;
   bool header_signing;
+  bool lenient; /* the machine may have given up: write what cannot be protected as it is */
 };
 void peers_init(struct peers *p, bool initiator);
 void peers_free(struct peers *p);
@@ -97,12 +98,12 @@ void describe_pdu(struct text *t, struct portero_bytes whole, struct peers *peer
 
 struct witness {
   struct portero_tap *tap;
-  struct text seen;  /* all its events */
-  struct text calls; /* "call ...", "response ...", "fault ..." by the tap */
-  struct text did;   /* the same by the machines and their drivers */
-  bool stubs;        /* nothing is protected: stubs are compared too */
-  bool every_fault;  /* the machines tell faults too: none may be missing */
-  bool sees_more;    /* the scenario said why */
+  struct text seen[2]; /* all its events: of the client's direction, of the server's */
+  struct text calls;   /* "call ...", "response ...", "fault ..." by the tap */
+  struct text did;     /* the same by the machines and their drivers */
+  bool stubs;          /* nothing is protected: stubs are compared too */
+  bool every_fault;    /* the machines tell faults too: none may be missing */
+  bool sees_more;      /* the scenario said why */
 };
 void witness_init(struct witness *v, const struct portero_assoc_config *config);
 void witness_free(struct witness *v);
@@ -130,6 +131,8 @@ struct scenario {
 #define MAX_END_CALLS 1200u
 struct end {
   bool is_server, closed;
+  bool keeps;       /* every call's stub */
+  bool has_token;   /* asked, or got, is a token that waits for its step */
   const char *mark; /* "!", "c!" or "s!" */
   struct portero_server_assoc *server;
   struct portero_client_assoc *client;
@@ -163,12 +166,13 @@ struct play_options {
   unsigned cut; /* 0: whole, 1: single bytes, else the seed of pseudo-random cuts */
   const struct portero_mem *mem;     /* of the machines */
   const struct portero_mem *tap_mem; /* of the witness */
+  bool scarce;                       /* memory fails in this run */
   struct portero_writer *bytes;      /* collects what the machine was given; NULL */
 };
 
 struct play_result {
   struct text transcript;
-  struct text witnessed;
+  struct text witnessed;  /* first one direction, then the other: cuts may change how they mix */
   struct text complaints; /* empty: the witness agrees */
 };
 void play_scenario(const struct scenario *s, const struct play_options *options,

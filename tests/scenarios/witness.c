@@ -13,7 +13,8 @@ void witness_init(struct witness *v, const struct portero_assoc_config *config)
 void witness_free(struct witness *v)
 {
   portero_tap_free(v->tap);
-  text_free(&v->seen);
+  text_free(&v->seen[0]);
+  text_free(&v->seen[1]);
   text_free(&v->calls);
   text_free(&v->did);
 }
@@ -57,18 +58,18 @@ static void tell(struct witness *v, const struct portero_tap_event *event)
   static const char *const kinds[] = {"bind",   "bind_ack", "bind_nak", "auth3",
                                       "call",   "response", "fault",    "cancel",
                                       "orphan", "shutdown", "odd",      "lost"};
+  struct text *seen = &v->seen[event->from_server];
 
-  text_add(&v->seen, "%s %s %u", event->from_server ? "<" : ">", kinds[event->kind],
-           event->call_id);
+  text_add(seen, "%s %s %u", event->from_server ? "<" : ">", kinds[event->kind], event->call_id);
   if (event->what)
-    text_add(&v->seen, ": %s", event->what);
+    text_add(seen, ": %s", event->what);
   if (event->kind == PORTERO_TAP_CALL || event->kind == PORTERO_TAP_RESPONSE)
-    name_stub_add(&v->seen, event->stub);
-  if (event->known_context) {
-    text_add(&v->seen, " ");
-    name_syntax_add(&v->seen, &event->abstract);
+    name_stub_add(seen, event->stub);
+  if (event->known_context && event->from_server) {
+    text_add(seen, " ");
+    name_syntax_add(seen, &event->abstract);
   }
-  text_add(&v->seen, "\n");
+  text_add(seen, "\n");
   if (event->kind == PORTERO_TAP_CALL)
     add_call(&v->calls, event->call_id, event->opnum, event->context_id);
   if (event->kind == PORTERO_TAP_RESPONSE)
@@ -120,10 +121,15 @@ static bool lacks(const struct text *some, const struct text *all, bool faults, 
 
 bool witness_agrees(const struct witness *v, struct text *out_why)
 {
+  struct text more = {NULL, 0, 0};
   bool lacking = lacks(&v->did, &v->calls, true, "the witness did not see", out_why);
 
   if (!v->sees_more)
-    lacking =
-        lacks(&v->calls, &v->did, v->every_fault, "the witness alone saw", out_why) || lacking;
+    return !lacks(&v->calls, &v->did, v->every_fault, "the witness alone saw", out_why) && !lacking;
+  if (!lacks(&v->calls, &v->did, v->every_fault, "", &more)) {
+    text_add(out_why, "the witness saw no more than was done, but the scenario says so\n");
+    lacking = true;
+  }
+  text_free(&more);
   return !lacking;
 }
