@@ -102,6 +102,7 @@ struct portero_client {
 
   /* the connection */
   uv_stream_t *stream;
+  uv_os_fd_t fd;   /* the stream's */
   uint8_t *buffer; /* lent to reads */
   struct portero_assoc_config config;
   struct portero_client_assoc *assoc;
