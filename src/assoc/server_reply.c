@@ -82,6 +82,7 @@ static void ack_add_token(struct portero_server_assoc *a, struct portero_writer 
                           struct portero_bytes token) {
   struct portero_sec_trailer trailer = a->proposal->auth;
 
+  trailer.reserved = 0;
   portero_pdu_add_auth(w, start, start, 4, &trailer, token.size);
   if (!w->failed)
     memcpy(w->base + w->size - token.size, token.data, token.size);
