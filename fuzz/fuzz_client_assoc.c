@@ -25,6 +25,8 @@ static void propose(void)
                                                     level, portero_bytes_make(token, sizeof token));
 
   c.refused += !portero_is_ok(status);
+  if (!portero_is_ok(status) && security)
+    security->ops->free(security);
 }
 
 static void call(void)

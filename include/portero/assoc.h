@@ -256,7 +256,7 @@ PORTERO_API void portero_client_assoc_tick(struct portero_client_assoc *a, uint6
 /*
  * Proposes contexts: a bind the first time, an alter_context later. One may wait for its answer at
  * a time (LOCAL_STATE otherwise). contexts are copied. security NULL: no authentication; else its
- * first token is in token and the machine takes it over, also when this fails. The feature context is added by the machine
+ * first token is in token and the machine takes it over (on failure it stays the caller's). The feature context is added by the machine
  * when config asks for features. group_id 0: a new group.
  */
 PORTERO_API PORTERO_MUST_USE portero_status portero_client_assoc_bind(struct portero_client_assoc *a,

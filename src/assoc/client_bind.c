@@ -75,6 +75,8 @@ static portero_status take_security(struct portero_client_assoc *a, struct porte
   a->authenticating = NULL;
   if (!security)
     return portero_ok();
+  if (a->secure.count >= a->config->limits.max_security)
+    return portero_local(PORTERO_LOCAL_LIMIT);
   c = secure_add(&a->secure, (uint32_t)a->secure.count, security->ops->type,
                  level == PORTERO_LEVEL_CALL ? PORTERO_LEVEL_PACKET : level);
   if (!c)
@@ -84,29 +86,18 @@ static portero_status take_security(struct portero_client_assoc *a, struct porte
   return portero_ok();
 }
 
-static portero_status may_propose(const struct portero_client_assoc *a, uint8_t n_contexts,
-                                  const struct portero_security *security) {
+portero_status portero_client_assoc_bind(struct portero_client_assoc *a, const struct portero_context *contexts,
+                                         uint8_t n_contexts, uint32_t group_id, struct portero_security *security,
+                                         uint8_t level, struct portero_bytes token) {
+  portero_status status;
+
   if (a->state != CLIENT_UNBOUND && a->state != CLIENT_READY)
     return portero_local(PORTERO_LOCAL_STATE);
   if (n_contexts == 0 || n_contexts >= MAX_CONTEXTS || (security && token.size == 0))
     return portero_local(PORTERO_LOCAL_USAGE);
-  if (security && a->secure.count >= a->config->limits.max_security)
-    return portero_local(PORTERO_LOCAL_LIMIT);
-  return portero_ok();
-}
-
-portero_status portero_client_assoc_bind(struct portero_client_assoc *a, const struct portero_context *contexts,
-                                         uint8_t n_contexts, uint32_t group_id, struct portero_security *security,
-                                         uint8_t level, struct portero_bytes token) {
-  portero_status status = may_propose(a, n_contexts, security);
-
-  if (portero_is_ok(status))
-    status = take_security(a, security, level);
-  if (!portero_is_ok(status)) {
-    if (security)
-      security->ops->free(security);
+  status = take_security(a, security, level);
+  if (!portero_is_ok(status))
     return status;
-  }
   client_bind_free(a);
   a->alter = a->proposed_alter = a->bound;
   a->leg_context = contexts[0];
