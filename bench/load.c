@@ -225,9 +225,9 @@ static void report(const struct load *l)
   if (l->options.json)
     printf("{\"connections\": %u, \"depth\": %u, \"calls\": %" PRIu64 ", \"seconds\": %.6f, "
            "\"rate\": %.1f, \"p50_us\": %.2f, \"p99_us\": %.2f, \"max_us\": %.2f, "
-           "\"faults\": %" PRIu64 ", \"request_bytes\": %zu}\n",
+           "\"faults\": %" PRIu64 ", \"request_bytes\": %zu, \"all_calls\": %" PRIu64 "}\n",
            l->options.connections, l->options.depth, l->counted, seconds, rate, p50, p99, max,
-           l->faults, l->options.request.size);
+           l->faults, l->options.request.size, l->answered);
   else
     printf("%.0f calls/s, p50 %.1f us, p99 %.1f us, longest %.1f us; %" PRIu64
            " calls in %.3f s, %" PRIu64 " faults\n",
