@@ -95,6 +95,13 @@ static void start(struct play *p)
     text_add(&p->result->transcript, ". NO_MEMORY\n");
 }
 
+static void watch(struct play *p, bool from_server, struct portero_bytes bytes)
+{
+  witness_bytes(&p->witness, from_server, bytes, p->now);
+  if (p->options->bytes && p->options->wire)
+    portero_write_bytes(p->options->bytes, bytes.data, bytes.size);
+}
+
 /* ---- bytes in ---- */
 
 static size_t piece(struct play *p, size_t left)
@@ -128,7 +135,7 @@ static void give_piece(struct play *p, unsigned i, size_t n)
     abort();
   memcpy(block, way->bytes.base + way->at, n);
   way->at += n;
-  witness_bytes(&p->witness, !p->ends[i].is_server, portero_bytes_make(block, n), p->now);
+  watch(p, !p->ends[i].is_server, portero_bytes_make(block, n));
   end_input(&p->ends[i], portero_bytes_make(block, n), p->now);
   drain(p, i);
   free(block);
@@ -145,8 +152,8 @@ static bool give(struct play *p, unsigned i)
     moved = true;
   }
   if (p->ends[i].closed && way->at < way->bytes.size) { /* they were sent: the witness sees them */
-    witness_bytes(&p->witness, !p->ends[i].is_server,
-                  portero_bytes_make(way->bytes.base + way->at, way->bytes.size - way->at), p->now);
+    watch(p, !p->ends[i].is_server,
+          portero_bytes_make(way->bytes.base + way->at, way->bytes.size - way->at));
     way->at = way->bytes.size;
   }
   if (way->at == way->bytes.size)
@@ -185,7 +192,7 @@ static bool take_output(struct play *p, unsigned i, size_t most)
   if (n == 0)
     return false;
   if (p->mode != MODE_BOTH) {
-    witness_bytes(&p->witness, p->ends[i].is_server, portero_bytes_make(bytes.data, n), p->now);
+    watch(p, p->ends[i].is_server, portero_bytes_make(bytes.data, n));
     portero_write_bytes(&p->out, bytes.data, n);
   } else {
     before = p->to[1 - i].bytes.size;
@@ -224,7 +231,7 @@ static void line_bytes(struct play *p, bool more)
   build_pdu(&p->to[0].bytes, &p->words, &p->peers);
   if (p->to[0].bytes.failed)
     words_wrong(&p->words, "too many bytes");
-  if (p->options->bytes)
+  if (p->options->bytes && !p->options->wire)
     portero_write_bytes(p->options->bytes, p->to[0].bytes.base + before,
                         p->to[0].bytes.size - before);
   if (!more)
@@ -340,8 +347,10 @@ static void play_line(struct play *p, const struct scenario *s, unsigned number,
 
 static void finish(struct play *p)
 {
+  static const char *const modes[] = {"server", "client", "both"};
   struct play_result *r = p->result;
 
+  r->mode = modes[p->mode];
   if (p->out.size)
     text_add(&r->transcript, "! %zu bytes of an unfinished PDU were sent\n", p->out.size);
   (void)witness_agrees(&p->witness, &r->complaints);

@@ -225,29 +225,45 @@ struct work {
   const char *show, *corpus;
 };
 
+static void write_input(const char *folder, const char *target, const struct scenario *s,
+                        struct portero_bytes bytes)
+{
+  char path[400];
+  int at = snprintf(path, sizeof path, "%s/%s/", folder, target);
+  FILE *file;
+
+  (void)snprintf(path + at, sizeof path - (size_t)at, "%s", s->name);
+  for (char *p = path + at; *p; p++)
+    if (strchr(" /:,()\"", *p))
+      *p = '-';
+  file = bytes.size && bytes.size < 8000 ? fopen(path, "wb") : NULL;
+  if (!file)
+    return;
+  (void)fputc(0, file); /* no choices */
+  (void)fwrite(bytes.data, 1, bytes.size, file);
+  (void)fclose(file);
+}
+
 static void write_bytes(const char *folder, const struct scenario *s)
 {
   struct portero_writer bytes;
   struct play_options options = {
       .mem = &portero_mem_malloc, .tap_mem = &portero_mem_malloc, .bytes = &bytes};
   struct play_result r;
-  char path[400];
-  FILE *file;
 
   portero_writer_init(&bytes, &portero_mem_malloc, 64u << 20);
   play_scenario(s, &options, &r);
-  (void)snprintf(path, sizeof path, "%s/%s", folder, s->name);
-  for (char *p = path + strlen(folder) + 1; *p; p++)
-    if (*p == ' ' || *p == '/')
-      *p = '-';
-  file = bytes.size && bytes.size < 20000 ? fopen(path, "wb") : NULL;
-  if (file) {
-    (void)fputc(0, file); /* no control bytes */
-    (void)fwrite(bytes.base, 1, bytes.size, file);
-    (void)fclose(file);
-  }
-  portero_writer_deinit(&bytes);
+  if (strcmp(r.mode, "both") != 0)
+    write_input(folder, strcmp(r.mode, "server") == 0 ? "server_assoc" : "client_assoc", s,
+                portero_writer_bytes(&bytes));
   play_result_free(&r);
+  portero_writer_reset(&bytes);
+  options.wire = true;
+  play_scenario(s, &options, &r);
+  if (strcmp(r.mode, "server") != 0)
+    write_input(folder, "tap", s, portero_writer_bytes(&bytes));
+  play_result_free(&r);
+  portero_writer_deinit(&bytes);
 }
 
 static void show(const struct scenario *s)

@@ -167,13 +167,15 @@ struct play_options {
   const struct portero_mem *mem;     /* of the machines */
   const struct portero_mem *tap_mem; /* of the witness */
   bool scarce;                       /* memory fails in this run */
-  struct portero_writer *bytes;      /* collects what the machine was given; NULL */
+  struct portero_writer *bytes; /* collects what the machine was given, or the whole wire; NULL */
+  bool wire;
 };
 
 struct play_result {
   struct text transcript;
   struct text witnessed;  /* first one direction, then the other: cuts may change how they mix */
   struct text complaints; /* empty: the witness agrees */
+  const char *mode;       /* "server", "client" or "both" */
 };
 void play_scenario(const struct scenario *s, const struct play_options *options,
                    struct play_result *out_result);
