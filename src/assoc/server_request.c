@@ -157,6 +157,8 @@ static void refuse_between(struct portero_server_assoc *a, const struct portero_
 }
 
 static bool first_is_legal(struct portero_server_assoc *a, const struct portero_pdu *pdu) {
+  struct secure_context *secure;
+  struct portero_pdu opened;
   const struct portero_pdu_header *header = &pdu->header;
   bool whole = (header->flags & PORTERO_PFC_LAST_FRAG) != 0;
 
@@ -166,7 +168,8 @@ static bool first_is_legal(struct portero_server_assoc *a, const struct portero_
     return false;
   }
   if (a->assembling && (!whole || !a->multiplexed)) {
-    refuse_between(a, pdu, "a second request between fragments");
+    if (a->assembling->pub.call_id != header->call_id || server_open_request(a, pdu, a->assembling, &secure, &opened))
+      refuse_between(a, pdu, "a second request between fragments");
     return false;
   }
   if (a->calls && call_find(a, header->call_id)) {
