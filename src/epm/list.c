@@ -5,8 +5,7 @@
 
 #include "src/epm/index.h"
 
-#define FIRST_SLOTS 2u
-#define MARKS_KEPT  8u
+#define MARKS_KEPT 8u
 
 /* A slot is a node's address, which is even, or a removed one's serial behind a set bit. */
 _Static_assert(_Alignof(struct epm_node) > 1, "a node's address is even");
@@ -49,13 +48,24 @@ static void list_sweep(struct epm_list *list)
   list->used = kept;
 }
 
+static void list_give(struct epm_list *list, const struct portero_mem *mem)
+{
+  if (list->slots != list->few)
+    portero_mem_give(mem, list->slots, list->capacity * sizeof *list->slots);
+}
+
 bool epm_list_reserve(struct epm_list *list, const struct portero_mem *mem)
 {
-  uint32_t capacity = list->capacity ? list->capacity * 2 : FIRST_SLOTS;
+  uint32_t capacity = list->capacity * 2;
   uint64_t *slots;
 
   if (list->used < list->capacity)
     return true;
+  if (list->capacity == 0) {
+    list->slots = list->few;
+    list->capacity = EPM_FEW;
+    return true;
+  }
   if (list->live < list->used / 2) {
     list_sweep(list);
     return true;
@@ -63,9 +73,8 @@ bool epm_list_reserve(struct epm_list *list, const struct portero_mem *mem)
   slots = portero_mem_take(mem, capacity * sizeof *slots);
   if (!slots)
     return false;
-  if (list->used)
-    memcpy(slots, list->slots, list->used * sizeof *slots);
-  portero_mem_give(mem, list->slots, list->capacity * sizeof *slots);
+  memcpy(slots, list->slots, list->used * sizeof *slots);
+  list_give(list, mem);
   list->slots = slots;
   list->capacity = capacity;
   return true;
@@ -91,7 +100,7 @@ void epm_list_remove(struct epm_list *list, const struct epm_node *node)
 
 void epm_list_deinit(struct epm_list *list, const struct portero_mem *mem)
 {
-  portero_mem_give(mem, list->slots, list->capacity * sizeof *list->slots);
+  list_give(list, mem);
   list->slots = NULL;
   list->used = list->capacity = list->live = 0;
 }

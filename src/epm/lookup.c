@@ -18,6 +18,14 @@ enum portero_epm_reach portero_epm_entry_reach(const struct portero_epm_entry *e
   return PORTERO_EPM_REACH_NETWORK;
 }
 
+/* An entry is several lines of the cache, and in a large map none is there: asked for all at once. */
+static void fetch_ahead(const struct epm_node *node)
+{
+  __builtin_prefetch(&node->entry.serial);
+  __builtin_prefetch(&node->entry.octets);
+  __builtin_prefetch(node + 1); /* the octets themselves */
+}
+
 /* Up to max matching entries behind the cursor, which moves to the last of them. */
 static size_t collect(const struct epm_list *list, epm_matcher *matches, const void *query,
                       struct portero_epm_cursor *cursor, struct portero_epm_entry **out_entries,
@@ -28,6 +36,8 @@ static size_t collect(const struct epm_list *list, epm_matcher *matches, const v
   for (uint32_t slot = epm_list_seek(list, cursor->after); slot < list->used && count < max;
        slot++) {
     struct epm_node *node = epm_list_at(list, slot);
+    if (node)
+      fetch_ahead(node);
     if (!node || !matches(query, cursor->tier, &node->entry))
       continue;
     out_entries[count++] = &node->entry;

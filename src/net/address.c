@@ -2,6 +2,7 @@
 #include "src/net/address.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <net/if.h>
 #include <netdb.h>
@@ -43,13 +44,36 @@ bool net_address_from(const struct sockaddr *from, struct net_address *out_addre
   return false;
 }
 
+static char *put_octet(char *at, unsigned octet)
+{
+  if (octet >= 100)
+    *at++ = (char)('0' + octet / 100);
+  if (octet >= 10)
+    *at++ = (char)('0' + octet / 10 % 10);
+  *at++ = (char)('0' + octet % 10);
+  return at;
+}
+
+/* inet_ntop() goes through printf; this is wanted for every call of a mapper. */
+static void ipv4_text(const uint8_t ip[4], char *text, size_t size)
+{
+  char digits[INET_ADDRSTRLEN], *at = digits;
+
+  for (size_t i = 0; i < 4; i++) {
+    at = put_octet(at, ip[i]);
+    *at++ = i < 3 ? '.' : 0;
+  }
+  assert(size >= sizeof digits);
+  memcpy(text, digits, (size_t)(at - digits));
+}
+
 void net_address_text(const struct net_address *a, char *text, size_t size)
 {
   char name[IF_NAMESIZE];
   size_t used;
 
   if (address_is_ipv4(a)) {
-    (void)inet_ntop(AF_INET, a->ip + sizeof mapped_prefix, text, (socklen_t)size);
+    ipv4_text(a->ip + sizeof mapped_prefix, text, size);
     return;
   }
   (void)inet_ntop(AF_INET6, a->ip, text, (socklen_t)size);
