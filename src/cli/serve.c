@@ -126,7 +126,7 @@ static int listen_local(const struct serve_options *o, struct portero_server *se
   (void)fprintf(stderr, "portero: cannot listen on %s: %s\n", binding,
                 portero_status_text(status, message, sizeof message));
   if (status.klass == PORTERO_CLASS_SYSTEM && status.code == EADDRINUSE)
-    (void)fprintf(stderr, "  another endpoint mapper answers there; --socket gives this one a place of its own\n");
+    (void)fprintf(stderr, "  another endpoint mapper answers there, or it is no socket; --socket names another place\n");
   return EXIT_LOCAL_FAILURE;
 }
 

@@ -27,9 +27,14 @@ static bool local_address(const char *path, struct sockaddr_un *out_address)
 /* Is there a socket file that no process listens on any more? */
 static bool local_is_stale(const struct sockaddr_un *address)
 {
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  struct stat found;
   bool stale;
+  int fd;
 
+  /* To what is no socket the connection is refused as well: unix(7). */
+  if (lstat(address->sun_path, &found) != 0 || !S_ISSOCK(found.st_mode))
+    return false;
+  fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0)
     return false;
   stale =
