@@ -127,9 +127,10 @@ class Case(unittest.TestCase):
         return connection.bind(interface)
 
     def listed(self, mapper):
-        """Sorted annotations, as a client on the network is told them."""
+        """Sorted annotations of what is offered over NDR, as a client on the network is told."""
         with wire.Connection(mapper.where) as connection:
-            return sorted(entry.annotation for entry in connection.bind().list())
+            return sorted(entry.annotation for entry in connection.bind().list()
+                          if wire.NDR[0].bytes_le in entry.tower)
 
     def counters(self, mapper):
         with wire.Connection(mapper.socket) as connection:

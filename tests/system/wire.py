@@ -61,8 +61,12 @@ class Connection:
         family = socket.AF_UNIX if local else socket.AF_INET6 if ":" in where[0] else socket.AF_INET
         self.socket = socket.socket(family)
         self.socket.settimeout(LIMIT)
-        self.socket.connect(where)
         self.call_id = 0
+        try:
+            self.socket.connect(where)
+        except OSError:
+            self.socket.close()
+            raise
 
     def __enter__(self):
         return self
