@@ -168,6 +168,7 @@ static bool server_next(struct end *e, struct text *t)
   switch (event.kind) {
   case PORTERO_SERVER_BIND:
     e->asked = event;
+    e->has_bind = true;
     tell_bind(t, &event);
     break;
   case PORTERO_SERVER_AUTH:
@@ -302,8 +303,9 @@ static void judge(const struct words *w, struct portero_context_ask *ask)
 
 static void answer_bind(struct end *e, const struct words *w)
 {
-  if (e->closed || e->asked.kind != PORTERO_SERVER_BIND)
+  if (e->closed || !e->has_bind)
     return;
+  e->has_bind = false;
   for (size_t i = 0; i < e->asked.u.bind.n_contexts; i++)
     judge(w, &e->asked.u.bind.contexts[i]);
   portero_server_assoc_accept_bind(e->server, words_number(w, "group", 1));

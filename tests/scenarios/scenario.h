@@ -133,6 +133,7 @@ struct end {
   bool is_server, closed;
   bool keeps;       /* every call's stub */
   bool has_token;   /* asked, or got, is a token that waits for its step */
+  bool has_bind;    /* asked is a bind that waits for its answer */
   const char *mark; /* "!", "c!" or "s!" */
   struct portero_server_assoc *server;
   struct portero_client_assoc *client;
