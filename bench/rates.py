@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calls per second: all subjects in each round, in another order each time, compared round by round."""
+"""Calls per second: all subjects in each round, in another order each time."""
 import statistics
 
 SHAPES = (
@@ -42,7 +42,8 @@ def ratios(above, below):
 
 def cost_ratios(above, below):
     """The same by CPU time of the server: what the rates would be if nobody else used its CPU."""
-    return [b["cpu_us"] / a["cpu_us"] for a, b in zip(above, below) if "cpu_us" in a and "cpu_us" in b]
+    return [b["cpu_us"] / a["cpu_us"] for a, b in zip(above, below)
+            if "cpu_us" in a and "cpu_us" in b]
 
 
 def spread(values):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the programs of the benchmark share: sockets, ends with a message, the limit of descriptors. */
+/* What the programs of the benchmark share: sockets, time, numbers, ends with a message. */
 #ifndef PORTERO_BENCH_SOCKETS_H
 #define PORTERO_BENCH_SOCKETS_H
 

@@ -28,7 +28,7 @@ class Cpus:
 
 
 class Subject:
-    """Something that load can call. arguments: load's options for it; pid: whose CPU time counts."""
+    """Something that load can call, with load's options for it; pid: whose CPU time counts."""
 
     def __init__(self, name, address, port, arguments=(), pid=None):
         self.name, self.address, self.port = name, address, port
@@ -39,7 +39,8 @@ class Subject:
         if self.pid is None:
             return None
         folder = f"/proc/{self.pid}/task"
-        return sum(int(read(f"{folder}/{task}/schedstat").split()[0]) for task in os.listdir(folder))
+        return sum(int(read(f"{folder}/{task}/schedstat").split()[0])
+                   for task in os.listdir(folder))
 
     def rss(self):
         """Resident bytes that are its own or shared."""
@@ -121,6 +122,12 @@ class Bench:
         self.fill(socket, entries)
         return Subject(f"ept_map, {entries:,} entries", ADDRESS, port,
                        ["--map", "00000000" + FILLED, "--vary", str(entries)], daemon.pid)
+
+    def mapper_asked_the_same(self, mapper, entries):
+        """The mapper of another subject, asked for one interface: what it takes is in the cache."""
+        one = f"{entries // 2:08x}" + FILLED
+        return Subject(f"ept_map, one of {entries:,}", mapper.address, mapper.port,
+                       ["--map", one], mapper.pid)
 
     def samba(self):
         """Samba's endpoint mapper in its domain controller, all of its processes on our CPU."""
