@@ -109,9 +109,15 @@ class Case(unittest.TestCase):
         program = Program(self, command, env, **more)
         program.port, program.socket = port, path
         program.where = (self.ADDRESS, port)
+        self.addCleanup(self.ends_well, program)
         if ready:
             program.wait_for(ready)
         return program
+
+    def ends_well(self, mapper):
+        """Whatever happened to it, it ends in good order: with a sanitizer this finds leaks."""
+        if mapper.child.poll() is None:
+            self.assertEqual(mapper.stop(), 0, mapper.text())
 
     def service(self, name, mapper, *bindings):
         """An example service that registers with mapper (a program of serve())."""
