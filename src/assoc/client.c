@@ -43,7 +43,6 @@ void portero_client_assoc_free(struct portero_client_assoc *a) {
     client_call_free(a, call);
   }
   client_bind_free(a);
-  portero_mem_give(client_mem(a), a->opened, a->opened_size);
   secure_deinit(&a->secure);
   output_deinit(&a->output);
   frame_deinit(&a->frame);

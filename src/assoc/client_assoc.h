@@ -60,8 +60,6 @@ struct portero_client_assoc {
   size_t n_results, results_size;
   uint8_t *token; /* of the server, until answered */
   size_t token_size;
-  uint8_t *opened; /* scratch for unprotected PDUs */
-  size_t opened_size;
   portero_status close_status;
   const char *close_what;
   uint64_t now, asked_since, partial_since;

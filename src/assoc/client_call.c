@@ -150,19 +150,6 @@ void portero_client_assoc_orphan(struct portero_client_assoc *a, uint32_t call_i
 
 /* ---- answers ---- */
 
-static bool copy_to_open(struct portero_client_assoc *a, struct portero_bytes whole) {
-  if (a->opened_size < whole.size) {
-    portero_mem_give(client_mem(a), a->opened, a->opened_size);
-    a->opened_size = whole.size;
-    a->opened = portero_mem_take(client_mem(a), a->opened_size);
-    if (!a->opened)
-      a->opened_size = 0;
-  }
-  if (a->opened)
-    memcpy(a->opened, whole.data, whole.size);
-  return a->opened != NULL;
-}
-
 /* The response with its stub readable, or the connection is closing. */
 static bool open_response(struct portero_client_assoc *a, const struct client_call *call, const struct portero_pdu *pdu,
                           struct portero_pdu *out_pdu) {
@@ -172,14 +159,10 @@ static bool open_response(struct portero_client_assoc *a, const struct client_ca
   *out_pdu = *pdu;
   if (!c || c->level == PORTERO_LEVEL_CONNECT)
     return true;
-  if (!pdu->has_auth || (pdu->odd & PORTERO_ODD_AUTH_PAD) || pdu->auth.type != c->type || pdu->auth.level != c->level)
+  if (!pdu->has_auth || pdu->auth.type != c->type || pdu->auth.level != c->level)
     status = portero_local(PORTERO_LOCAL_SECURITY);
-  else if (!copy_to_open(a, pdu->whole))
-    status = portero_local(PORTERO_LOCAL_NO_MEMORY);
   else
-    status = secure_open(c, pdu, a->opened, PORTERO_PDU_RESPONSE_SIZE, a->header_signing);
-  if (portero_is_ok(status))
-    status = portero_pdu_read(portero_bytes_make(a->opened, pdu->whole.size), out_pdu);
+    status = secure_open(&a->secure, c, pdu, PORTERO_PDU_RESPONSE_SIZE, a->header_signing, out_pdu);
   if (!portero_is_ok(status))
     client_close(a, status, "the server's answer is not protected as agreed");
   return portero_is_ok(status);

@@ -16,7 +16,8 @@ void secure_deinit(struct secure_table *t) {
       c->security->ops->free(c->security);
     portero_mem_give(t->mem, c, sizeof *c);
   }
-  t->count = 0;
+  portero_mem_give(t->mem, t->opened, t->opened_size);
+  secure_init(t, t->mem);
 }
 
 struct secure_context *secure_find(const struct secure_table *t, uint32_t id) {
@@ -57,17 +58,38 @@ static struct portero_protected_pdu protected_view(uint8_t *pdu, size_t size, si
   return p;
 }
 
-portero_status secure_open(struct secure_context *c, const struct portero_pdu *pdu, uint8_t *bytes, size_t body_at,
-                           bool header_signing) {
+static bool secure_copy(struct secure_table *t, struct portero_bytes whole) {
+  if (t->opened_size < whole.size) {
+    portero_mem_give(t->mem, t->opened, t->opened_size);
+    t->opened = portero_mem_take(t->mem, whole.size);
+    t->opened_size = t->opened ? whole.size : 0;
+  }
+  if (t->opened)
+    memcpy(t->opened, whole.data, whole.size);
+  return t->opened != NULL;
+}
+
+portero_status secure_open_in_place(struct secure_context *c, const struct portero_pdu *pdu, uint8_t *bytes,
+                                    size_t body_at, bool header_signing) {
   struct portero_protected_pdu p;
 
-  if (!c->security || !c->done || c->invalid || pdu->auth.at < body_at)
+  if (!c->security || !c->done || c->invalid || pdu->auth.at < body_at || (pdu->odd & PORTERO_ODD_AUTH_PAD))
     return portero_local(PORTERO_LOCAL_SECURITY);
   if (c->level == PORTERO_LEVEL_CONNECT)
     return portero_ok();
   p = protected_view(bytes, pdu->auth.at + PORTERO_SEC_TRAILER_SIZE, body_at, c->level, header_signing);
   p.value_size = pdu->auth.value.size;
   return c->security->ops->unprotect(c->security, &p);
+}
+
+portero_status secure_open(struct secure_table *t, struct secure_context *c, const struct portero_pdu *pdu,
+                           size_t body_at, bool header_signing, struct portero_pdu *out_pdu) {
+  portero_status status;
+
+  if (!secure_copy(t, pdu->whole))
+    return portero_local(PORTERO_LOCAL_NO_MEMORY);
+  status = secure_open_in_place(c, pdu, t->opened, body_at, header_signing);
+  return portero_is_ok(status) ? portero_pdu_read(portero_bytes_make(t->opened, pdu->whole.size), out_pdu) : status;
 }
 
 portero_status secure_close(struct secure_context *c, struct portero_writer *w, size_t start, size_t body_at,

@@ -22,6 +22,8 @@ struct secure_table {
   const struct portero_mem *mem;
   struct secure_context *first;
   size_t count;
+  uint8_t *opened; /* the PDU that was opened last */
+  size_t opened_size;
 };
 
 void secure_init(struct secure_table *t, const struct portero_mem *mem);
@@ -30,12 +32,16 @@ struct secure_context *secure_find(const struct secure_table *t, uint32_t id);
 /* NULL when memory is out. */
 struct secure_context *secure_add(struct secure_table *t, uint32_t id, uint8_t type, uint8_t level);
 
+/* Checks one PDU and opens it in bytes, which hold the same PDU as pdu. LOCAL_SECURITY. */
+portero_status secure_open_in_place(struct secure_context *c, const struct portero_pdu *pdu, uint8_t *bytes,
+                                    size_t body_at, bool header_signing);
 /*
- * Checks and opens one PDU in place. pdu is its parsed form; bytes are the same PDU in writable
- * memory. Views in pdu keep their meaning when bytes is where they point to.
+ * The same in a copy: the driver's bytes are not ours to change. *out_pdu is the
+ * same PDU with its stub readable; its views live until the next PDU is opened.
+ * LOCAL_SECURITY, LOCAL_NO_MEMORY.
  */
-portero_status secure_open(struct secure_context *c, const struct portero_pdu *pdu, uint8_t *bytes, size_t body_at,
-                           bool header_signing);
+portero_status secure_open(struct secure_table *t, struct secure_context *c, const struct portero_pdu *pdu,
+                           size_t body_at, bool header_signing, struct portero_pdu *out_pdu);
 /*
  * Closes the PDU that w holds from offset start to its end: padding, trailer, signature, seal.
  * body_at: offset in w of its stub.

@@ -27,7 +27,6 @@ void portero_server_assoc_free(struct portero_server_assoc *a) {
   while (a->first_call)
     server_call_free(a, a->first_call);
   server_proposal_free(a);
-  portero_mem_give(server_mem(a), a->opened, a->opened_size);
   secure_deinit(&a->secure);
   pctx_deinit(&a->contexts);
   output_deinit(&a->output);

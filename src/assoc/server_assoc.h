@@ -77,8 +77,6 @@ struct portero_server_assoc {
   struct server_call *assembling;  /* the one request whose fragments are arriving */
   struct proposal *proposal;
   struct secure_context *auth_asked; /* whose token is being looked at */
-  uint8_t *opened;                   /* scratch for unprotected PDUs */
-  size_t opened_size;
   portero_status close_status;
   const char *close_what;
   uint64_t now, started, active;

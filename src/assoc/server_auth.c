@@ -171,24 +171,11 @@ static bool may_omit_trailer(struct portero_server_assoc *a, const struct porter
   return true;
 }
 
-/* Protected PDUs are opened in a copy: the driver's bytes are not ours to change. */
-static bool copy_to_open(struct portero_server_assoc *a, struct portero_bytes whole) {
-  if (a->opened_size < whole.size) {
-    portero_mem_give(server_mem(a), a->opened, a->opened_size);
-    a->opened_size = a->config->limits.max_frag > whole.size ? a->config->limits.max_frag : whole.size;
-    a->opened = portero_mem_take(server_mem(a), a->opened_size);
-    if (!a->opened)
-      a->opened_size = 0;
-  }
-  if (a->opened)
-    memcpy(a->opened, whole.data, whole.size);
-  return a->opened != NULL;
-}
-
 bool server_open_request(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct server_call *first,
                          struct secure_context **out_secure, struct portero_pdu *out_pdu) {
   size_t body_at = PORTERO_PDU_REQUEST_SIZE + (pdu->body.request.has_object ? 16u : 0u);
   struct secure_context *c;
+  portero_status status;
 
   *out_pdu = *pdu;
   if (!pdu->has_auth)
@@ -196,13 +183,12 @@ bool server_open_request(struct portero_server_assoc *a, const struct portero_pd
   c = trailer_context(a, pdu, first);
   if (!c)
     return false;
-  if (!copy_to_open(a, pdu->whole)) {
-    server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
+  status = secure_open(&a->secure, c, pdu, body_at, a->header_signing, out_pdu);
+  if (portero_is_local(status, PORTERO_LOCAL_NO_MEMORY)) {
+    server_close(a, status, NULL);
     return false;
   }
-  if ((pdu->odd & PORTERO_ODD_AUTH_PAD) ||
-      !portero_is_ok(secure_open(c, pdu, a->opened, body_at, a->header_signing)) ||
-      !portero_is_ok(portero_pdu_read(portero_bytes_make(a->opened, pdu->whole.size), out_pdu)))
+  if (!portero_is_ok(status))
     return request_refused(a, pdu, first, PORTERO_FAULT_SEC_PKG_ERROR, 0, "the signature does not fit") != NULL;
   *out_secure = c;
   return true;

@@ -121,7 +121,7 @@ static const char *open_pdu(struct portero_pdu *pdu, uint8_t *bytes, struct peer
   if (pdu->auth.context_id >= MAX_PEERS || !peers->peer[pdu->auth.context_id].security)
     return "unknown-context";
   c.security = peers->peer[pdu->auth.context_id].security;
-  if (!portero_is_ok(secure_open(&c, pdu, bytes, body, peers->header_signing)))
+  if (!portero_is_ok(secure_open_in_place(&c, pdu, bytes, body, peers->header_signing)))
     return "WRONG-SIGNATURE";
   return portero_is_ok(portero_pdu_read(pdu->whole, pdu)) ? NULL : "UNREADABLE";
 }

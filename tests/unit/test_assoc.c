@@ -463,22 +463,20 @@ static bool opens(struct portero_bytes block, void *ctx)
       .level = PORTERO_LEVEL_PRIVACY, .type = SECURITY_TEST_TYPE, .done = true};
   struct portero_security *client = finished(true), *server = finished(false);
   const bool *header_signing = ctx;
-  struct portero_pdu pdu;
-  uint8_t *bytes = malloc(block.size ? block.size : 1);
+  struct portero_pdu pdu, plain;
+  struct secure_table table;
   bool ok;
 
-  assert_non_null(bytes);
-  if (block.size)
-    memcpy(bytes, block.data, block.size);
+  secure_init(&table, &portero_mem_malloc);
   shake_hands(client, server);
   c.security = server;
-  ok = portero_is_ok(portero_pdu_read(portero_bytes_make(bytes, block.size), &pdu)) &&
-       pdu.has_auth && pdu.header.ptype == PORTERO_PTYPE_REQUEST &&
-       pdu.auth.at >= PORTERO_PDU_REQUEST_SIZE &&
-       portero_is_ok(secure_open(&c, &pdu, bytes, PORTERO_PDU_REQUEST_SIZE, *header_signing));
+  ok = portero_is_ok(portero_pdu_read(block, &pdu)) && pdu.has_auth &&
+       pdu.header.ptype == PORTERO_PTYPE_REQUEST && pdu.auth.at >= PORTERO_PDU_REQUEST_SIZE &&
+       portero_is_ok(
+           secure_open(&table, &c, &pdu, PORTERO_PDU_REQUEST_SIZE, *header_signing, &plain));
   client->ops->free(client);
   server->ops->free(server);
-  free(bytes);
+  secure_deinit(&table);
   return ok;
 }
 
