@@ -18,11 +18,14 @@ static const struct portero_syntax service = {{0x01020304, 1, 1, {1}}, 1, 0};
 
 static void propose(void)
 {
-  struct portero_context contexts[2] = {{0, service, &portero_syntax_ndr, 1}, {1, service, &portero_syntax_ndr64, 1}};
-  struct portero_security *security = machine_choose(&c.m, 3) == 2 ? machine_security(&c.m, PORTERO_AUTH_NTLM) : NULL;
+  struct portero_context contexts[2] = {{0, service, &portero_syntax_ndr, 1},
+                                        {1, service, &portero_syntax_ndr64, 1}};
+  struct portero_security *security =
+      machine_choose(&c.m, 3) == 2 ? machine_security(&c.m, PORTERO_AUTH_NTLM) : NULL;
   uint8_t level = (uint8_t)(PORTERO_LEVEL_CONNECT + machine_choose(&c.m, 5)), token[32] = {0};
-  portero_status status = portero_client_assoc_bind(c.a, contexts, (uint8_t)(1 + machine_choose(&c.m, 2)), 0, security,
-                                                    level, portero_bytes_make(token, sizeof token));
+  portero_status status =
+      portero_client_assoc_bind(c.a, contexts, (uint8_t)(1 + machine_choose(&c.m, 2)), 0, security,
+                                level, portero_bytes_make(token, sizeof token));
 
   c.refused += !portero_is_ok(status);
   if (!portero_is_ok(status) && security)
@@ -49,7 +52,8 @@ static void on_auth(const struct portero_client_event *event)
   portero_status status;
 
   portero_writer_init(&token, &c.m.mem, 256);
-  status = event->u.auth.security->ops->step(event->u.auth.security, event->u.auth.token, &token, &done);
+  status =
+      event->u.auth.security->ops->step(event->u.auth.security, event->u.auth.token, &token, &done);
   portero_client_assoc_auth_done(c.a, status, portero_writer_bytes(&token), done);
   portero_writer_deinit(&token);
 }

@@ -37,7 +37,8 @@ static void answer(struct portero_assoc_call *call)
     (void)portero_server_assoc_respond(s.a, call, portero_bytes_make(stub, sizeof stub));
     return;
   default:
-    (void)portero_server_assoc_respond(s.a, call, portero_bytes_make(stub, machine_choose(&s.m, 256)));
+    (void)portero_server_assoc_respond(s.a, call,
+                                       portero_bytes_make(stub, machine_choose(&s.m, 256)));
     return;
   }
 }
@@ -68,7 +69,8 @@ static void on_auth(const struct portero_server_event *event)
   if (fresh)
     security = machine_security(&s.m, event->u.auth.type);
   if (!security) {
-    portero_server_assoc_auth_done(s.a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL, portero_bytes_make(NULL, 0), false);
+    portero_server_assoc_auth_done(s.a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL,
+                                   portero_bytes_make(NULL, 0), false);
     return;
   }
   portero_writer_init(&token, &s.m.mem, 256);

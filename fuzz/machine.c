@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define GOOD_SIGNATURE 0xa5u
-#define VALUE_SIZE 16u
+#define VALUE_SIZE     16u
 
 static void *machine_take(void *ctx, size_t size)
 {
@@ -32,7 +32,8 @@ void machine_begin(struct machine *m, const uint8_t *data, size_t size)
   if (m->n_choices > (size ? size - 1 : 0))
     m->n_choices = size ? size - 1 : 0;
   m->choices = size ? data + 1 : data;
-  m->stream = size ? portero_bytes_make(data + 1 + m->n_choices, size - 1 - m->n_choices) : portero_bytes_make(data, 0);
+  m->stream = size ? portero_bytes_make(data + 1 + m->n_choices, size - 1 - m->n_choices)
+                   : portero_bytes_make(data, 0);
   m->mem.take = machine_take;
   m->mem.give = machine_give;
   m->mem.ctx = m;
@@ -67,7 +68,9 @@ unsigned machine_choose(struct machine *m, unsigned n)
 struct portero_bytes machine_chunk(struct machine *m)
 {
   unsigned how = machine_choose(m, 8);
-  size_t n = how == 0 ? m->stream.size : how == 1 ? 1 : (size_t)machine_choose(m, 256) * (how - 1) + 1;
+  size_t n = how == 0   ? m->stream.size
+             : how == 1 ? 1
+                        : (size_t)machine_choose(m, 256) * (how - 1) + 1;
   uint8_t *block;
 
   if (n > m->stream.size)
@@ -104,7 +107,8 @@ void machine_sends(struct machine *m, struct portero_bytes bytes)
       FUZZ_CHECK(header.version == 5 && header.frag_length >= PORTERO_PDU_HEADER_SIZE);
       if (m->n_sent - at < header.frag_length)
         break;
-      FUZZ_CHECK(portero_is_ok(portero_pdu_read(portero_bytes_make(m->sent + at, header.frag_length), &pdu)));
+      FUZZ_CHECK(portero_is_ok(
+          portero_pdu_read(portero_bytes_make(m->sent + at, header.frag_length), &pdu)));
       FUZZ_CHECK(pdu.odd == 0);
       at += header.frag_length;
     }
@@ -134,10 +138,12 @@ static portero_status mechanism_step(struct portero_security *s, struct portero_
   (void)token;
   portero_write_zeros(out_token, machine_choose(m, 64));
   *out_done = machine_choose(m, 3) != 0;
-  return machine_choose(m, 8) == 7 ? portero_local(PORTERO_LOCAL_SECURITY) : portero_writer_finish(out_token);
+  return machine_choose(m, 8) == 7 ? portero_local(PORTERO_LOCAL_SECURITY)
+                                   : portero_writer_finish(out_token);
 }
 
-static size_t mechanism_value_size(const struct portero_security *s, uint8_t level, size_t data_size)
+static size_t mechanism_value_size(const struct portero_security *s, uint8_t level,
+                                   size_t data_size)
 {
   (void)s;
   (void)level;
@@ -145,23 +151,28 @@ static size_t mechanism_value_size(const struct portero_security *s, uint8_t lev
   return VALUE_SIZE;
 }
 
-static portero_status mechanism_protect(struct portero_security *s, const struct portero_protected_pdu *p)
+static portero_status mechanism_protect(struct portero_security *s,
+                                        const struct portero_protected_pdu *p)
 {
   (void)s;
-  FUZZ_CHECK(p->data_at + p->data_size + PORTERO_SEC_TRAILER_SIZE == p->size && p->value == p->pdu + p->size);
+  FUZZ_CHECK(p->data_at + p->data_size + PORTERO_SEC_TRAILER_SIZE == p->size &&
+             p->value == p->pdu + p->size);
   for (size_t i = 0; i < p->data_size; i++)
     p->pdu[p->data_at + i] ^= 0x5au;
   memset(p->value, GOOD_SIGNATURE, p->value_size);
   return portero_ok();
 }
 
-static portero_status mechanism_unprotect(struct portero_security *s, const struct portero_protected_pdu *p)
+static portero_status mechanism_unprotect(struct portero_security *s,
+                                          const struct portero_protected_pdu *p)
 {
   (void)s;
-  FUZZ_CHECK(p->data_at + p->data_size + PORTERO_SEC_TRAILER_SIZE == p->size && p->value == p->pdu + p->size);
+  FUZZ_CHECK(p->data_at + p->data_size + PORTERO_SEC_TRAILER_SIZE == p->size &&
+             p->value == p->pdu + p->size);
   for (size_t i = 0; i < p->data_size; i++)
     p->pdu[p->data_at + i] ^= 0x5au;
-  return p->value_size && p->value[0] == GOOD_SIGNATURE ? portero_ok() : portero_local(PORTERO_LOCAL_SECURITY);
+  return p->value_size && p->value[0] == GOOD_SIGNATURE ? portero_ok()
+                                                        : portero_local(PORTERO_LOCAL_SECURITY);
 }
 
 static void mechanism_free(struct portero_security *s)

@@ -4,7 +4,8 @@
 
 #include "clock_stub.h"
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
   struct portero_client *client = NULL;
   const char *text = NULL;
   int64_t time;
@@ -16,7 +17,8 @@ int main(int argc, char **argv) {
     return 2;
   }
   ok = portero_is_ok(portero_client_open(argv[1], &clock_interface.id, NULL, &client)) &&
-       portero_is_ok(clock_now(client, &time)) && portero_is_ok(clock_format(client, time, &text, &result));
+       portero_is_ok(clock_now(client, &time)) &&
+       portero_is_ok(clock_format(client, time, &text, &result));
   if (ok)
     printf("%s tells: %s\n", portero_client_binding(client), text ? text : "no time");
   else

@@ -10,7 +10,8 @@
 
 static struct portero_server *server;
 
-static portero_status now(struct portero_call *call, int64_t *out_result) {
+static portero_status now(struct portero_call *call, int64_t *out_result)
+{
   struct timespec t;
 
   (void)call;
@@ -19,7 +20,9 @@ static portero_status now(struct portero_call *call, int64_t *out_result) {
   return portero_ok();
 }
 
-static portero_status format(struct portero_call *call, int64_t when, const char **out_text, int32_t *out_result) {
+static portero_status format(struct portero_call *call, int64_t when, const char **out_text,
+                             int32_t *out_result)
+{
   time_t seconds = (time_t)(when / MICROSECONDS);
   char text[64];
   struct tm utc;
@@ -34,17 +37,20 @@ static portero_status format(struct portero_call *call, int64_t when, const char
 
 static struct clock_handlers handlers = {now, format};
 
-static void on_signal(int number) {
+static void on_signal(int number)
+{
   (void)number;
   portero_server_stop(server);
 }
 
-static void on_notice(void *user, const char *text) {
+static void on_notice(void *user, const char *text)
+{
   (void)user;
   (void)fprintf(stderr, "clock: %s\n", text);
 }
 
-static portero_status listen_on(int count, char **bindings) {
+static portero_status listen_on(int count, char **bindings)
+{
   portero_status status = portero_ok();
 
   if (count == 0)
@@ -54,7 +60,8 @@ static portero_status listen_on(int count, char **bindings) {
   return status;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
   struct portero_server_options options = {.notice = on_notice};
   portero_status status = portero_server_new(&options, &server);
   const char *binding;

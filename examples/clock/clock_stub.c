@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "clock_stub.h"
 
-static portero_status run_now(struct portero_call *call) {
+static portero_status run_now(struct portero_call *call)
+{
   const struct clock_handlers *handlers = portero_call_user(call);
   struct portero_ndr_writer *out = portero_call_out(call);
   int64_t result = 0;
@@ -13,7 +14,8 @@ static portero_status run_now(struct portero_call *call) {
   return portero_ndr_writer_finish(out);
 }
 
-static portero_status run_format(struct portero_call *call) {
+static portero_status run_format(struct portero_call *call)
+{
   const struct clock_handlers *handlers = portero_call_user(call);
   struct portero_ndr_reader *in = portero_call_in(call);
   struct portero_ndr_writer *out = portero_call_out(call);
@@ -49,7 +51,8 @@ const struct portero_interface clock_interface = {
 
 /* ---- the client's side ---- */
 
-portero_status clock_now(struct portero_client *c, int64_t *out_result) {
+portero_status clock_now(struct portero_client *c, int64_t *out_result)
+{
   struct portero_ndr_reader *results;
   portero_status status;
   int64_t result;
@@ -65,7 +68,9 @@ portero_status clock_now(struct portero_client *c, int64_t *out_result) {
   return status;
 }
 
-portero_status clock_format(struct portero_client *c, int64_t time, const char **out_text, int32_t *out_result) {
+portero_status clock_format(struct portero_client *c, int64_t time, const char **out_text,
+                            int32_t *out_result)
+{
   struct portero_ndr_reader *results;
   const char *text = NULL;
   portero_status status;

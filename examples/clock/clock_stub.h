@@ -19,12 +19,13 @@ extern const struct portero_interface clock_interface;
  */
 struct clock_handlers {
   portero_status (*now)(struct portero_call *call, int64_t *out_result);
-  portero_status (*format)(struct portero_call *call, int64_t time, const char **out_text, int32_t *out_result);
+  portero_status (*format)(struct portero_call *call, int64_t time, const char **out_text,
+                           int32_t *out_result);
 };
 
 /* A client: portero_client_open(binding, &clock_interface.id, ...). Text lives until its next call. */
 PORTERO_MUST_USE portero_status clock_now(struct portero_client *c, int64_t *out_result);
-PORTERO_MUST_USE portero_status clock_format(struct portero_client *c, int64_t time, const char **out_text,
-                                             int32_t *out_result);
+PORTERO_MUST_USE portero_status clock_format(struct portero_client *c, int64_t time,
+                                             const char **out_text, int32_t *out_result);
 
 #endif

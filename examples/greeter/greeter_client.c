@@ -4,7 +4,8 @@
 
 #include "greeter_stub.h"
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
   struct portero_client *client = NULL;
   const char *greeting = NULL;
   int32_t result = 0, sum = 0;

@@ -7,7 +7,9 @@
 
 static struct portero_server *server;
 
-static portero_status greet(struct portero_call *call, const char *name, const char **out_greeting, int32_t *out_result) {
+static portero_status greet(struct portero_call *call, const char *name, const char **out_greeting,
+                            int32_t *out_result)
+{
   char text[256];
   int length = snprintf(text, sizeof text, "Hello, %.200s!", name);
 
@@ -16,7 +18,8 @@ static portero_status greet(struct portero_call *call, const char *name, const c
   return portero_ok();
 }
 
-static portero_status add(struct portero_call *call, int32_t a, int32_t b, int32_t *out_result) {
+static portero_status add(struct portero_call *call, int32_t a, int32_t b, int32_t *out_result)
+{
   (void)call;
   *out_result = (int32_t)((uint32_t)a + (uint32_t)b);
   return portero_ok();
@@ -24,17 +27,20 @@ static portero_status add(struct portero_call *call, int32_t a, int32_t b, int32
 
 static struct greeter_handlers handlers = {greet, add};
 
-static void on_signal(int number) {
+static void on_signal(int number)
+{
   (void)number;
   portero_server_stop(server);
 }
 
-static void on_notice(void *user, const char *text) {
+static void on_notice(void *user, const char *text)
+{
   (void)user;
   (void)fprintf(stderr, "greeter: %s\n", text);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
   struct portero_server_options options = {.notice = on_notice};
   portero_status status = portero_server_new(&options, &server);
   char text[128];

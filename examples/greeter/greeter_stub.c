@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "greeter_stub.h"
 
-static portero_status run_greet(struct portero_call *call) {
+static portero_status run_greet(struct portero_call *call)
+{
   const struct greeter_handlers *handlers = portero_call_user(call);
   struct portero_ndr_reader *in = portero_call_in(call);
   struct portero_ndr_writer *out = portero_call_out(call);
@@ -21,7 +22,8 @@ static portero_status run_greet(struct portero_call *call) {
   return portero_ndr_writer_finish(out);
 }
 
-static portero_status run_add(struct portero_call *call) {
+static portero_status run_add(struct portero_call *call)
+{
   const struct greeter_handlers *handlers = portero_call_user(call);
   struct portero_ndr_reader *in = portero_call_in(call);
   struct portero_ndr_writer *out = portero_call_out(call);
@@ -54,7 +56,9 @@ const struct portero_interface greeter_interface = {
 
 /* ---- the client's side ---- */
 
-portero_status greeter_greet(struct portero_client *c, const char *name, const char **out_greeting, int32_t *out_result) {
+portero_status greeter_greet(struct portero_client *c, const char *name, const char **out_greeting,
+                             int32_t *out_result)
+{
   struct portero_ndr_reader *results;
   const char *greeting = NULL;
   portero_status status;
@@ -75,7 +79,8 @@ portero_status greeter_greet(struct portero_client *c, const char *name, const c
   return status;
 }
 
-portero_status greeter_add(struct portero_client *c, int32_t a, int32_t b, int32_t *out_result) {
+portero_status greeter_add(struct portero_client *c, int32_t a, int32_t b, int32_t *out_result)
+{
   struct portero_ndr_writer *in = portero_client_in(c);
   struct portero_ndr_reader *results;
   portero_status status;

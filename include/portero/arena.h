@@ -26,10 +26,12 @@ struct portero_mem {
 /* malloc and free. */
 PORTERO_API extern const struct portero_mem portero_mem_malloc;
 
-static inline void *portero_mem_take(const struct portero_mem *mem, size_t size) {
+static inline void *portero_mem_take(const struct portero_mem *mem, size_t size)
+{
   return mem->take(mem->ctx, size);
 }
-static inline void portero_mem_give(const struct portero_mem *mem, void *block, size_t size) {
+static inline void portero_mem_give(const struct portero_mem *mem, void *block, size_t size)
+{
   if (block)
     mem->give(mem->ctx, block, size);
 }
@@ -45,12 +47,15 @@ struct portero_arena {
 };
 
 /* mem must outlive the arena. No memory is taken before the first allocation. */
-PORTERO_API void portero_arena_init(struct portero_arena *a, const struct portero_mem *mem, size_t budget);
+PORTERO_API void portero_arena_init(struct portero_arena *a, const struct portero_mem *mem,
+                                    size_t budget);
 /* Zeroed memory aligned to 16, or NULL when memory or budget is out. size 0 gives a valid pointer. */
 PORTERO_API PORTERO_MUST_USE void *portero_arena_alloc(struct portero_arena *a, size_t size);
 /* The same for count objects; the product is checked. */
-PORTERO_API PORTERO_MUST_USE void *portero_arena_array(struct portero_arena *a, size_t count, size_t size);
-PORTERO_API PORTERO_MUST_USE char *portero_arena_text(struct portero_arena *a, const char *text, size_t length);
+PORTERO_API PORTERO_MUST_USE void *portero_arena_array(struct portero_arena *a, size_t count,
+                                                       size_t size);
+PORTERO_API PORTERO_MUST_USE char *portero_arena_text(struct portero_arena *a, const char *text,
+                                                      size_t length);
 /* Forgets everything but keeps one chunk, so that steady work takes no memory. */
 PORTERO_API void portero_arena_reset(struct portero_arena *a);
 PORTERO_API void portero_arena_deinit(struct portero_arena *a);

@@ -35,16 +35,17 @@ PORTERO_BEGIN_DECLS
 
 /* Every limit has a safe default, portero_assoc_limits_default. Sizes in bytes, times in milliseconds. */
 struct portero_assoc_limits {
-  uint16_t max_frag;        /* offered and accepted fragment size; 5840 as Windows on TCP */
-  uint32_t max_stub;        /* a reassembled request (server) or response (client); 4 MiB */
-  uint32_t max_output;      /* queued output above which no input is taken; 256 KiB */
-  uint16_t max_contexts;    /* accepted presentation contexts of one connection; 1024 */
-  uint16_t max_calls;       /* calls in flight; 256 */
-  uint16_t max_security;    /* security contexts; 64 */
-  uint16_t max_token;       /* one authentication token; 32 KiB */
-  uint32_t bind_timeout;    /* from the first moment to an accepted bind; 30 s */
-  uint32_t partial_timeout; /* half a PDU or half a request may wait so long for the rest, and output for a reader; 60 s */
-  uint32_t idle_timeout;    /* nothing in flight and nothing said; 0: no limit */
+  uint16_t max_frag;     /* offered and accepted fragment size; 5840 as Windows on TCP */
+  uint32_t max_stub;     /* a reassembled request (server) or response (client); 4 MiB */
+  uint32_t max_output;   /* queued output above which no input is taken; 256 KiB */
+  uint16_t max_contexts; /* accepted presentation contexts of one connection; 1024 */
+  uint16_t max_calls;    /* calls in flight; 256 */
+  uint16_t max_security; /* security contexts; 64 */
+  uint16_t max_token;    /* one authentication token; 32 KiB */
+  uint32_t bind_timeout; /* from the first moment to an accepted bind; 30 s */
+  uint32_t
+      partial_timeout; /* half a PDU or half a request may wait so long for the rest, and output for a reader; 60 s */
+  uint32_t idle_timeout; /* nothing in flight and nothing said; 0: no limit */
 };
 PORTERO_API extern const struct portero_assoc_limits portero_assoc_limits_default;
 
@@ -52,9 +53,10 @@ PORTERO_API extern const struct portero_assoc_limits portero_assoc_limits_defaul
 struct portero_assoc_config {
   const struct portero_mem *mem;
   struct portero_assoc_limits limits;
-  const char *secondary_address; /* server: told in bind_ack: the port as text, or the pipe's name */
-  uint32_t features;             /* PORTERO_FEATURE_* that are granted or asked for */
-  bool header_signing;           /* server: grant it; client: ask for it */
+  const char
+      *secondary_address; /* server: told in bind_ack: the port as text, or the pipe's name */
+  uint32_t features;      /* PORTERO_FEATURE_* that are granted or asked for */
+  bool header_signing;    /* server: grant it; client: ask for it */
 };
 
 #define PORTERO_NEVER UINT64_MAX
@@ -106,13 +108,13 @@ struct portero_context_ask {
 };
 
 enum portero_server_event_kind {
-  PORTERO_SERVER_BIND,       /* answer with accept_bind() or refuse_bind() */
-  PORTERO_SERVER_AUTH,       /* a token: run the step, answer with auth_done() */
+  PORTERO_SERVER_BIND, /* answer with accept_bind() or refuse_bind() */
+  PORTERO_SERVER_AUTH, /* a token: run the step, answer with auth_done() */
   PORTERO_SERVER_CALL_BEGUN, /* first of several fragments: the header is known; fault() refuses it early */
-  PORTERO_SERVER_CALL,       /* complete; a call of one fragment has no CALL_BEGUN */
-  PORTERO_SERVER_CANCEL,     /* the client asks to cancel this call; it must still be answered */
-  PORTERO_SERVER_ORPHAN,     /* nobody waits for this call any more; answer or drop it, nothing is sent */
-  PORTERO_SERVER_CLOSE,      /* last event: send what is queued, then close; calls in flight are dropped */
+  PORTERO_SERVER_CALL,   /* complete; a call of one fragment has no CALL_BEGUN */
+  PORTERO_SERVER_CANCEL, /* the client asks to cancel this call; it must still be answered */
+  PORTERO_SERVER_ORPHAN, /* nobody waits for this call any more; answer or drop it, nothing is sent */
+  PORTERO_SERVER_CLOSE, /* last event: send what is queued, then close; calls in flight are dropped */
 };
 
 struct portero_server_event {
@@ -144,13 +146,16 @@ struct portero_server_event {
   } u;
 };
 
-PORTERO_API PORTERO_MUST_USE portero_status portero_server_assoc_new(const struct portero_assoc_config *config, uint64_t now,
-                                                                     struct portero_server_assoc **out_assoc);
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_server_assoc_new(const struct portero_assoc_config *config, uint64_t now,
+                         struct portero_server_assoc **out_assoc);
 /* Frees calls in flight and security contexts too. NULL is fine. */
 PORTERO_API void portero_server_assoc_free(struct portero_server_assoc *a);
 
-PORTERO_API void portero_server_assoc_input(struct portero_server_assoc *a, struct portero_bytes bytes, uint64_t now);
-PORTERO_API bool portero_server_assoc_next(struct portero_server_assoc *a, struct portero_server_event *out_event);
+PORTERO_API void portero_server_assoc_input(struct portero_server_assoc *a,
+                                            struct portero_bytes bytes, uint64_t now);
+PORTERO_API bool portero_server_assoc_next(struct portero_server_assoc *a,
+                                           struct portero_server_event *out_event);
 PORTERO_API bool portero_server_assoc_wants_input(const struct portero_server_assoc *a);
 /* The peer closed its side, or the transport failed: one CLOSE event follows. */
 PORTERO_API void portero_server_assoc_eof(struct portero_server_assoc *a, portero_status why);
@@ -164,28 +169,37 @@ PORTERO_API uint64_t portero_server_assoc_deadline(const struct portero_server_a
 PORTERO_API void portero_server_assoc_tick(struct portero_server_assoc *a, uint64_t now);
 
 /* Answers to BIND. group_id must not be 0 for a bind; it is ignored for alter_context. */
-PORTERO_API void portero_server_assoc_accept_bind(struct portero_server_assoc *a, uint32_t group_id);
-PORTERO_API void portero_server_assoc_refuse_bind(struct portero_server_assoc *a, enum portero_nak_reason reason);
+PORTERO_API void portero_server_assoc_accept_bind(struct portero_server_assoc *a,
+                                                  uint32_t group_id);
+PORTERO_API void portero_server_assoc_refuse_bind(struct portero_server_assoc *a,
+                                                  enum portero_nak_reason reason);
 /*
  * Answer to AUTH. status OK: security (new, or the one of the event) is the machine's from now on,
  * done tells whether it is established, even when the connection has ended meanwhile. On failure the machine sends what fits ([MS-RPCE] 3.3.1.5.2);
  * a security that it does not own yet stays the caller's.
  */
-PORTERO_API void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_status status,
-                                                struct portero_security *security, struct portero_bytes token, bool done);
+PORTERO_API void portero_server_assoc_auth_done(struct portero_server_assoc *a,
+                                                portero_status status,
+                                                struct portero_security *security,
+                                                struct portero_bytes token, bool done);
 
 /* Answers to calls. Each ends the call. Bytes are copied. OK, or LOCAL_LIMIT when the response is too large (a fault is sent). */
-PORTERO_API portero_status portero_server_assoc_respond(struct portero_server_assoc *a, struct portero_assoc_call *call,
+PORTERO_API portero_status portero_server_assoc_respond(struct portero_server_assoc *a,
+                                                        struct portero_assoc_call *call,
                                                         struct portero_bytes stub);
 /* executed: false sets DID_NOT_EXECUTE, for a call that was refused before dispatch. */
-PORTERO_API void portero_server_assoc_fault(struct portero_server_assoc *a, struct portero_assoc_call *call, uint32_t status,
+PORTERO_API void portero_server_assoc_fault(struct portero_server_assoc *a,
+                                            struct portero_assoc_call *call, uint32_t status,
                                             bool executed);
 /* The same, and the connection is closed after it has been sent. */
-PORTERO_API void portero_server_assoc_fault_close(struct portero_server_assoc *a, struct portero_assoc_call *call, uint32_t status);
+PORTERO_API void portero_server_assoc_fault_close(struct portero_server_assoc *a,
+                                                  struct portero_assoc_call *call, uint32_t status);
 /* Ends a call without a word (maybe, orphaned). */
-PORTERO_API void portero_server_assoc_drop(struct portero_server_assoc *a, struct portero_assoc_call *call);
+PORTERO_API void portero_server_assoc_drop(struct portero_server_assoc *a,
+                                           struct portero_assoc_call *call);
 /* Makes call->stub last until the call is answered. */
-PORTERO_API PORTERO_MUST_USE portero_status portero_server_assoc_keep(struct portero_server_assoc *a, struct portero_assoc_call *call);
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_server_assoc_keep(struct portero_server_assoc *a, struct portero_assoc_call *call);
 
 /* Asks the client to go away when it is idle: sends a shutdown PDU. [C706] 12.6.4.11 */
 PORTERO_API void portero_server_assoc_shutdown(struct portero_server_assoc *a);
@@ -193,7 +207,8 @@ PORTERO_API void portero_server_assoc_shutdown(struct portero_server_assoc *a);
 PORTERO_API uint32_t portero_server_assoc_group(const struct portero_server_assoc *a);
 PORTERO_API size_t portero_server_assoc_calls(const struct portero_server_assoc *a);
 /* PDUs received and queued for sending since the beginning; they wrap. */
-PORTERO_API void portero_server_assoc_pdus(const struct portero_server_assoc *a, uint32_t *out_in, uint32_t *out_out);
+PORTERO_API void portero_server_assoc_pdus(const struct portero_server_assoc *a, uint32_t *out_in,
+                                           uint32_t *out_out);
 
 /* ------------------------------------------------------------------ the client's end */
 
@@ -241,11 +256,14 @@ struct portero_client_event {
   } u;
 };
 
-PORTERO_API PORTERO_MUST_USE portero_status portero_client_assoc_new(const struct portero_assoc_config *config, uint64_t now,
-                                                                     struct portero_client_assoc **out_assoc);
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_client_assoc_new(const struct portero_assoc_config *config, uint64_t now,
+                         struct portero_client_assoc **out_assoc);
 PORTERO_API void portero_client_assoc_free(struct portero_client_assoc *a);
-PORTERO_API void portero_client_assoc_input(struct portero_client_assoc *a, struct portero_bytes bytes, uint64_t now);
-PORTERO_API bool portero_client_assoc_next(struct portero_client_assoc *a, struct portero_client_event *out_event);
+PORTERO_API void portero_client_assoc_input(struct portero_client_assoc *a,
+                                            struct portero_bytes bytes, uint64_t now);
+PORTERO_API bool portero_client_assoc_next(struct portero_client_assoc *a,
+                                           struct portero_client_event *out_event);
 PORTERO_API bool portero_client_assoc_wants_input(const struct portero_client_assoc *a);
 PORTERO_API void portero_client_assoc_eof(struct portero_client_assoc *a, portero_status why);
 PORTERO_API struct portero_bytes portero_client_assoc_output(struct portero_client_assoc *a);
@@ -259,12 +277,13 @@ PORTERO_API void portero_client_assoc_tick(struct portero_client_assoc *a, uint6
  * first token is in token and the machine takes it over (on failure it stays the caller's). The feature context is added by the machine
  * when config asks for features. group_id 0: a new group.
  */
-PORTERO_API PORTERO_MUST_USE portero_status portero_client_assoc_bind(struct portero_client_assoc *a,
-                                                                      const struct portero_context *contexts, uint8_t n_contexts,
-                                                                      uint32_t group_id, struct portero_security *security,
-                                                                      uint8_t level, struct portero_bytes token);
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_client_assoc_bind(struct portero_client_assoc *a, const struct portero_context *contexts,
+                          uint8_t n_contexts, uint32_t group_id, struct portero_security *security,
+                          uint8_t level, struct portero_bytes token);
 /* done with an empty token: nothing is sent. Not done: goes by alter_context; a last leg of NTLM by auth3. */
-PORTERO_API void portero_client_assoc_auth_done(struct portero_client_assoc *a, portero_status status, struct portero_bytes token,
+PORTERO_API void portero_client_assoc_auth_done(struct portero_client_assoc *a,
+                                                portero_status status, struct portero_bytes token,
                                                 bool done);
 
 struct portero_client_request {
@@ -272,13 +291,13 @@ struct portero_client_request {
   uint16_t opnum;
   const struct portero_uuid *object; /* or NULL */
   struct portero_bytes stub;
-  bool maybe;     /* no answer is wanted */
+  bool maybe;      /* no answer is wanted */
   bool big_endian; /* of the stub; headers follow */
 };
 /* Queues a call. LOCAL_STATE: not bound; LOCAL_LIMIT: too many in flight. */
-PORTERO_API PORTERO_MUST_USE portero_status portero_client_assoc_call(struct portero_client_assoc *a,
-                                                                      const struct portero_client_request *request,
-                                                                      uint32_t *out_call_id);
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_client_assoc_call(struct portero_client_assoc *a,
+                          const struct portero_client_request *request, uint32_t *out_call_id);
 /* Sends co_cancel; the call still ends with a response or a fault. */
 PORTERO_API void portero_client_assoc_cancel(struct portero_client_assoc *a, uint32_t call_id);
 /* Sends orphaned; nothing more is heard of this call. */
@@ -311,12 +330,13 @@ struct portero_tap_event {
   enum portero_tap_event_kind kind;
   bool from_server;
   uint32_t call_id;
-  const struct portero_pdu *pdu; /* the last PDU of what is told; NULL for LOST; until next() is called again */
+  const struct portero_pdu
+      *pdu; /* the last PDU of what is told; NULL for LOST; until next() is called again */
   /* CALL, RESPONSE, FAULT: */
   uint16_t context_id;
   uint16_t opnum;
-  bool known_context;           /* abstract and transfer are known */
-  bool encrypted;               /* the stub is sealed: its bytes mean nothing here */
+  bool known_context; /* abstract and transfer are known */
+  bool encrypted;     /* the stub is sealed: its bytes mean nothing here */
   bool has_object;
   bool ndr64;
   uint8_t auth_type, auth_level;
@@ -330,10 +350,12 @@ struct portero_tap_event {
   uint64_t when;
 };
 
-PORTERO_API PORTERO_MUST_USE portero_status portero_tap_new(const struct portero_assoc_config *config, struct portero_tap **out_tap);
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_tap_new(const struct portero_assoc_config *config, struct portero_tap **out_tap);
 PORTERO_API void portero_tap_free(struct portero_tap *t);
 /* Bytes of one direction, in order. Lent until next() says false. */
-PORTERO_API void portero_tap_input(struct portero_tap *t, bool from_server, struct portero_bytes bytes, uint64_t now);
+PORTERO_API void portero_tap_input(struct portero_tap *t, bool from_server,
+                                   struct portero_bytes bytes, uint64_t now);
 PORTERO_API bool portero_tap_next(struct portero_tap *t, struct portero_tap_event *out_event);
 
 PORTERO_END_DECLS

@@ -20,7 +20,8 @@ struct portero_acceptor {
 
 struct portero_server;
 /* Before run(). LOCAL_EXISTS: a mechanism of this type is there already. */
-PORTERO_API PORTERO_MUST_USE portero_status portero_server_accept(struct portero_server *s, const struct portero_acceptor *acceptor);
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_server_accept(struct portero_server *s, const struct portero_acceptor *acceptor);
 
 /*
  * NTLM without a name ([MS-NLMP] 3.2.5.1.2): for clients that insist on authenticating before they ask an

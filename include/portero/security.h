@@ -58,8 +58,8 @@ struct portero_security_ops {
    * One leg: token in (empty for an initiator's first), token out appended to out_token.
    * *out_done: this side has what it needs. Errors: LOCAL_SECURITY, CLASS_FAULT or CLASS_NAK.
    */
-  portero_status (*step)(struct portero_security *s, struct portero_bytes token, struct portero_writer *out_token,
-                         bool *out_done);
+  portero_status (*step)(struct portero_security *s, struct portero_bytes token,
+                         struct portero_writer *out_token, bool *out_done);
   /* Size of the auth value for a PDU with data_size bytes at this level; constant per context and level. */
   size_t (*value_size)(const struct portero_security *s, uint8_t level, size_t data_size);
   portero_status (*protect)(struct portero_security *s, const struct portero_protected_pdu *p);
@@ -70,7 +70,8 @@ struct portero_security_ops {
 
 struct portero_security {
   const struct portero_security_ops *ops;
-  bool anonymous; /* established, but the caller has no name: worth no more than no authentication */
+  bool
+      anonymous; /* established, but the caller has no name: worth no more than no authentication */
 };
 
 PORTERO_END_DECLS

@@ -38,14 +38,16 @@ typedef portero_status portero_handler(struct portero_call *call);
 
 struct portero_operation {
   const char *name;
-  portero_handler *run; /* NULL: the opnum is not used on the wire; answered with nca_s_op_rng_error */
+  portero_handler
+      *run; /* NULL: the opnum is not used on the wire; answered with nca_s_op_rng_error */
   uint32_t flags;
 };
 
-#define PORTERO_INTERFACE_NDR64 0x01u      /* NDR64 is accepted beside NDR */
-#define PORTERO_INTERFACE_LOCAL 0x02u      /* only over local sockets; unknown to everyone else */
-#define PORTERO_INTERFACE_UNLISTED 0x04u   /* not registered with the endpoint mapper */
-#define PORTERO_INTERFACE_SHARED_HANDLES 0x08u /* interfaces with this flag take each other's context handles */
+#define PORTERO_INTERFACE_NDR64    0x01u /* NDR64 is accepted beside NDR */
+#define PORTERO_INTERFACE_LOCAL    0x02u /* only over local sockets; unknown to everyone else */
+#define PORTERO_INTERFACE_UNLISTED 0x04u /* not registered with the endpoint mapper */
+#define PORTERO_INTERFACE_SHARED_HANDLES                                                           \
+  0x08u /* interfaces with this flag take each other's context handles */
 
 /* Static description of an interface; must outlive the servers that offer it. */
 struct portero_interface {
@@ -53,7 +55,8 @@ struct portero_interface {
   const char *name;
   const struct portero_operation *operations;
   uint16_t n_operations;
-  uint8_t min_level; /* enum portero_auth_level; 0 is packet privacy: PORTERO_LEVEL_NONE has to be written out */
+  uint8_t
+      min_level; /* enum portero_auth_level; 0 is packet privacy: PORTERO_LEVEL_NONE has to be written out */
   uint32_t flags;
   size_t arena_budget; /* bytes one call may take from its arena; 0: 4 MiB */
 };
@@ -61,23 +64,24 @@ struct portero_interface {
 /* Who is at the other end of a connection. Valid as long as the call. */
 struct portero_peer {
   enum portero_protseq protseq;
-  char address[64];       /* text without port; "local" for local sockets */
+  char address[64]; /* text without port; "local" for local sockets */
   uint16_t port;
   char local_address[64]; /* the address of ours that was reached */
   uint16_t local_port;
-  bool is_loopback;       /* a local socket, or both addresses are this host's loopback */
-  bool has_credentials;   /* local sockets: pid, uid, gid of the peer when it connected */
+  bool is_loopback;     /* a local socket, or both addresses are this host's loopback */
+  bool has_credentials; /* local sockets: pid, uid, gid of the peer when it connected */
   int32_t pid;
   uint32_t uid, gid;
 };
 
 struct portero_server_options {
-  unsigned threads;       /* event loops; 0: 1. Loop 0 runs in the thread that calls run() */
-  const char *mapper;     /* local socket of the endpoint mapper; NULL: $PORTERO_SOCKET, then the compiled-in path */
+  unsigned threads; /* event loops; 0: 1. Loop 0 runs in the thread that calls run() */
+  const char *
+      mapper; /* local socket of the endpoint mapper; NULL: $PORTERO_SOCKET, then the compiled-in path */
   uint16_t port_low, port_high; /* dynamic endpoints; 0: 49152 to 65535 */
-  uint32_t max_connections; /* 0: 16384 in all */
-  uint32_t max_handles; /* context handles of one association group; 0: 1024 */
-  uint32_t drain_timeout; /* ms that stop() waits for calls in flight; 0: 5000 */
+  uint32_t max_connections;     /* 0: 16384 in all */
+  uint32_t max_handles;         /* context handles of one association group; 0: 1024 */
+  uint32_t drain_timeout;       /* ms that stop() waits for calls in flight; 0: 5000 */
   bool allow_remote_stop; /* mgmt stop_server_listening is refused unless set. [C706] appendix Q */
   const struct portero_assoc_limits *limits; /* NULL: the defaults */
   /* Told of what goes wrong outside calls, e.g. a lost endpoint mapper. Called on loop 0. NULL: silent. */
@@ -86,8 +90,8 @@ struct portero_server_options {
 };
 
 /* options may be NULL and are copied. */
-PORTERO_API PORTERO_MUST_USE portero_status portero_server_new(const struct portero_server_options *options,
-                                                               struct portero_server **out_server);
+PORTERO_API PORTERO_MUST_USE portero_status portero_server_new(
+    const struct portero_server_options *options, struct portero_server **out_server);
 /*
  * Stops it when it was started with portero_server_start(), frees everything. Waits for handlers
  * that still run on the worker pool. Not from a handler. NULL is fine.
@@ -95,7 +99,8 @@ PORTERO_API PORTERO_MUST_USE portero_status portero_server_new(const struct port
 PORTERO_API void portero_server_free(struct portero_server *s);
 
 /* user is given to handlers through portero_call_user(). LOCAL_EXISTS: this interface is there already. */
-PORTERO_API PORTERO_MUST_USE portero_status portero_server_add(struct portero_server *s, const struct portero_interface *iface, void *user);
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_server_add(struct portero_server *s, const struct portero_interface *iface, void *user);
 
 /*
  * Listens. binding: "ncacn_ip_tcp:host[port]" with an empty host for all addresses (IPv4 and IPv6) and
@@ -104,9 +109,11 @@ PORTERO_API PORTERO_MUST_USE portero_status portero_server_add(struct portero_se
  * $XDG_RUNTIME_DIR/portero. A socket file that nobody answers is replaced. May be called several times.
  * LOCAL_PORTS_EXHAUSTED when the dynamic range is full; CLASS_SYSTEM EADDRINUSE or EACCES as the system says.
  */
-PORTERO_API PORTERO_MUST_USE portero_status portero_server_listen(struct portero_server *s, const char *binding);
+PORTERO_API PORTERO_MUST_USE portero_status portero_server_listen(struct portero_server *s,
+                                                                  const char *binding);
 /* Takes over a socket that listens already (systemd). */
-PORTERO_API PORTERO_MUST_USE portero_status portero_server_listen_fd(struct portero_server *s, int fd);
+PORTERO_API PORTERO_MUST_USE portero_status portero_server_listen_fd(struct portero_server *s,
+                                                                     int fd);
 /* The i-th binding listened on, as a string binding with its real endpoint; NULL past the end. Lives as long as s. */
 PORTERO_API const char *portero_server_binding(const struct portero_server *s, size_t i);
 
@@ -114,7 +121,8 @@ PORTERO_API const char *portero_server_binding(const struct portero_server *s, s
  * Registers all listed interfaces on all endpoints with the local endpoint mapper, now and whenever
  * the mapper comes back. Needs run(). annotation: at most 63 bytes.
  */
-PORTERO_API PORTERO_MUST_USE portero_status portero_server_register(struct portero_server *s, const char *annotation);
+PORTERO_API PORTERO_MUST_USE portero_status portero_server_register(struct portero_server *s,
+                                                                    const char *annotation);
 /* Is the registration in place at this moment? From any thread. */
 PORTERO_API bool portero_server_registered(const struct portero_server *s);
 
@@ -146,7 +154,8 @@ PORTERO_API const struct portero_peer *portero_call_peer(const struct portero_ca
  * On the call's loop. false for the network, and when the connection is gone.
  */
 PORTERO_API bool portero_call_peer_in_group(const struct portero_call *call, uint32_t gid);
-PORTERO_API const struct portero_uuid *portero_call_object(const struct portero_call *call); /* NULL: none */
+PORTERO_API const struct portero_uuid *
+portero_call_object(const struct portero_call *call); /* NULL: none */
 PORTERO_API uint16_t portero_call_opnum(const struct portero_call *call);
 /* The association group of the caller: unlike any other that lives. Never 0. */
 PORTERO_API uint32_t portero_call_group(const struct portero_call *call);
@@ -176,14 +185,18 @@ typedef void portero_rundown(void *state);
  * Makes a handle for state, bound to the call's interface, association group, caller and kind
  * (any static address; tells one type of handle from another). LOCAL_LIMIT: too many in this group.
  */
-PORTERO_API PORTERO_MUST_USE portero_status portero_handle_new(struct portero_call *call, const void *kind, void *state,
-                                                               portero_rundown *rundown, struct portero_handle *out_handle);
+PORTERO_API PORTERO_MUST_USE portero_status portero_handle_new(struct portero_call *call,
+                                                               const void *kind, void *state,
+                                                               portero_rundown *rundown,
+                                                               struct portero_handle *out_handle);
 /* The state behind a handle, or the fault nca_s_fault_context_mismatch. */
-PORTERO_API PORTERO_MUST_USE portero_status portero_handle_find(struct portero_call *call, const void *kind,
-                                                                const struct portero_handle *handle, void **out_state);
+PORTERO_API PORTERO_MUST_USE portero_status portero_handle_find(struct portero_call *call,
+                                                                const void *kind,
+                                                                const struct portero_handle *handle,
+                                                                void **out_state);
 /* Forgets the handle and runs its rundown. Same fault when it is not valid. */
-PORTERO_API PORTERO_MUST_USE portero_status portero_handle_close(struct portero_call *call, const void *kind,
-                                                                 const struct portero_handle *handle);
+PORTERO_API PORTERO_MUST_USE portero_status portero_handle_close(
+    struct portero_call *call, const void *kind, const struct portero_handle *handle);
 
 PORTERO_END_DECLS
 

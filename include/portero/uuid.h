@@ -27,19 +27,24 @@ struct portero_syntax {
 
 #define PORTERO_UUID_TEXT_SIZE 37 /* with the terminator */
 
-static inline bool portero_uuid_equal(const struct portero_uuid *a, const struct portero_uuid *b) {
+static inline bool portero_uuid_equal(const struct portero_uuid *a, const struct portero_uuid *b)
+{
   return memcmp(a, b, sizeof *a) == 0;
 }
-static inline bool portero_uuid_is_nil(const struct portero_uuid *u) {
+static inline bool portero_uuid_is_nil(const struct portero_uuid *u)
+{
   static const struct portero_uuid nil = {0, 0, 0, {0}};
   return memcmp(u, &nil, sizeof nil) == 0;
 }
-static inline bool portero_syntax_equal(const struct portero_syntax *a, const struct portero_syntax *b) {
+static inline bool portero_syntax_equal(const struct portero_syntax *a,
+                                        const struct portero_syntax *b)
+{
   return portero_uuid_equal(&a->uuid, &b->uuid) && a->major == b->major && a->minor == b->minor;
 }
 
 /* Writes 8-4-4-4-12 in lower case; returns text. */
-PORTERO_API const char *portero_uuid_text(const struct portero_uuid *u, char text[PORTERO_UUID_TEXT_SIZE]);
+PORTERO_API const char *portero_uuid_text(const struct portero_uuid *u,
+                                          char text[PORTERO_UUID_TEXT_SIZE]);
 /* Accepts 8-4-4-4-12 hex digits in any case and nothing else; false leaves *out_uuid alone. */
 PORTERO_API bool portero_uuid_parse(const char *text, struct portero_uuid *out_uuid);
 

@@ -2,7 +2,8 @@
 #include "src/assoc/client_assoc.h"
 
 portero_status portero_client_assoc_new(const struct portero_assoc_config *config, uint64_t now,
-                                        struct portero_client_assoc **out_assoc) {
+                                        struct portero_client_assoc **out_assoc)
+{
   struct portero_client_assoc *a = portero_mem_take(config->mem, sizeof *a);
 
   if (!a)
@@ -20,20 +21,23 @@ portero_status portero_client_assoc_new(const struct portero_assoc_config *confi
   return portero_ok();
 }
 
-static void client_tell_time(struct portero_client_assoc *a, uint64_t now) {
+static void client_tell_time(struct portero_client_assoc *a, uint64_t now)
+{
   a->now = now;
   a->dated = true;
   moment_date(&a->asked_since, now);
   moment_date(&a->partial_since, now);
 }
 
-static void client_drop_answered(struct portero_client_assoc *a) {
+static void client_drop_answered(struct portero_client_assoc *a)
+{
   if (a->answered)
     client_call_free(a, a->answered);
   a->answered = NULL;
 }
 
-void portero_client_assoc_free(struct portero_client_assoc *a) {
+void portero_client_assoc_free(struct portero_client_assoc *a)
+{
   if (!a)
     return;
   client_drop_answered(a);
@@ -49,7 +53,8 @@ void portero_client_assoc_free(struct portero_client_assoc *a) {
   portero_mem_give(client_mem(a), a, sizeof *a);
 }
 
-void client_close(struct portero_client_assoc *a, portero_status status, const char *what) {
+void client_close(struct portero_client_assoc *a, portero_status status, const char *what)
+{
   if (a->state == CLIENT_CLOSING || a->state == CLIENT_CLOSED)
     return;
   a->close_status = status;
@@ -57,7 +62,8 @@ void client_close(struct portero_client_assoc *a, portero_status status, const c
   a->state = CLIENT_CLOSING;
 }
 
-struct portero_pdu_header client_header(uint8_t ptype, uint8_t flags, uint32_t call_id) {
+struct portero_pdu_header client_header(uint8_t ptype, uint8_t flags, uint32_t call_id)
+{
   struct portero_pdu_header header;
 
   memset(&header, 0, sizeof header);
@@ -69,7 +75,8 @@ struct portero_pdu_header client_header(uint8_t ptype, uint8_t flags, uint32_t c
   return header;
 }
 
-portero_status client_commit(struct portero_client_assoc *a, size_t start) {
+portero_status client_commit(struct portero_client_assoc *a, size_t start)
+{
   if (output_commit(&a->output, start))
     return portero_ok();
   client_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), "no memory for output");
@@ -77,7 +84,8 @@ portero_status client_commit(struct portero_client_assoc *a, size_t start) {
 }
 
 static bool client_dispatch(struct portero_client_assoc *a, const struct portero_pdu *pdu,
-                            struct portero_client_event *out_event) {
+                            struct portero_client_event *out_event)
+{
   switch (pdu->header.ptype) {
   case PORTERO_PTYPE_BIND_ACK:
   case PORTERO_PTYPE_ALTER_CONTEXT_RESP:
@@ -92,11 +100,14 @@ static bool client_dispatch(struct portero_client_assoc *a, const struct portero
     out_event->kind = PORTERO_CLIENT_SHUTDOWN;
     return true;
   }
-  client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL), "the server sent a PDU that servers do not send");
+  client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL),
+               "the server sent a PDU that servers do not send");
   return false;
 }
 
-static bool client_next_pdu(struct portero_client_assoc *a, struct portero_client_event *out_event, bool *out_more) {
+static bool client_next_pdu(struct portero_client_assoc *a, struct portero_client_event *out_event,
+                            bool *out_more)
+{
   struct portero_pdu_header header;
   struct portero_bytes whole;
   struct portero_pdu pdu;
@@ -121,11 +132,13 @@ static bool client_next_pdu(struct portero_client_assoc *a, struct portero_clien
   return client_dispatch(a, &pdu, out_event);
 }
 
-static bool client_reads(const struct portero_client_assoc *a) {
+static bool client_reads(const struct portero_client_assoc *a)
+{
   return a->state == CLIENT_UNBOUND || a->state == CLIENT_BINDING || a->state == CLIENT_READY;
 }
 
-static void client_settle(struct portero_client_assoc *a) {
+static void client_settle(struct portero_client_assoc *a)
+{
   if (!frame_settle(&a->frame)) {
     client_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
     return;
@@ -136,7 +149,9 @@ static void client_settle(struct portero_client_assoc *a) {
     a->partial_since = a->dated ? a->now : MOMENT_UNDATED;
 }
 
-bool portero_client_assoc_next(struct portero_client_assoc *a, struct portero_client_event *out_event) {
+bool portero_client_assoc_next(struct portero_client_assoc *a,
+                               struct portero_client_event *out_event)
+{
   bool more = true;
 
   client_drop_answered(a);
@@ -162,32 +177,39 @@ bool portero_client_assoc_next(struct portero_client_assoc *a, struct portero_cl
   return true;
 }
 
-void portero_client_assoc_input(struct portero_client_assoc *a, struct portero_bytes bytes, uint64_t now) {
+void portero_client_assoc_input(struct portero_client_assoc *a, struct portero_bytes bytes,
+                                uint64_t now)
+{
   client_tell_time(a, now);
   if (a->state != CLIENT_CLOSING && a->state != CLIENT_CLOSED)
     frame_lend(&a->frame, bytes);
 }
 
-bool portero_client_assoc_wants_input(const struct portero_client_assoc *a) {
+bool portero_client_assoc_wants_input(const struct portero_client_assoc *a)
+{
   return client_reads(a) && !a->eof;
 }
 
-void portero_client_assoc_eof(struct portero_client_assoc *a, portero_status why) {
+void portero_client_assoc_eof(struct portero_client_assoc *a, portero_status why)
+{
   if (a->state == CLIENT_CLOSING || a->state == CLIENT_CLOSED)
     return;
   a->eof = true;
   a->close_status = portero_is_ok(why) ? portero_local(PORTERO_LOCAL_CLOSED) : why;
 }
 
-struct portero_bytes portero_client_assoc_output(struct portero_client_assoc *a) {
+struct portero_bytes portero_client_assoc_output(struct portero_client_assoc *a)
+{
   return output_bytes(&a->output);
 }
 
-void portero_client_assoc_sent(struct portero_client_assoc *a, size_t n) {
+void portero_client_assoc_sent(struct portero_client_assoc *a, size_t n)
+{
   output_sent(&a->output, n);
 }
 
-uint64_t portero_client_assoc_deadline(const struct portero_client_assoc *a) {
+uint64_t portero_client_assoc_deadline(const struct portero_client_assoc *a)
+{
   const struct portero_assoc_limits *limits = &a->config->limits;
   uint64_t deadline = PORTERO_NEVER;
 
@@ -197,9 +219,11 @@ uint64_t portero_client_assoc_deadline(const struct portero_client_assoc *a) {
   return moment_deadline(deadline, a->partial_since, limits->partial_timeout, a->now);
 }
 
-void portero_client_assoc_tick(struct portero_client_assoc *a, uint64_t now) {
+void portero_client_assoc_tick(struct portero_client_assoc *a, uint64_t now)
+{
   client_tell_time(a, now);
   if (portero_client_assoc_deadline(a) <= now)
     client_close(a, portero_local(PORTERO_LOCAL_TIMEOUT),
-                 a->asked_since != PORTERO_NEVER ? "no answer to the bind" : "half a PDU, and no more of it");
+                 a->asked_since != PORTERO_NEVER ? "no answer to the bind"
+                                                 : "half a PDU, and no more of it");
 }

@@ -33,7 +33,7 @@ struct client_call {
 struct portero_client_assoc {
   const struct portero_assoc_config *config;
   enum client_state state;
-  bool bound; /* the first bind was accepted */
+  bool bound;          /* the first bind was accepted */
   bool alter;          /* what is being waited for is an alter_context_resp */
   bool proposed_alter; /* what the driver asked for was one */
   bool bound_untold;   /* agreed, and the driver does not know it yet */
@@ -52,7 +52,7 @@ struct portero_client_assoc {
   struct secure_table secure;
   struct secure_context *authenticating; /* whose dialogue is going on */
   struct secure_context *current;        /* that protects new calls */
-  struct portero_context leg_context; /* an agreed context, repeated by further legs */
+  struct portero_context leg_context;    /* an agreed context, repeated by further legs */
   struct portero_syntax leg_transfer;
   struct client_call *first_call;
   struct client_call *answered; /* its buffer is in the driver's hands until the next next() */
@@ -66,7 +66,8 @@ struct portero_client_assoc {
   bool dated; /* now was told after the driver's last command */
 };
 
-static inline const struct portero_mem *client_mem(const struct portero_client_assoc *a) {
+static inline const struct portero_mem *client_mem(const struct portero_client_assoc *a)
+{
   return a->config->mem;
 }
 
@@ -77,14 +78,18 @@ struct portero_pdu_header client_header(uint8_t ptype, uint8_t flags, uint32_t c
 portero_status client_commit(struct portero_client_assoc *a, size_t start);
 
 /* client_bind.c */
-bool client_on_ack(struct portero_client_assoc *a, const struct portero_pdu *pdu, struct portero_client_event *out_event);
-bool client_tell_bound(struct portero_client_assoc *a, struct portero_bytes address, struct portero_client_event *out_event);
+bool client_on_ack(struct portero_client_assoc *a, const struct portero_pdu *pdu,
+                   struct portero_client_event *out_event);
+bool client_tell_bound(struct portero_client_assoc *a, struct portero_bytes address,
+                       struct portero_client_event *out_event);
 bool client_on_nak(struct portero_client_assoc *a, const struct portero_pdu *pdu);
 void client_bind_free(struct portero_client_assoc *a);
 
 /* client_call.c */
-bool client_on_response(struct portero_client_assoc *a, const struct portero_pdu *pdu, struct portero_client_event *out_event);
-bool client_on_fault(struct portero_client_assoc *a, const struct portero_pdu *pdu, struct portero_client_event *out_event);
+bool client_on_response(struct portero_client_assoc *a, const struct portero_pdu *pdu,
+                        struct portero_client_event *out_event);
+bool client_on_fault(struct portero_client_assoc *a, const struct portero_pdu *pdu,
+                     struct portero_client_event *out_event);
 void client_call_free(struct portero_client_assoc *a, struct client_call *call);
 
 #endif

@@ -4,7 +4,8 @@
 
 #define MAX_CONTEXTS 255u
 
-void client_bind_free(struct portero_client_assoc *a) {
+void client_bind_free(struct portero_client_assoc *a)
+{
   portero_mem_give(client_mem(a), a->results, a->results_size);
   portero_mem_give(client_mem(a), a->token, a->token_size);
   a->results = NULL;
@@ -13,7 +14,9 @@ void client_bind_free(struct portero_client_assoc *a) {
   a->results_known = false;
 }
 
-static void add_token(struct portero_writer *w, size_t start, const struct secure_context *c, struct portero_bytes token) {
+static void add_token(struct portero_writer *w, size_t start, const struct secure_context *c,
+                      struct portero_bytes token)
+{
   struct portero_sec_trailer trailer = {.type = c->type, .level = c->level, .context_id = c->id};
 
   portero_pdu_add_auth(w, start, start, 4, &trailer, token.size);
@@ -21,7 +24,8 @@ static void add_token(struct portero_writer *w, size_t start, const struct secur
     memcpy(w->base + w->size - token.size, token.data, token.size);
 }
 
-static uint8_t bind_flags(const struct portero_client_assoc *a, const struct secure_context *c) {
+static uint8_t bind_flags(const struct portero_client_assoc *a, const struct secure_context *c)
+{
   uint8_t flags = PORTERO_PFC_WHOLE | PORTERO_PFC_CONC_MPX;
 
   if (c && a->config->header_signing && c->level >= PORTERO_LEVEL_PACKET)
@@ -30,10 +34,13 @@ static uint8_t bind_flags(const struct portero_client_assoc *a, const struct sec
 }
 
 /* The proposal on the wire: what the driver wants, and the features behind it in the first bind. */
-static portero_status send_proposal(struct portero_client_assoc *a, const struct portero_context *contexts,
-                                    uint8_t n_contexts, uint32_t group_id, struct portero_bytes token) {
+static portero_status send_proposal(struct portero_client_assoc *a,
+                                    const struct portero_context *contexts, uint8_t n_contexts,
+                                    uint32_t group_id, struct portero_bytes token)
+{
   uint8_t ptype = a->alter ? PORTERO_PTYPE_ALTER_CONTEXT : PORTERO_PTYPE_BIND;
-  struct portero_pdu_header header = client_header(ptype, bind_flags(a, a->authenticating), a->bind_call_id);
+  struct portero_pdu_header header =
+      client_header(ptype, bind_flags(a, a->authenticating), a->bind_call_id);
   struct portero_writer *w = output_writer(&a->output);
   struct portero_bind bind;
   size_t start = w->size;
@@ -54,8 +61,11 @@ static portero_status send_proposal(struct portero_client_assoc *a, const struct
   return client_commit(a, start);
 }
 
-static portero_status propose_with_features(struct portero_client_assoc *a, const struct portero_context *contexts,
-                                            uint8_t n_contexts, uint32_t group_id, struct portero_bytes token) {
+static portero_status propose_with_features(struct portero_client_assoc *a,
+                                            const struct portero_context *contexts,
+                                            uint8_t n_contexts, uint32_t group_id,
+                                            struct portero_bytes token)
+{
   struct portero_syntax features = portero_syntax_from_features(a->config->features);
   struct portero_context all[MAX_CONTEXTS];
 
@@ -69,7 +79,9 @@ static portero_status propose_with_features(struct portero_client_assoc *a, cons
   return send_proposal(a, all, (uint8_t)(n_contexts + 1), group_id, token);
 }
 
-static portero_status take_security(struct portero_client_assoc *a, struct portero_security *security, uint8_t level) {
+static portero_status take_security(struct portero_client_assoc *a,
+                                    struct portero_security *security, uint8_t level)
+{
   struct secure_context *c;
 
   a->authenticating = NULL;
@@ -86,9 +98,11 @@ static portero_status take_security(struct portero_client_assoc *a, struct porte
   return portero_ok();
 }
 
-portero_status portero_client_assoc_bind(struct portero_client_assoc *a, const struct portero_context *contexts,
-                                         uint8_t n_contexts, uint32_t group_id, struct portero_security *security,
-                                         uint8_t level, struct portero_bytes token) {
+portero_status portero_client_assoc_bind(struct portero_client_assoc *a,
+                                         const struct portero_context *contexts, uint8_t n_contexts,
+                                         uint32_t group_id, struct portero_security *security,
+                                         uint8_t level, struct portero_bytes token)
+{
   portero_status status;
 
   if (a->state != CLIENT_UNBOUND && a->state != CLIENT_READY)
@@ -116,7 +130,8 @@ portero_status portero_client_assoc_bind(struct portero_client_assoc *a, const s
 
 /* ---- the answer ---- */
 
-static bool ack_results(struct portero_client_assoc *a, const struct portero_bind_ack *ack) {
+static bool ack_results(struct portero_client_assoc *a, const struct portero_bind_ack *ack)
+{
   struct portero_reader reader = ack->results_reader;
 
   if (a->results_known)
@@ -126,12 +141,14 @@ static bool ack_results(struct portero_client_assoc *a, const struct portero_bin
     return false;
   a->results_known = true;
   a->results_size = ack->n_results * sizeof *a->results;
-  while (a->n_results < ack->n_results && portero_context_result_next(&reader, &a->results[a->n_results]))
+  while (a->n_results < ack->n_results &&
+         portero_context_result_next(&reader, &a->results[a->n_results]))
     a->n_results++;
   return true;
 }
 
-static void ack_settle(struct portero_client_assoc *a, const struct portero_pdu *pdu) {
+static void ack_settle(struct portero_client_assoc *a, const struct portero_pdu *pdu)
+{
   const struct portero_bind_ack *ack = &pdu->body.bind_ack;
   const struct portero_context_result *last;
 
@@ -141,13 +158,16 @@ static void ack_settle(struct portero_client_assoc *a, const struct portero_pdu 
     return;
   a->bound = true;
   a->group_id = ack->assoc_group_id;
-  a->max_xmit = ack->max_recv_frag < a->config->limits.max_frag ? ack->max_recv_frag : a->config->limits.max_frag;
+  a->max_xmit = ack->max_recv_frag < a->config->limits.max_frag ? ack->max_recv_frag
+                                                                : a->config->limits.max_frag;
   last = a->n_results ? &a->results[a->n_results - 1] : NULL;
   if (a->features_asked && last && last->result == PORTERO_RESULT_NEGOTIATE_ACK)
     a->features = last->reason;
 }
 
-bool client_tell_bound(struct portero_client_assoc *a, struct portero_bytes address, struct portero_client_event *out_event) {
+bool client_tell_bound(struct portero_client_assoc *a, struct portero_bytes address,
+                       struct portero_client_event *out_event)
+{
   a->state = CLIENT_READY;
   a->asked_since = PORTERO_NEVER;
   out_event->kind = PORTERO_CLIENT_BOUND;
@@ -160,7 +180,9 @@ bool client_tell_bound(struct portero_client_assoc *a, struct portero_bytes addr
   return true;
 }
 
-static bool ask_step(struct portero_client_assoc *a, const struct portero_pdu *pdu, struct portero_client_event *out_event) {
+static bool ask_step(struct portero_client_assoc *a, const struct portero_pdu *pdu,
+                     struct portero_client_event *out_event)
+{
   size_t size = pdu->has_auth ? pdu->auth.value.size : 0;
 
   if (size > a->config->limits.max_token) {
@@ -185,19 +207,25 @@ static bool ask_step(struct portero_client_assoc *a, const struct portero_pdu *p
   return true;
 }
 
-bool client_on_ack(struct portero_client_assoc *a, const struct portero_pdu *pdu, struct portero_client_event *out_event) {
+bool client_on_ack(struct portero_client_assoc *a, const struct portero_pdu *pdu,
+                   struct portero_client_event *out_event)
+{
   uint8_t expected = a->alter ? PORTERO_PTYPE_ALTER_CONTEXT_RESP : PORTERO_PTYPE_BIND_ACK;
 
-  if (a->state != CLIENT_BINDING || pdu->header.ptype != expected || pdu->header.call_id != a->bind_call_id) {
-    client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL), "an answer to a bind that was not asked");
+  if (a->state != CLIENT_BINDING || pdu->header.ptype != expected ||
+      pdu->header.call_id != a->bind_call_id) {
+    client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL),
+                 "an answer to a bind that was not asked");
     return false;
   }
   if (pdu->body.bind_ack.max_recv_frag < PORTERO_PDU_REQUEST_SIZE * 2 && !a->bound) {
-    client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL), "the server's fragments are too small to hold a request");
+    client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL),
+                 "the server's fragments are too small to hold a request");
     return false;
   }
   if (!a->results_known && pdu->body.bind_ack.n_results != a->n_proposed) {
-    client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL), "more or fewer results than were asked for");
+    client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL),
+                 "more or fewer results than were asked for");
     return false;
   }
   if (!ack_results(a, &pdu->body.bind_ack)) {
@@ -210,9 +238,11 @@ bool client_on_ack(struct portero_client_assoc *a, const struct portero_pdu *pdu
   return client_tell_bound(a, pdu->body.bind_ack.secondary_address, out_event);
 }
 
-bool client_on_nak(struct portero_client_assoc *a, const struct portero_pdu *pdu) {
+bool client_on_nak(struct portero_client_assoc *a, const struct portero_pdu *pdu)
+{
   if (a->state == CLIENT_BINDING && !a->alter)
-    client_close(a, portero_status_make(PORTERO_CLASS_NAK, pdu->body.bind_nak.reason), "the server refuses the bind");
+    client_close(a, portero_status_make(PORTERO_CLASS_NAK, pdu->body.bind_nak.reason),
+                 "the server refuses the bind");
   else
     client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL), "a bind_nak without a bind");
   return false;
@@ -220,7 +250,8 @@ bool client_on_nak(struct portero_client_assoc *a, const struct portero_pdu *pdu
 
 /* ---- tokens ---- */
 
-static portero_status send_auth3(struct portero_client_assoc *a, struct portero_bytes token) {
+static portero_status send_auth3(struct portero_client_assoc *a, struct portero_bytes token)
+{
   struct portero_pdu_header header =
       client_header(PORTERO_PTYPE_AUTH3, bind_flags(a, a->authenticating), a->bind_call_id);
   struct portero_writer *w = output_writer(&a->output);
@@ -232,7 +263,8 @@ static portero_status send_auth3(struct portero_client_assoc *a, struct portero_
 }
 
 /* A further leg goes by alter_context, with one context that is agreed already. [MS-RPCE] 3.3.2.5.2 */
-static portero_status send_leg(struct portero_client_assoc *a, struct portero_bytes token) {
+static portero_status send_leg(struct portero_client_assoc *a, struct portero_bytes token)
+{
   struct portero_context context = a->leg_context;
 
   context.transfer = &a->leg_transfer;
@@ -242,8 +274,9 @@ static portero_status send_leg(struct portero_client_assoc *a, struct portero_by
   return send_proposal(a, &context, 1, a->group_id, token);
 }
 
-void portero_client_assoc_auth_done(struct portero_client_assoc *a, portero_status status, struct portero_bytes token,
-                                    bool done) {
+void portero_client_assoc_auth_done(struct portero_client_assoc *a, portero_status status,
+                                    struct portero_bytes token, bool done)
+{
   if (a->state != CLIENT_ASKED_AUTH)
     return;
   if (!portero_is_ok(status)) {
@@ -255,7 +288,8 @@ void portero_client_assoc_auth_done(struct portero_client_assoc *a, portero_stat
   if (done)
     a->current = a->authenticating;
   if (token.size == 0 && !done) {
-    client_close(a, portero_local(PORTERO_LOCAL_SECURITY), "the mechanism has nothing to say and is not done");
+    client_close(a, portero_local(PORTERO_LOCAL_SECURITY),
+                 "the mechanism has nothing to say and is not done");
     return;
   }
   if (token.size == 0 || (done && a->authenticating->security->ops->type == PORTERO_AUTH_NTLM)) {

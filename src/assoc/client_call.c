@@ -2,16 +2,18 @@
 /* Requests and their answers at the client. [C706] 12.6.4.9, 12.6.4.10; [MS-RPCE] 3.3.2.4.1.5, 3.3.2.5 */
 #include "src/assoc/client_assoc.h"
 
-#define STUB_MULTIPLE 8u
+#define STUB_MULTIPLE    8u
 #define SECURED_MULTIPLE 16u
-#define OBJECT_SIZE 16u
+#define OBJECT_SIZE      16u
 
-void client_call_free(struct portero_client_assoc *a, struct client_call *call) {
+void client_call_free(struct portero_client_assoc *a, struct client_call *call)
+{
   stub_buffer_free(&call->buffer, client_mem(a));
   portero_mem_give(client_mem(a), call, sizeof *call);
 }
 
-static struct client_call *call_take(struct portero_client_assoc *a, uint32_t call_id) {
+static struct client_call *call_take(struct portero_client_assoc *a, uint32_t call_id)
+{
   struct client_call **link = &a->first_call, *call;
 
   while (*link && (*link)->call_id != call_id)
@@ -24,7 +26,8 @@ static struct client_call *call_take(struct portero_client_assoc *a, uint32_t ca
   return call;
 }
 
-static struct client_call *call_find(struct portero_client_assoc *a, uint32_t call_id) {
+static struct client_call *call_find(struct portero_client_assoc *a, uint32_t call_id)
+{
   struct client_call *call = a->first_call;
 
   while (call && call->call_id != call_id)
@@ -35,12 +38,15 @@ static struct client_call *call_find(struct portero_client_assoc *a, uint32_t ca
 /* ---- sending ---- */
 
 /* At connect level it may be left out while there is one security context. [MS-RPCE] 3.3.1.5.4 */
-static bool needs_trailer(const struct portero_client_assoc *a) {
+static bool needs_trailer(const struct portero_client_assoc *a)
+{
   return a->current && (a->current->level != PORTERO_LEVEL_CONNECT || a->secure.count > 1);
 }
 
-static portero_status send_fragment(struct portero_client_assoc *a, const struct portero_client_request *request,
-                                    uint32_t call_id, struct portero_bytes stub, uint32_t left, uint8_t flags) {
+static portero_status send_fragment(struct portero_client_assoc *a,
+                                    const struct portero_client_request *request, uint32_t call_id,
+                                    struct portero_bytes stub, uint32_t left, uint8_t flags)
+{
   struct portero_pdu_header header = client_header(PORTERO_PTYPE_REQUEST, flags, call_id);
   struct portero_writer *w = output_writer(&a->output);
   size_t start = w->size, body = PORTERO_PDU_REQUEST_SIZE + (request->object ? OBJECT_SIZE : 0);
@@ -65,17 +71,22 @@ static portero_status send_fragment(struct portero_client_assoc *a, const struct
   return client_commit(a, start);
 }
 
-static size_t fragment_room(const struct portero_client_assoc *a, const struct portero_client_request *request) {
-  size_t room = a->max_xmit - PORTERO_PDU_REQUEST_SIZE, overhead = request->object ? OBJECT_SIZE : 0;
+static size_t fragment_room(const struct portero_client_assoc *a,
+                            const struct portero_client_request *request)
+{
+  size_t room = a->max_xmit - PORTERO_PDU_REQUEST_SIZE,
+         overhead = request->object ? OBJECT_SIZE : 0;
 
   if (!needs_trailer(a))
     return (room - overhead) & ~(size_t)(STUB_MULTIPLE - 1);
   overhead += secure_overhead(a->current, room);
-  return room > overhead + SECURED_MULTIPLE ? (room - overhead) & ~(size_t)(SECURED_MULTIPLE - 1) : 0;
+  return room > overhead + SECURED_MULTIPLE ? (room - overhead) & ~(size_t)(SECURED_MULTIPLE - 1)
+                                            : 0;
 }
 
-static portero_status send_request(struct portero_client_assoc *a, const struct portero_client_request *request,
-                                   uint32_t call_id) {
+static portero_status send_request(struct portero_client_assoc *a,
+                                   const struct portero_client_request *request, uint32_t call_id)
+{
   size_t room = fragment_room(a, request);
   struct portero_bytes stub = request->stub;
   uint8_t flags = PORTERO_PFC_FIRST_FRAG;
@@ -84,18 +95,22 @@ static portero_status send_request(struct portero_client_assoc *a, const struct 
   if (room == 0)
     return portero_local(PORTERO_LOCAL_LIMIT);
   while (stub.size > room) {
-    status = send_fragment(a, request, call_id, portero_bytes_make(stub.data, room), (uint32_t)stub.size, flags);
+    status = send_fragment(a, request, call_id, portero_bytes_make(stub.data, room),
+                           (uint32_t)stub.size, flags);
     if (!portero_is_ok(status))
       return status;
     stub.data += room;
     stub.size -= room;
     flags = 0;
   }
-  return send_fragment(a, request, call_id, stub, (uint32_t)stub.size, (uint8_t)(flags | PORTERO_PFC_LAST_FRAG));
+  return send_fragment(a, request, call_id, stub, (uint32_t)stub.size,
+                       (uint8_t)(flags | PORTERO_PFC_LAST_FRAG));
 }
 
-portero_status portero_client_assoc_call(struct portero_client_assoc *a, const struct portero_client_request *request,
-                                         uint32_t *out_call_id) {
+portero_status portero_client_assoc_call(struct portero_client_assoc *a,
+                                         const struct portero_client_request *request,
+                                         uint32_t *out_call_id)
+{
   struct client_call *call;
   portero_status status;
 
@@ -125,7 +140,8 @@ portero_status portero_client_assoc_call(struct portero_client_assoc *a, const s
   return portero_ok();
 }
 
-static void send_simple(struct portero_client_assoc *a, uint8_t ptype, uint32_t call_id) {
+static void send_simple(struct portero_client_assoc *a, uint8_t ptype, uint32_t call_id)
+{
   struct portero_pdu_header header = client_header(ptype, PORTERO_PFC_WHOLE, call_id);
   struct portero_writer *w = output_writer(&a->output);
   size_t start = w->size;
@@ -134,12 +150,14 @@ static void send_simple(struct portero_client_assoc *a, uint8_t ptype, uint32_t 
   (void)client_commit(a, start);
 }
 
-void portero_client_assoc_cancel(struct portero_client_assoc *a, uint32_t call_id) {
+void portero_client_assoc_cancel(struct portero_client_assoc *a, uint32_t call_id)
+{
   if (call_find(a, call_id))
     send_simple(a, PORTERO_PTYPE_CO_CANCEL, call_id);
 }
 
-void portero_client_assoc_orphan(struct portero_client_assoc *a, uint32_t call_id) {
+void portero_client_assoc_orphan(struct portero_client_assoc *a, uint32_t call_id)
+{
   struct client_call *call = call_take(a, call_id);
 
   if (!call)
@@ -151,8 +169,9 @@ void portero_client_assoc_orphan(struct portero_client_assoc *a, uint32_t call_i
 /* ---- answers ---- */
 
 /* The response with its stub readable, or the connection is closing. */
-static bool open_response(struct portero_client_assoc *a, const struct client_call *call, const struct portero_pdu *pdu,
-                          struct portero_pdu *out_pdu) {
+static bool open_response(struct portero_client_assoc *a, const struct client_call *call,
+                          const struct portero_pdu *pdu, struct portero_pdu *out_pdu)
+{
   struct secure_context *c = call->secure;
   portero_status status = portero_ok();
 
@@ -168,8 +187,9 @@ static bool open_response(struct portero_client_assoc *a, const struct client_ca
   return portero_is_ok(status);
 }
 
-static bool tell_response(struct client_call *call, const struct portero_pdu *pdu, struct portero_bytes stub,
-                          struct portero_client_event *out_event) {
+static bool tell_response(struct client_call *call, const struct portero_pdu *pdu,
+                          struct portero_bytes stub, struct portero_client_event *out_event)
+{
   out_event->kind = PORTERO_CLIENT_RESPONSE;
   out_event->u.response.call_id = call->call_id;
   out_event->u.response.context_id = pdu->body.response.context_id;
@@ -178,15 +198,19 @@ static bool tell_response(struct client_call *call, const struct portero_pdu *pd
   return true;
 }
 
-bool client_on_response(struct portero_client_assoc *a, const struct portero_pdu *raw, struct portero_client_event *out_event) {
+bool client_on_response(struct portero_client_assoc *a, const struct portero_pdu *raw,
+                        struct portero_client_event *out_event)
+{
   struct client_call *call = call_find(a, raw->header.call_id);
-  bool first = (raw->header.flags & PORTERO_PFC_FIRST_FRAG) != 0, last = (raw->header.flags & PORTERO_PFC_LAST_FRAG) != 0;
+  bool first = (raw->header.flags & PORTERO_PFC_FIRST_FRAG) != 0,
+       last = (raw->header.flags & PORTERO_PFC_LAST_FRAG) != 0;
   struct portero_pdu pdu;
 
   if (!call)
     return false; /* of a call that was orphaned */
   if (first == call->started) {
-    client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL), "the fragments of an answer are out of order");
+    client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL),
+                 "the fragments of an answer are out of order");
     return false;
   }
   if (!open_response(a, call, raw, &pdu))
@@ -200,17 +224,21 @@ bool client_on_response(struct portero_client_assoc *a, const struct portero_pdu
     a->answered = call_take(a, call->call_id);
     return tell_response(call, &pdu, pdu.body.response.stub, out_event);
   }
-  if (!portero_is_ok(stub_buffer_append(&call->buffer, client_mem(a), pdu.body.response.stub, a->config->limits.max_stub))) {
+  if (!portero_is_ok(stub_buffer_append(&call->buffer, client_mem(a), pdu.body.response.stub,
+                                        a->config->limits.max_stub))) {
     client_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
     return false;
   }
   if (!last)
     return false;
   a->answered = call_take(a, call->call_id);
-  return tell_response(call, &pdu, portero_bytes_make(call->buffer.data, call->buffer.size), out_event);
+  return tell_response(call, &pdu, portero_bytes_make(call->buffer.data, call->buffer.size),
+                       out_event);
 }
 
-bool client_on_fault(struct portero_client_assoc *a, const struct portero_pdu *pdu, struct portero_client_event *out_event) {
+bool client_on_fault(struct portero_client_assoc *a, const struct portero_pdu *pdu,
+                     struct portero_client_event *out_event)
+{
   struct client_call *call = call_take(a, pdu->header.call_id);
 
   if (!call && a->state == CLIENT_BINDING && pdu->header.call_id == a->bind_call_id) {

@@ -3,31 +3,37 @@
 
 #define KEPT_FIRST_CAPACITY 512u
 
-void frame_init(struct frame *f, const struct portero_mem *mem) {
+void frame_init(struct frame *f, const struct portero_mem *mem)
+{
   memset(f, 0, sizeof *f);
   f->mem = mem;
 }
 
-static void frame_drop_kept(struct frame *f) {
+static void frame_drop_kept(struct frame *f)
+{
   portero_mem_give(f->mem, f->kept, f->kept_capacity);
   f->kept = NULL;
   f->kept_at = f->kept_size = f->kept_capacity = 0;
 }
 
-void frame_deinit(struct frame *f) {
+void frame_deinit(struct frame *f)
+{
   frame_drop_kept(f);
   f->lent = portero_bytes_make(NULL, 0);
 }
 
-void frame_lend(struct frame *f, struct portero_bytes bytes) {
+void frame_lend(struct frame *f, struct portero_bytes bytes)
+{
   f->lent = bytes;
 }
 
-size_t frame_waiting(const struct frame *f) {
+size_t frame_waiting(const struct frame *f)
+{
   return f->kept_size - f->kept_at + f->lent.size;
 }
 
-static bool kept_reserve(struct frame *f, size_t n) {
+static bool kept_reserve(struct frame *f, size_t n)
+{
   size_t live = f->kept_size - f->kept_at, capacity = KEPT_FIRST_CAPACITY;
   uint8_t *block;
 
@@ -49,7 +55,8 @@ static bool kept_reserve(struct frame *f, size_t n) {
 }
 
 /* Moves lent bytes until at least want are kept, or none is left. */
-static bool kept_fill(struct frame *f, size_t want) {
+static bool kept_fill(struct frame *f, size_t want)
+{
   size_t have = f->kept_size - f->kept_at, n;
 
   if (have >= want)
@@ -66,7 +73,9 @@ static bool kept_fill(struct frame *f, size_t want) {
   return true;
 }
 
-static enum frame_result header_check(struct portero_bytes from, struct portero_pdu_header *out_header) {
+static enum frame_result header_check(struct portero_bytes from,
+                                      struct portero_pdu_header *out_header)
+{
   portero_pdu_header_read(from.data, out_header);
   if (out_header->version != 5 || out_header->version_minor > 1)
     return FRAME_VERSION;
@@ -75,12 +84,14 @@ static enum frame_result header_check(struct portero_bytes from, struct portero_
   return out_header->frag_length <= from.size ? FRAME_PDU : FRAME_MORE;
 }
 
-static struct portero_bytes kept_bytes(const struct frame *f) {
+static struct portero_bytes kept_bytes(const struct frame *f)
+{
   return portero_bytes_make(f->kept + f->kept_at, f->kept_size - f->kept_at);
 }
 
 static enum frame_result next_kept(struct frame *f, struct portero_pdu_header *out_header,
-                                   struct portero_bytes *out_whole) {
+                                   struct portero_bytes *out_whole)
+{
   enum frame_result result;
 
   if (!kept_fill(f, PORTERO_PDU_HEADER_SIZE))
@@ -100,7 +111,9 @@ static enum frame_result next_kept(struct frame *f, struct portero_pdu_header *o
   return FRAME_PDU;
 }
 
-enum frame_result frame_next(struct frame *f, struct portero_pdu_header *out_header, struct portero_bytes *out_whole) {
+enum frame_result frame_next(struct frame *f, struct portero_pdu_header *out_header,
+                             struct portero_bytes *out_whole)
+{
   enum frame_result result;
 
   if (f->kept_at < f->kept_size)
@@ -116,7 +129,8 @@ enum frame_result frame_next(struct frame *f, struct portero_pdu_header *out_hea
   return FRAME_PDU;
 }
 
-bool frame_peek(const struct frame *f, struct portero_pdu_header *out_header) {
+bool frame_peek(const struct frame *f, struct portero_pdu_header *out_header)
+{
   uint8_t bytes[PORTERO_PDU_HEADER_SIZE];
   size_t kept = f->kept_size - f->kept_at;
 
@@ -132,7 +146,8 @@ bool frame_peek(const struct frame *f, struct portero_pdu_header *out_header) {
   return true;
 }
 
-bool frame_settle(struct frame *f) {
+bool frame_settle(struct frame *f)
+{
   if (f->kept && f->kept_at == f->kept_size)
     frame_drop_kept(f);
   return f->lent.size == 0 || kept_fill(f, f->kept_size - f->kept_at + f->lent.size);

@@ -13,10 +13,10 @@
 #include <portero/pdu.h>
 
 enum frame_result {
-  FRAME_MORE,      /* not a whole PDU yet */
-  FRAME_PDU,       /* header and whole are set */
-  FRAME_VERSION,   /* header is set: not protocol version 5; there is no way to go on */
-  FRAME_LENGTH,    /* header is set: frag_length is smaller than a header; there is no way to go on */
+  FRAME_MORE,    /* not a whole PDU yet */
+  FRAME_PDU,     /* header and whole are set */
+  FRAME_VERSION, /* header is set: not protocol version 5; there is no way to go on */
+  FRAME_LENGTH,  /* header is set: frag_length is smaller than a header; there is no way to go on */
   FRAME_NO_MEMORY,
 };
 
@@ -26,12 +26,15 @@ enum frame_result {
  */
 #define MOMENT_UNDATED (UINT64_MAX - 1)
 
-static inline void moment_date(uint64_t *moment, uint64_t now) {
+static inline void moment_date(uint64_t *moment, uint64_t now)
+{
   if (*moment == MOMENT_UNDATED)
     *moment = now;
 }
 /* The earlier of deadline and timeout after since; a timeout of 0 is none. now: told last. */
-static inline uint64_t moment_deadline(uint64_t deadline, uint64_t since, uint32_t timeout, uint64_t now) {
+static inline uint64_t moment_deadline(uint64_t deadline, uint64_t since, uint32_t timeout,
+                                       uint64_t now)
+{
   uint64_t at;
 
   if (timeout == 0 || since == UINT64_MAX)
@@ -51,7 +54,8 @@ void frame_init(struct frame *f, const struct portero_mem *mem);
 void frame_deinit(struct frame *f);
 /* There must be no lent bytes left. */
 void frame_lend(struct frame *f, struct portero_bytes bytes);
-enum frame_result frame_next(struct frame *f, struct portero_pdu_header *out_header, struct portero_bytes *out_whole);
+enum frame_result frame_next(struct frame *f, struct portero_pdu_header *out_header,
+                             struct portero_bytes *out_whole);
 /* The header of the next PDU without taking it; false when it is not there yet. */
 bool frame_peek(const struct frame *f, struct portero_pdu_header *out_header);
 /* Copies lent bytes that are left; false when memory is out. */

@@ -3,25 +3,29 @@
 
 #define COMPACT_ABOVE 65536u
 
-void output_init(struct output *o, const struct portero_mem *mem) {
+void output_init(struct output *o, const struct portero_mem *mem)
+{
   portero_writer_init(&o->w, mem, OUTPUT_LIMIT);
   o->sent = 0;
 }
 
-void output_deinit(struct output *o) {
+void output_deinit(struct output *o)
+{
   const struct portero_mem *mem = o->w.mem;
 
   portero_writer_deinit(&o->w);
   output_init(o, mem);
 }
 
-void output_sent(struct output *o, size_t n) {
+void output_sent(struct output *o, size_t n)
+{
   o->sent += n < output_waiting(o) ? n : output_waiting(o);
   if (o->sent == o->w.size)
     output_deinit(o);
 }
 
-struct portero_writer *output_writer(struct output *o) {
+struct portero_writer *output_writer(struct output *o)
+{
   if (o->sent > COMPACT_ABOVE && o->sent > o->w.size / 2) {
     memmove(o->w.base, o->w.base + o->sent, o->w.size - o->sent);
     o->w.size -= o->sent;
@@ -30,7 +34,8 @@ struct portero_writer *output_writer(struct output *o) {
   return &o->w;
 }
 
-bool output_commit(struct output *o, size_t start) {
+bool output_commit(struct output *o, size_t start)
+{
   bool ok = !o->w.failed;
 
   if (ok)

@@ -19,10 +19,12 @@ struct output {
 
 void output_init(struct output *o, const struct portero_mem *mem);
 void output_deinit(struct output *o);
-static inline size_t output_waiting(const struct output *o) {
+static inline size_t output_waiting(const struct output *o)
+{
   return o->w.size - o->sent;
 }
-static inline struct portero_bytes output_bytes(const struct output *o) {
+static inline struct portero_bytes output_bytes(const struct output *o)
+{
   return portero_bytes_make(o->w.base + o->sent, o->w.size - o->sent);
 }
 void output_sent(struct output *o, size_t n);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/assoc/pctx.h"
 
-void pctx_init(struct pctx_table *t, const struct portero_mem *mem) {
+void pctx_init(struct pctx_table *t, const struct portero_mem *mem)
+{
   memset(t, 0, sizeof *t);
   t->mem = mem;
 }
 
-void pctx_deinit(struct pctx_table *t) {
+void pctx_deinit(struct pctx_table *t)
+{
   for (size_t i = 0; i < t->count; i++)
     portero_mem_give(t->mem, t->sorted[i], sizeof *t->sorted[i]);
   portero_mem_give(t->mem, t->sorted, t->capacity * sizeof(struct portero_pcontext *));
@@ -14,7 +16,8 @@ void pctx_deinit(struct pctx_table *t) {
 }
 
 /* Index of the first entry whose id is not below. */
-static size_t lower_bound(const struct pctx_table *t, uint16_t id) {
+static size_t lower_bound(const struct pctx_table *t, uint16_t id)
+{
   size_t low = 0, high = t->count;
 
   while (low < high) {
@@ -27,15 +30,18 @@ static size_t lower_bound(const struct pctx_table *t, uint16_t id) {
   return low;
 }
 
-struct portero_pcontext *pctx_find(const struct pctx_table *t, uint16_t id) {
+struct portero_pcontext *pctx_find(const struct pctx_table *t, uint16_t id)
+{
   size_t at = lower_bound(t, id);
 
   return at < t->count && t->sorted[at]->id == id ? t->sorted[at] : NULL;
 }
 
-static bool pctx_grow(struct pctx_table *t) {
+static bool pctx_grow(struct pctx_table *t)
+{
   size_t capacity = t->capacity ? t->capacity * 2 : 2;
-  struct portero_pcontext **sorted = portero_mem_take(t->mem, capacity * sizeof(struct portero_pcontext *));
+  struct portero_pcontext **sorted =
+      portero_mem_take(t->mem, capacity * sizeof(struct portero_pcontext *));
 
   if (!sorted)
     return false;
@@ -47,7 +53,8 @@ static bool pctx_grow(struct pctx_table *t) {
   return true;
 }
 
-static struct portero_pcontext *pctx_insert(struct pctx_table *t, uint16_t id) {
+static struct portero_pcontext *pctx_insert(struct pctx_table *t, uint16_t id)
+{
   size_t at = lower_bound(t, id);
   struct portero_pcontext *context;
 
@@ -63,8 +70,10 @@ static struct portero_pcontext *pctx_insert(struct pctx_table *t, uint16_t id) {
   return context;
 }
 
-struct portero_pcontext *pctx_put(struct pctx_table *t, uint16_t id, const struct portero_syntax *abstract,
-                                  const struct portero_syntax *transfer, const void *owner) {
+struct portero_pcontext *pctx_put(struct pctx_table *t, uint16_t id,
+                                  const struct portero_syntax *abstract,
+                                  const struct portero_syntax *transfer, const void *owner)
+{
   struct portero_pcontext *context = pctx_find(t, id);
 
   if (!context)

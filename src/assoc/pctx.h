@@ -15,7 +15,8 @@ void pctx_init(struct pctx_table *t, const struct portero_mem *mem);
 void pctx_deinit(struct pctx_table *t);
 struct portero_pcontext *pctx_find(const struct pctx_table *t, uint16_t id);
 /* Adds (or replaces the syntaxes of) id. NULL when memory is out. */
-struct portero_pcontext *pctx_put(struct pctx_table *t, uint16_t id, const struct portero_syntax *abstract,
+struct portero_pcontext *pctx_put(struct pctx_table *t, uint16_t id,
+                                  const struct portero_syntax *abstract,
                                   const struct portero_syntax *transfer, const void *owner);
 
 #endif

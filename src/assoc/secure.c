@@ -3,12 +3,14 @@
 
 #define STUB_ALIGN 16u
 
-void secure_init(struct secure_table *t, const struct portero_mem *mem) {
+void secure_init(struct secure_table *t, const struct portero_mem *mem)
+{
   memset(t, 0, sizeof *t);
   t->mem = mem;
 }
 
-void secure_deinit(struct secure_table *t) {
+void secure_deinit(struct secure_table *t)
+{
   while (t->first) {
     struct secure_context *c = t->first;
     t->first = c->next;
@@ -20,7 +22,8 @@ void secure_deinit(struct secure_table *t) {
   secure_init(t, t->mem);
 }
 
-struct secure_context *secure_find(const struct secure_table *t, uint32_t id) {
+struct secure_context *secure_find(const struct secure_table *t, uint32_t id)
+{
   struct secure_context *c = t->first;
 
   while (c && c->id != id)
@@ -28,7 +31,8 @@ struct secure_context *secure_find(const struct secure_table *t, uint32_t id) {
   return c;
 }
 
-struct secure_context *secure_add(struct secure_table *t, uint32_t id, uint8_t type, uint8_t level) {
+struct secure_context *secure_add(struct secure_table *t, uint32_t id, uint8_t type, uint8_t level)
+{
   struct secure_context *c = portero_mem_take(t->mem, sizeof *c);
 
   if (!c)
@@ -43,8 +47,9 @@ struct secure_context *secure_add(struct secure_table *t, uint32_t id, uint8_t t
   return c;
 }
 
-static struct portero_protected_pdu protected_view(uint8_t *pdu, size_t size, size_t data_at, uint8_t level,
-                                                   bool header_signing) {
+static struct portero_protected_pdu protected_view(uint8_t *pdu, size_t size, size_t data_at,
+                                                   uint8_t level, bool header_signing)
+{
   struct portero_protected_pdu p;
 
   p.pdu = pdu;
@@ -58,7 +63,8 @@ static struct portero_protected_pdu protected_view(uint8_t *pdu, size_t size, si
   return p;
 }
 
-static bool secure_copy(struct secure_table *t, struct portero_bytes whole) {
+static bool secure_copy(struct secure_table *t, struct portero_bytes whole)
+{
   if (t->opened_size < whole.size) {
     portero_mem_give(t->mem, t->opened, t->opened_size);
     t->opened = portero_mem_take(t->mem, whole.size);
@@ -69,31 +75,39 @@ static bool secure_copy(struct secure_table *t, struct portero_bytes whole) {
   return t->opened != NULL;
 }
 
-portero_status secure_open_in_place(struct secure_context *c, const struct portero_pdu *pdu, uint8_t *bytes,
-                                    size_t body_at, bool header_signing) {
+portero_status secure_open_in_place(struct secure_context *c, const struct portero_pdu *pdu,
+                                    uint8_t *bytes, size_t body_at, bool header_signing)
+{
   struct portero_protected_pdu p;
 
-  if (!c->security || !c->done || c->invalid || pdu->auth.at < body_at || (pdu->odd & PORTERO_ODD_AUTH_PAD))
+  if (!c->security || !c->done || c->invalid || pdu->auth.at < body_at ||
+      (pdu->odd & PORTERO_ODD_AUTH_PAD))
     return portero_local(PORTERO_LOCAL_SECURITY);
   if (c->level == PORTERO_LEVEL_CONNECT)
     return portero_ok();
-  p = protected_view(bytes, pdu->auth.at + PORTERO_SEC_TRAILER_SIZE, body_at, c->level, header_signing);
+  p = protected_view(bytes, pdu->auth.at + PORTERO_SEC_TRAILER_SIZE, body_at, c->level,
+                     header_signing);
   p.value_size = pdu->auth.value.size;
   return c->security->ops->unprotect(c->security, &p);
 }
 
-portero_status secure_open(struct secure_table *t, struct secure_context *c, const struct portero_pdu *pdu,
-                           size_t body_at, bool header_signing, struct portero_pdu *out_pdu) {
+portero_status secure_open(struct secure_table *t, struct secure_context *c,
+                           const struct portero_pdu *pdu, size_t body_at, bool header_signing,
+                           struct portero_pdu *out_pdu)
+{
   portero_status status;
 
   if (!secure_copy(t, pdu->whole))
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   status = secure_open_in_place(c, pdu, t->opened, body_at, header_signing);
-  return portero_is_ok(status) ? portero_pdu_read(portero_bytes_make(t->opened, pdu->whole.size), out_pdu) : status;
+  return portero_is_ok(status)
+             ? portero_pdu_read(portero_bytes_make(t->opened, pdu->whole.size), out_pdu)
+             : status;
 }
 
-portero_status secure_close(struct secure_context *c, struct portero_writer *w, size_t start, size_t body_at,
-                            bool header_signing) {
+portero_status secure_close(struct secure_context *c, struct portero_writer *w, size_t start,
+                            size_t body_at, bool header_signing)
+{
   struct portero_sec_trailer trailer = {.type = c->type, .level = c->level, .context_id = c->id};
   struct portero_protected_pdu p;
   size_t value_size, signed_size;
@@ -110,6 +124,7 @@ portero_status secure_close(struct secure_context *c, struct portero_writer *w, 
   return c->security->ops->protect(c->security, &p);
 }
 
-size_t secure_overhead(const struct secure_context *c, size_t stub_size) {
+size_t secure_overhead(const struct secure_context *c, size_t stub_size)
+{
   return PORTERO_SEC_TRAILER_SIZE + c->security->ops->value_size(c->security, c->level, stub_size);
 }

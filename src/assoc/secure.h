@@ -33,21 +33,22 @@ struct secure_context *secure_find(const struct secure_table *t, uint32_t id);
 struct secure_context *secure_add(struct secure_table *t, uint32_t id, uint8_t type, uint8_t level);
 
 /* Checks one PDU and opens it in bytes, which hold the same PDU as pdu. LOCAL_SECURITY. */
-portero_status secure_open_in_place(struct secure_context *c, const struct portero_pdu *pdu, uint8_t *bytes,
-                                    size_t body_at, bool header_signing);
+portero_status secure_open_in_place(struct secure_context *c, const struct portero_pdu *pdu,
+                                    uint8_t *bytes, size_t body_at, bool header_signing);
 /*
  * The same in a copy: the driver's bytes are not ours to change. *out_pdu is the
  * same PDU with its stub readable; its views live until the next PDU is opened.
  * LOCAL_SECURITY, LOCAL_NO_MEMORY.
  */
-portero_status secure_open(struct secure_table *t, struct secure_context *c, const struct portero_pdu *pdu,
-                           size_t body_at, bool header_signing, struct portero_pdu *out_pdu);
+portero_status secure_open(struct secure_table *t, struct secure_context *c,
+                           const struct portero_pdu *pdu, size_t body_at, bool header_signing,
+                           struct portero_pdu *out_pdu);
 /*
  * Closes the PDU that w holds from offset start to its end: padding, trailer, signature, seal.
  * body_at: offset in w of its stub.
  */
-portero_status secure_close(struct secure_context *c, struct portero_writer *w, size_t start, size_t body_at,
-                            bool header_signing);
+portero_status secure_close(struct secure_context *c, struct portero_writer *w, size_t start,
+                            size_t body_at, bool header_signing);
 /* Bytes that secure_close() adds at most to a stub that is a multiple of 16. */
 size_t secure_overhead(const struct secure_context *c, size_t stub_size);
 

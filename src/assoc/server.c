@@ -2,7 +2,8 @@
 #include "src/assoc/server_assoc.h"
 
 portero_status portero_server_assoc_new(const struct portero_assoc_config *config, uint64_t now,
-                                        struct portero_server_assoc **out_assoc) {
+                                        struct portero_server_assoc **out_assoc)
+{
   struct portero_server_assoc *a = portero_mem_take(config->mem, sizeof *a);
 
   if (!a)
@@ -21,7 +22,8 @@ portero_status portero_server_assoc_new(const struct portero_assoc_config *confi
   return portero_ok();
 }
 
-void portero_server_assoc_free(struct portero_server_assoc *a) {
+void portero_server_assoc_free(struct portero_server_assoc *a)
+{
   if (!a)
     return;
   while (a->first_call)
@@ -34,15 +36,18 @@ void portero_server_assoc_free(struct portero_server_assoc *a) {
   portero_mem_give(server_mem(a), a, sizeof *a);
 }
 
-void server_set_state(struct portero_server_assoc *a, enum server_state state) {
+void server_set_state(struct portero_server_assoc *a, enum server_state state)
+{
   a->state = state;
 }
 
-uint64_t server_moment(const struct portero_server_assoc *a) {
+uint64_t server_moment(const struct portero_server_assoc *a)
+{
   return a->dated ? a->now : MOMENT_UNDATED;
 }
 
-static void server_tell_time(struct portero_server_assoc *a, uint64_t now) {
+static void server_tell_time(struct portero_server_assoc *a, uint64_t now)
+{
   a->now = now;
   a->dated = true;
   moment_date(&a->active, now);
@@ -50,7 +55,8 @@ static void server_tell_time(struct portero_server_assoc *a, uint64_t now) {
   moment_date(&a->output_since, now);
 }
 
-void server_close(struct portero_server_assoc *a, portero_status status, const char *what) {
+void server_close(struct portero_server_assoc *a, portero_status status, const char *what)
+{
   if (a->state == SERVER_CLOSING || a->state == SERVER_CLOSED)
     return;
   a->close_status = status;
@@ -59,31 +65,39 @@ void server_close(struct portero_server_assoc *a, portero_status status, const c
 }
 
 /* [MS-RPCE] 3.3.1.5: anything before a bind is taken for a bad bind; a client's PDU types only from then on. */
-static bool server_refuse_unbound(struct portero_server_assoc *a, const struct portero_pdu_header *header) {
+static bool server_refuse_unbound(struct portero_server_assoc *a,
+                                  const struct portero_pdu_header *header)
+{
   server_send_nak(a, header->call_id, PORTERO_NAK_NOT_SPECIFIED);
   server_close(a, portero_local(PORTERO_LOCAL_PROTOCOL), "the first PDU is not a bind");
   return false;
 }
 
-static bool server_refuse_unexpected(struct portero_server_assoc *a, const struct portero_pdu_header *header) {
+static bool server_refuse_unexpected(struct portero_server_assoc *a,
+                                     const struct portero_pdu_header *header)
+{
   server_refuse(a, header->call_id, 0, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE,
                 "a PDU that clients do not send");
   return false;
 }
 
-static bool server_refuse_unreadable(struct portero_server_assoc *a, const struct portero_pdu_header *header) {
+static bool server_refuse_unreadable(struct portero_server_assoc *a,
+                                     const struct portero_pdu_header *header)
+{
   if (header->ptype == PORTERO_PTYPE_BIND || !a->bound) {
     server_send_nak(a, header->call_id, PORTERO_NAK_PROTOCOL_VERSION);
     server_close(a, portero_local(PORTERO_LOCAL_MALFORMED), "unreadable bind");
     return false;
   }
   server_refuse(a, header->call_id, 0, PORTERO_FAULT_PROTOCOL,
-                header->ptype == PORTERO_PTYPE_ALTER_CONTEXT ? PORTERO_PFC_DID_NOT_EXECUTE : 0, "unreadable PDU");
+                header->ptype == PORTERO_PTYPE_ALTER_CONTEXT ? PORTERO_PFC_DID_NOT_EXECUTE : 0,
+                "unreadable PDU");
   return false;
 }
 
 static bool server_dispatch(struct portero_server_assoc *a, const struct portero_pdu *pdu,
-                            struct portero_server_event *out_event) {
+                            struct portero_server_event *out_event)
+{
   if (!a->bound && pdu->header.ptype != PORTERO_PTYPE_BIND)
     return server_refuse_unbound(a, &pdu->header);
   switch (pdu->header.ptype) {
@@ -104,17 +118,21 @@ static bool server_dispatch(struct portero_server_assoc *a, const struct portero
 
 /* A stream that is no MS-RPC gets the 24-byte bind_nak by which scanners know the protocol. */
 static void server_refuse_stream(struct portero_server_assoc *a, enum frame_result why,
-                                 const struct portero_pdu_header *header) {
+                                 const struct portero_pdu_header *header)
+{
   if (why == FRAME_NO_MEMORY) {
     server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
     return;
   }
   server_send_nak(a, header->call_id, PORTERO_NAK_PROTOCOL_VERSION);
   server_close(a, portero_local(PORTERO_LOCAL_VERSION),
-               why == FRAME_VERSION ? "not protocol version 5" : "frag_length is smaller than a header");
+               why == FRAME_VERSION ? "not protocol version 5"
+                                    : "frag_length is smaller than a header");
 }
 
-static bool server_next_pdu(struct portero_server_assoc *a, struct portero_server_event *out_event, bool *out_more) {
+static bool server_next_pdu(struct portero_server_assoc *a, struct portero_server_event *out_event,
+                            bool *out_more)
+{
   struct portero_pdu_header header;
   struct portero_bytes whole;
   struct portero_pdu pdu;
@@ -139,7 +157,9 @@ static bool server_next_pdu(struct portero_server_assoc *a, struct portero_serve
   return server_dispatch(a, &pdu, out_event);
 }
 
-static bool server_tell_close(struct portero_server_assoc *a, struct portero_server_event *out_event) {
+static bool server_tell_close(struct portero_server_assoc *a,
+                              struct portero_server_event *out_event)
+{
   server_set_state(a, SERVER_CLOSED);
   frame_deinit(&a->frame);
   out_event->kind = PORTERO_SERVER_CLOSE;
@@ -148,13 +168,15 @@ static bool server_tell_close(struct portero_server_assoc *a, struct portero_ser
   return true;
 }
 
-static bool server_reads(const struct portero_server_assoc *a) {
+static bool server_reads(const struct portero_server_assoc *a)
+{
   return (a->state == SERVER_WAIT_BIND || a->state == SERVER_READY) &&
          output_waiting(&a->output) <= a->config->limits.max_output;
 }
 
 /* The peer is held to its time only while we read: what waits for our own answers is not its fault. */
-static void server_settle(struct portero_server_assoc *a) {
+static void server_settle(struct portero_server_assoc *a)
+{
   if (!frame_settle(&a->frame)) {
     server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
     return;
@@ -165,7 +187,9 @@ static void server_settle(struct portero_server_assoc *a) {
     a->partial_since = server_moment(a);
 }
 
-bool portero_server_assoc_next(struct portero_server_assoc *a, struct portero_server_event *out_event) {
+bool portero_server_assoc_next(struct portero_server_assoc *a,
+                               struct portero_server_event *out_event)
+{
   bool more = true;
 
   if (a->state == SERVER_ASKED_AUTH && !a->auth_asked)
@@ -180,37 +204,44 @@ bool portero_server_assoc_next(struct portero_server_assoc *a, struct portero_se
   return a->state == SERVER_CLOSING && server_tell_close(a, out_event);
 }
 
-void portero_server_assoc_input(struct portero_server_assoc *a, struct portero_bytes bytes, uint64_t now) {
+void portero_server_assoc_input(struct portero_server_assoc *a, struct portero_bytes bytes,
+                                uint64_t now)
+{
   server_tell_time(a, now);
   if (a->state == SERVER_CLOSING || a->state == SERVER_CLOSED)
     return;
   frame_lend(&a->frame, bytes);
 }
 
-bool portero_server_assoc_wants_input(const struct portero_server_assoc *a) {
+bool portero_server_assoc_wants_input(const struct portero_server_assoc *a)
+{
   return server_reads(a) && !a->eof && !server_must_wait(a);
 }
 
-void portero_server_assoc_eof(struct portero_server_assoc *a, portero_status why) {
+void portero_server_assoc_eof(struct portero_server_assoc *a, portero_status why)
+{
   if (a->state == SERVER_CLOSING || a->state == SERVER_CLOSED)
     return;
   a->eof = true;
   a->close_status = why;
 }
 
-struct portero_bytes portero_server_assoc_output(struct portero_server_assoc *a) {
+struct portero_bytes portero_server_assoc_output(struct portero_server_assoc *a)
+{
   if (output_waiting(&a->output) && a->output_since == PORTERO_NEVER)
     a->output_since = server_moment(a);
   return output_bytes(&a->output);
 }
 
-void portero_server_assoc_sent(struct portero_server_assoc *a, size_t n) {
+void portero_server_assoc_sent(struct portero_server_assoc *a, size_t n)
+{
   output_sent(&a->output, n);
   /* What is sent is sent at a time that we are not told. */
   a->output_since = output_waiting(&a->output) ? MOMENT_UNDATED : PORTERO_NEVER;
 }
 
-uint64_t portero_server_assoc_deadline(const struct portero_server_assoc *a) {
+uint64_t portero_server_assoc_deadline(const struct portero_server_assoc *a)
+{
   const struct portero_assoc_limits *limits = &a->config->limits;
   uint64_t deadline = PORTERO_NEVER;
 
@@ -225,14 +256,18 @@ uint64_t portero_server_assoc_deadline(const struct portero_server_assoc *a) {
   return deadline;
 }
 
-void portero_server_assoc_tick(struct portero_server_assoc *a, uint64_t now) {
+void portero_server_assoc_tick(struct portero_server_assoc *a, uint64_t now)
+{
   server_tell_time(a, now);
   if (portero_server_assoc_deadline(a) <= now)
     server_close(a, portero_local(PORTERO_LOCAL_TIMEOUT),
-                 a->bound ? "half a PDU or call, an answer not taken, or nothing at all, for too long" : "no bind in time");
+                 a->bound
+                     ? "half a PDU or call, an answer not taken, or nothing at all, for too long"
+                     : "no bind in time");
 }
 
-void portero_server_assoc_shutdown(struct portero_server_assoc *a) {
+void portero_server_assoc_shutdown(struct portero_server_assoc *a)
+{
   struct portero_pdu_header header = server_header(PORTERO_PFC_WHOLE, 0);
   struct portero_writer *w;
   size_t start;
@@ -248,15 +283,19 @@ void portero_server_assoc_shutdown(struct portero_server_assoc *a) {
     server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), "no memory for output");
 }
 
-uint32_t portero_server_assoc_group(const struct portero_server_assoc *a) {
+uint32_t portero_server_assoc_group(const struct portero_server_assoc *a)
+{
   return a->group_id;
 }
 
-size_t portero_server_assoc_calls(const struct portero_server_assoc *a) {
+size_t portero_server_assoc_calls(const struct portero_server_assoc *a)
+{
   return a->calls;
 }
 
-void portero_server_assoc_pdus(const struct portero_server_assoc *a, uint32_t *out_in, uint32_t *out_out) {
+void portero_server_assoc_pdus(const struct portero_server_assoc *a, uint32_t *out_in,
+                               uint32_t *out_out)
+{
   *out_in = a->pdus_in;
   *out_out = a->output.appended;
 }

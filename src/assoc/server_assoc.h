@@ -74,7 +74,7 @@ struct portero_server_assoc {
   struct pctx_table contexts;
   struct secure_table secure;
   struct server_call *first_call;
-  struct server_call *assembling;  /* the one request whose fragments are arriving */
+  struct server_call *assembling; /* the one request whose fragments are arriving */
   struct proposal *proposal;
   struct secure_context *auth_asked; /* whose token is being looked at */
   portero_status close_status;
@@ -84,7 +84,8 @@ struct portero_server_assoc {
   bool dated;                           /* now was told after the driver's last answer */
 };
 
-static inline const struct portero_mem *server_mem(const struct portero_server_assoc *a) {
+static inline const struct portero_mem *server_mem(const struct portero_server_assoc *a)
+{
   return a->config->mem;
 }
 
@@ -96,7 +97,8 @@ void server_set_state(struct portero_server_assoc *a, enum server_state state);
 void server_close(struct portero_server_assoc *a, portero_status status, const char *what);
 
 /* server_bind.c: true when out_event was filled */
-bool server_on_bind(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event);
+bool server_on_bind(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                    struct portero_server_event *out_event);
 void server_proposal_free(struct portero_server_assoc *a);
 /* Remembers an auth3 while its token is looked at; false when memory is out. */
 bool server_keep_auth3(struct portero_server_assoc *a, const struct portero_pdu *pdu);
@@ -104,7 +106,8 @@ bool server_keep_auth3(struct portero_server_assoc *a, const struct portero_pdu 
 void server_send_ack(struct portero_server_assoc *a, struct portero_bytes token);
 
 /* server_auth.c */
-bool server_on_auth3(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event);
+bool server_on_auth3(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                     struct portero_server_event *out_event);
 /* Looks at the trailer of a proposal; true: an AUTH event was filled, false: nothing to ask, or refused already. */
 bool server_ask_auth(struct portero_server_assoc *a, struct portero_server_event *out_event);
 /* Is this trailer fit for a bind? PORTERO_NAK_* or -1. */
@@ -113,24 +116,29 @@ int server_auth_refusal(const struct portero_server_assoc *a, const struct porte
  * Settles which security context protects this request and opens it. On failure a fault was queued
  * and the connection is closing. *out_pdu is the request with its stub readable.
  */
-bool server_open_request(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct server_call *first,
-                         struct secure_context **out_secure, struct portero_pdu *out_pdu);
+bool server_open_request(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                         struct server_call *first, struct secure_context **out_secure,
+                         struct portero_pdu *out_pdu);
 
 /* server_request.c */
-bool server_on_request(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event);
-bool server_on_cancel(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event);
-bool server_on_orphaned(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event);
+bool server_on_request(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                       struct portero_server_event *out_event);
+bool server_on_cancel(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                      struct portero_server_event *out_event);
+bool server_on_orphaned(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                        struct portero_server_event *out_event);
 /* A request may not be read yet: one is being worked on and the client did not ask for concurrency. */
 bool server_must_wait(const struct portero_server_assoc *a);
 void server_call_free(struct portero_server_assoc *a, struct server_call *call);
 
 /* server_reply.c */
-void server_send_nak(struct portero_server_assoc *a, uint32_t call_id, enum portero_nak_reason reason);
-void server_send_fault(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id, uint32_t status,
-                       uint8_t flags);
+void server_send_nak(struct portero_server_assoc *a, uint32_t call_id,
+                     enum portero_nak_reason reason);
+void server_send_fault(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id,
+                       uint32_t status, uint8_t flags);
 /* A fault for a break of the protocol, then close. context_id is 0 unless the fault is about one call's doings. */
-void server_refuse(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id, uint32_t status, uint8_t flags,
-                   const char *what);
+void server_refuse(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id,
+                   uint32_t status, uint8_t flags, const char *what);
 struct portero_pdu_header server_header(uint8_t flags, uint32_t call_id);
 
 #endif

@@ -2,7 +2,8 @@
 /* Tokens and protected requests at the server. [MS-RPCE] 3.3.1.5.2, 3.3.1.5.4, 2.2.2.11 */
 #include "src/assoc/server_assoc.h"
 
-int server_auth_refusal(const struct portero_server_assoc *a, const struct portero_pdu *pdu) {
+int server_auth_refusal(const struct portero_server_assoc *a, const struct portero_pdu *pdu)
+{
   if (!pdu->has_auth)
     return -1;
   if (pdu->odd & PORTERO_ODD_AUTH_PAD)
@@ -20,7 +21,8 @@ int server_auth_refusal(const struct portero_server_assoc *a, const struct porte
 
 /* Why this leg cannot go on; 0 when it can. */
 static uint32_t leg_refusal(const struct portero_server_assoc *a, const struct secure_context *c,
-                            const struct portero_sec_trailer *auth) {
+                            const struct portero_sec_trailer *auth)
+{
   if (!c)
     return a->secure.count >= a->config->limits.max_security ? PORTERO_FAULT_PROTOCOL : 0;
   if (c->type != auth->type)
@@ -30,13 +32,15 @@ static uint32_t leg_refusal(const struct portero_server_assoc *a, const struct s
   return 0;
 }
 
-bool server_ask_auth(struct portero_server_assoc *a, struct portero_server_event *out_event) {
+bool server_ask_auth(struct portero_server_assoc *a, struct portero_server_event *out_event)
+{
   struct proposal *p = a->proposal;
   struct secure_context *c = secure_find(&a->secure, p->auth.context_id);
   uint32_t fault = leg_refusal(a, c, &p->auth);
 
   if (fault) {
-    server_refuse(a, p->header.call_id, 0, fault, PORTERO_PFC_DID_NOT_EXECUTE, "this authentication cannot go on");
+    server_refuse(a, p->header.call_id, 0, fault, PORTERO_PFC_DID_NOT_EXECUTE,
+                  "this authentication cannot go on");
     return portero_server_assoc_next(a, out_event);
   }
   if (!c)
@@ -57,13 +61,16 @@ bool server_ask_auth(struct portero_server_assoc *a, struct portero_server_event
   return true;
 }
 
-static void leg_failed(struct portero_server_assoc *a, struct secure_context *c, portero_status status) {
+static void leg_failed(struct portero_server_assoc *a, struct secure_context *c,
+                       portero_status status)
+{
   const struct portero_pdu_header *header = &a->proposal->header;
 
   c->invalid = true;
   if (header->ptype == PORTERO_PTYPE_BIND) {
-    server_send_nak(a, header->call_id, status.klass == PORTERO_CLASS_NAK ? (enum portero_nak_reason)status.code
-                                                                          : PORTERO_NAK_INVALID_CHECKSUM);
+    server_send_nak(a, header->call_id,
+                    status.klass == PORTERO_CLASS_NAK ? (enum portero_nak_reason)status.code
+                                                      : PORTERO_NAK_INVALID_CHECKSUM);
     server_close(a, status, "authentication failed");
   } else if (header->ptype == PORTERO_PTYPE_ALTER_CONTEXT) {
     server_refuse(a, header->call_id, 0,
@@ -76,7 +83,9 @@ static void leg_failed(struct portero_server_assoc *a, struct secure_context *c,
 }
 
 void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_status status,
-                                    struct portero_security *security, struct portero_bytes token, bool done) {
+                                    struct portero_security *security, struct portero_bytes token,
+                                    bool done)
+{
   struct secure_context *c = a->auth_asked;
 
   if (a->state != SERVER_ASKED_AUTH || !c) {
@@ -101,15 +110,20 @@ void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_stat
   server_set_state(a, SERVER_READY);
 }
 
-bool server_on_auth3(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event) {
-  const struct secure_context *c = pdu->has_auth ? secure_find(&a->secure, pdu->auth.context_id) : NULL;
+bool server_on_auth3(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                     struct portero_server_event *out_event)
+{
+  const struct secure_context *c =
+      pdu->has_auth ? secure_find(&a->secure, pdu->auth.context_id) : NULL;
 
   if (pdu->header.frag_length > a->config->limits.max_frag || !c || c->done) {
-    server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_PROTOCOL, 0, "an auth3 that nothing waits for");
+    server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_PROTOCOL, 0,
+                  "an auth3 that nothing waits for");
     return false;
   }
   if (pdu->odd & PORTERO_ODD_AUTH_PAD) {
-    server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_NO_MEMORY, PORTERO_PFC_DID_NOT_EXECUTE, "auth3 padding");
+    server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_NO_MEMORY, PORTERO_PFC_DID_NOT_EXECUTE,
+                  "auth3 padding");
     return false;
   }
   if (!server_keep_auth3(a, pdu)) {
@@ -123,56 +137,71 @@ bool server_on_auth3(struct portero_server_assoc *a, const struct portero_pdu *p
 /* ---- requests ---- */
 
 /* first: the call whose fragment this is, whose context counts; or NULL. */
-static struct secure_context *request_refused(struct portero_server_assoc *a, const struct portero_pdu *pdu,
-                                              const struct server_call *first, uint32_t status, uint8_t flags,
-                                              const char *what) {
-  uint16_t context_id = first && first->pub.context ? first->pub.context->id : pdu->body.request.context_id;
+static struct secure_context *request_refused(struct portero_server_assoc *a,
+                                              const struct portero_pdu *pdu,
+                                              const struct server_call *first, uint32_t status,
+                                              uint8_t flags, const char *what)
+{
+  uint16_t context_id =
+      first && first->pub.context ? first->pub.context->id : pdu->body.request.context_id;
 
-  server_refuse(a, pdu->header.call_id, flags & PORTERO_PFC_DID_NOT_EXECUTE ? 0 : context_id, status, flags, what);
+  server_refuse(a, pdu->header.call_id, flags & PORTERO_PFC_DID_NOT_EXECUTE ? 0 : context_id,
+                status, flags, what);
   return NULL;
 }
 
 /* Which security context a request with a trailer belongs to; NULL: refused. */
-static struct secure_context *trailer_context(struct portero_server_assoc *a, const struct portero_pdu *pdu,
-                                              const struct server_call *first) {
+static struct secure_context *trailer_context(struct portero_server_assoc *a,
+                                              const struct portero_pdu *pdu,
+                                              const struct server_call *first)
+{
   struct secure_context *c;
 
   if (a->secure.count == 0)
-    return request_refused(a, pdu, first, PORTERO_FAULT_ACCESS_DENIED, 0, "a protected request without authentication");
+    return request_refused(a, pdu, first, PORTERO_FAULT_ACCESS_DENIED, 0,
+                           "a protected request without authentication");
   if (first)
     return first->secure ? first->secure
-                         : request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, 0, "fragments differ in authentication");
+                         : request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, 0,
+                                           "fragments differ in authentication");
   c = secure_find(&a->secure, pdu->auth.context_id);
   if (!c || c->type != pdu->auth.type || c->level != pdu->auth.level)
-    return request_refused(a, pdu, first, PORTERO_FAULT_ACCESS_DENIED, 0, "the trailer names no security context");
+    return request_refused(a, pdu, first, PORTERO_FAULT_ACCESS_DENIED, 0,
+                           "the trailer names no security context");
   if (!c->done || c->invalid)
-    return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE, "authentication is not complete");
+    return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE,
+                           "authentication is not complete");
   return c;
 }
 
 /* A request without a trailer: fine without authentication, and at connect level with one context. */
 static bool may_omit_trailer(struct portero_server_assoc *a, const struct portero_pdu *pdu,
-                             const struct server_call *first, struct secure_context **out_secure) {
+                             const struct server_call *first, struct secure_context **out_secure)
+{
   struct secure_context *only = a->secure.first;
 
   *out_secure = NULL;
   if (!only)
     return true;
   if (first && first->secure && first->secure->level >= PORTERO_LEVEL_PACKET)
-    return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, 0, "fragments differ in authentication") != NULL;
+    return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, 0,
+                           "fragments differ in authentication") != NULL;
   if (first)
     return true;
   if (!only->done)
     return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE,
                            "authentication is not complete") != NULL;
   if (a->secure.count > 1 || only->level >= PORTERO_LEVEL_PACKET)
-    return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, 0, "the authentication trailer is missing") != NULL;
+    return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, 0,
+                           "the authentication trailer is missing") != NULL;
   *out_secure = only;
   return true;
 }
 
-bool server_open_request(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct server_call *first,
-                         struct secure_context **out_secure, struct portero_pdu *out_pdu) {
+bool server_open_request(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                         struct server_call *first, struct secure_context **out_secure,
+                         struct portero_pdu *out_pdu)
+{
   size_t body_at = PORTERO_PDU_REQUEST_SIZE + (pdu->body.request.has_object ? 16u : 0u);
   struct secure_context *c;
   portero_status status;
@@ -189,7 +218,8 @@ bool server_open_request(struct portero_server_assoc *a, const struct portero_pd
     return false;
   }
   if (!portero_is_ok(status))
-    return request_refused(a, pdu, first, PORTERO_FAULT_SEC_PKG_ERROR, 0, "the signature does not fit") != NULL;
+    return request_refused(a, pdu, first, PORTERO_FAULT_SEC_PKG_ERROR, 0,
+                           "the signature does not fit") != NULL;
   *out_secure = c;
   return true;
 }

@@ -4,7 +4,8 @@
 
 #define MIN_NEGOTIATED_FRAG 2048u
 
-void server_proposal_free(struct portero_server_assoc *a) {
+void server_proposal_free(struct portero_server_assoc *a)
+{
   struct proposal *p = a->proposal;
 
   if (!p)
@@ -18,7 +19,8 @@ void server_proposal_free(struct portero_server_assoc *a) {
 }
 
 static void bind_refuse(struct portero_server_assoc *a, const struct portero_pdu_header *header,
-                        enum portero_nak_reason reason, const char *what) {
+                        enum portero_nak_reason reason, const char *what)
+{
   if (header->ptype == PORTERO_PTYPE_BIND) {
     server_send_nak(a, header->call_id, reason);
     server_close(a, portero_status_make(PORTERO_CLASS_NAK, reason), what);
@@ -29,7 +31,9 @@ static void bind_refuse(struct portero_server_assoc *a, const struct portero_pdu
 }
 
 /* Room for the questions: one block of asks with all their transfer syntaxes behind them. */
-static bool proposal_reserve(struct portero_server_assoc *a, struct proposal *p, const struct portero_bind *bind) {
+static bool proposal_reserve(struct portero_server_assoc *a, struct proposal *p,
+                             const struct portero_bind *bind)
+{
   struct portero_context_iter iter = bind->iter;
   struct portero_context_view view;
   size_t transfers = 0;
@@ -37,21 +41,26 @@ static bool proposal_reserve(struct portero_server_assoc *a, struct proposal *p,
   while (portero_context_next(&iter, &view))
     transfers += view.n_transfer;
   p->n_contexts = bind->n_contexts;
-  p->asks_size = p->n_contexts * sizeof(struct portero_context_ask) + transfers * sizeof(struct portero_syntax);
+  p->asks_size = p->n_contexts * sizeof(struct portero_context_ask) +
+                 transfers * sizeof(struct portero_syntax);
   p->order_size = p->n_contexts * sizeof(uint16_t);
   p->asks = portero_mem_take(server_mem(a), p->asks_size);
   p->order = portero_mem_take(server_mem(a), p->order_size);
   return p->asks && p->order;
 }
 
-static bool features_of(const struct portero_context_view *view, uint64_t *out_features) {
+static bool features_of(const struct portero_context_view *view, uint64_t *out_features)
+{
   struct portero_context_view copy = *view;
   struct portero_syntax first;
 
-  return portero_context_transfer(&copy, &first) && portero_syntax_is_features(&first, out_features);
+  return portero_context_transfer(&copy, &first) &&
+         portero_syntax_is_features(&first, out_features);
 }
 
-static void ask_fill(struct portero_context_ask *ask, struct portero_context_view *view, struct portero_syntax *at) {
+static void ask_fill(struct portero_context_ask *ask, struct portero_context_view *view,
+                     struct portero_syntax *at)
+{
   memset(ask, 0, sizeof *ask);
   ask->id = view->id;
   ask->abstract = view->abstract;
@@ -63,7 +72,9 @@ static void ask_fill(struct portero_context_ask *ask, struct portero_context_vie
 }
 
 /* Splits the proposed contexts into questions for the driver and feature negotiation. */
-static bool proposal_collect(struct proposal *p, const struct portero_bind *bind, const char **out_what) {
+static bool proposal_collect(struct proposal *p, const struct portero_bind *bind,
+                             const char **out_what)
+{
   struct portero_syntax *syntaxes = (struct portero_syntax *)(void *)(p->asks + p->n_contexts);
   struct portero_context_iter iter = bind->iter;
   struct portero_context_view view;
@@ -91,7 +102,9 @@ static bool proposal_collect(struct proposal *p, const struct portero_bind *bind
   return true;
 }
 
-static bool proposal_take_auth(struct portero_server_assoc *a, struct proposal *p, const struct portero_pdu *pdu) {
+static bool proposal_take_auth(struct portero_server_assoc *a, struct proposal *p,
+                               const struct portero_pdu *pdu)
+{
   p->has_auth = pdu->has_auth;
   p->auth = pdu->auth;
   p->auth.value = portero_bytes_make(NULL, 0);
@@ -105,7 +118,8 @@ static bool proposal_take_auth(struct portero_server_assoc *a, struct proposal *
   return true;
 }
 
-static struct proposal *proposal_new(struct portero_server_assoc *a, const struct portero_pdu *pdu) {
+static struct proposal *proposal_new(struct portero_server_assoc *a, const struct portero_pdu *pdu)
+{
   const struct portero_bind *bind = &pdu->body.bind;
   struct proposal *p = portero_mem_take(server_mem(a), sizeof *p);
 
@@ -124,7 +138,8 @@ static struct proposal *proposal_new(struct portero_server_assoc *a, const struc
   return NULL;
 }
 
-bool server_keep_auth3(struct portero_server_assoc *a, const struct portero_pdu *pdu) {
+bool server_keep_auth3(struct portero_server_assoc *a, const struct portero_pdu *pdu)
+{
   struct proposal *p = portero_mem_take(server_mem(a), sizeof *p);
 
   if (!p)
@@ -138,7 +153,8 @@ bool server_keep_auth3(struct portero_server_assoc *a, const struct portero_pdu 
   return false;
 }
 
-static void ask_bind(struct portero_server_assoc *a, struct portero_server_event *out_event) {
+static void ask_bind(struct portero_server_assoc *a, struct portero_server_event *out_event)
+{
   struct proposal *p = a->proposal;
 
   out_event->kind = PORTERO_SERVER_BIND;
@@ -153,7 +169,9 @@ static void ask_bind(struct portero_server_assoc *a, struct portero_server_event
   server_set_state(a, SERVER_ASKED_BIND);
 }
 
-bool server_on_bind(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event) {
+bool server_on_bind(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                    struct portero_server_event *out_event)
+{
   const char *what = NULL;
   int nak;
 
@@ -184,7 +202,8 @@ bool server_on_bind(struct portero_server_assoc *a, const struct portero_pdu *pd
 
 /* ---- the answer ---- */
 
-static uint16_t negotiated_frag(uint16_t xmit, uint16_t receive, uint16_t most) {
+static uint16_t negotiated_frag(uint16_t xmit, uint16_t receive, uint16_t most)
+{
   uint16_t size = xmit < receive ? xmit : receive;
 
   if (size < MIN_NEGOTIATED_FRAG)
@@ -194,7 +213,8 @@ static uint16_t negotiated_frag(uint16_t xmit, uint16_t receive, uint16_t most) 
   return (uint16_t)(size & 0xfff8u);
 }
 
-static struct portero_context_result rejection(uint16_t result, uint16_t reason) {
+static struct portero_context_result rejection(uint16_t result, uint16_t reason)
+{
   struct portero_context_result r;
 
   memset(&r, 0, sizeof r);
@@ -204,7 +224,9 @@ static struct portero_context_result rejection(uint16_t result, uint16_t reason)
 }
 
 /* May an id that is in use be proposed like this? With foreign syntaxes only it is rejected, not an error. */
-static bool renews(const struct portero_pcontext *old, const struct portero_context_ask *ask, bool accepted) {
+static bool renews(const struct portero_pcontext *old, const struct portero_context_ask *ask,
+                   bool accepted)
+{
   if (!portero_syntax_equal(&old->abstract, &ask->abstract))
     return false;
   if (accepted)
@@ -220,8 +242,9 @@ static bool renews(const struct portero_pcontext *old, const struct portero_cont
  * What becomes of one proposed context. false: its id is taken by something else. Windows accepts one
  * context in each bind or alter_context; clients that offer NDR and NDR64 apart count on it.
  */
-static bool settle_context(struct portero_server_assoc *a, const struct portero_context_ask *ask, bool *accepted_one,
-                           struct portero_context_result *out_result) {
+static bool settle_context(struct portero_server_assoc *a, const struct portero_context_ask *ask,
+                           bool *accepted_one, struct portero_context_result *out_result)
+{
   const struct portero_pcontext *old = pctx_find(&a->contexts, ask->id);
   bool accepted = ask->result == PORTERO_RESULT_ACCEPTANCE && ask->chosen < ask->n_transfer;
 
@@ -238,7 +261,8 @@ static bool settle_context(struct portero_server_assoc *a, const struct portero_
     *out_result = rejection(PORTERO_RESULT_PROVIDER_REJECTION, PORTERO_REASON_LOCAL_LIMIT);
     return true;
   }
-  if (!old && !pctx_put(&a->contexts, ask->id, &ask->abstract, &ask->transfer[ask->chosen], ask->owner)) {
+  if (!old &&
+      !pctx_put(&a->contexts, ask->id, &ask->abstract, &ask->transfer[ask->chosen], ask->owner)) {
     *out_result = rejection(PORTERO_RESULT_PROVIDER_REJECTION, PORTERO_REASON_LOCAL_LIMIT);
     return true;
   }
@@ -249,7 +273,8 @@ static bool settle_context(struct portero_server_assoc *a, const struct portero_
   return true;
 }
 
-static bool settle_contexts(struct portero_server_assoc *a, struct proposal *p) {
+static bool settle_contexts(struct portero_server_assoc *a, struct proposal *p)
+{
   bool accepted_one = false;
 
   for (size_t i = 0; i < p->n_contexts; i++) {
@@ -264,11 +289,13 @@ static bool settle_contexts(struct portero_server_assoc *a, struct proposal *p) 
   return true;
 }
 
-static void settle_connection(struct portero_server_assoc *a, const struct proposal *p, uint32_t group_id) {
+static void settle_connection(struct portero_server_assoc *a, const struct proposal *p,
+                              uint32_t group_id)
+{
   const struct portero_assoc_limits *limits = &a->config->limits;
 
-  a->header_signing = a->header_signing ||
-                      (a->config->header_signing && (p->header.flags & PORTERO_PFC_SUPPORT_HEADER_SIGN));
+  a->header_signing = a->header_signing || (a->config->header_signing &&
+                                            (p->header.flags & PORTERO_PFC_SUPPORT_HEADER_SIGN));
   if (p->alter)
     return;
   a->bound = true;
@@ -277,7 +304,8 @@ static void settle_connection(struct portero_server_assoc *a, const struct propo
   a->max_xmit = negotiated_frag(p->max_xmit_frag, p->max_recv_frag, limits->max_frag);
 }
 
-void portero_server_assoc_accept_bind(struct portero_server_assoc *a, uint32_t group_id) {
+void portero_server_assoc_accept_bind(struct portero_server_assoc *a, uint32_t group_id)
+{
   struct proposal *p = a->proposal;
 
   if (a->state != SERVER_ASKED_BIND)
@@ -290,7 +318,8 @@ void portero_server_assoc_accept_bind(struct portero_server_assoc *a, uint32_t g
     return;
   }
   if (!settle_contexts(a, p)) {
-    bind_refuse(a, &p->header, PORTERO_NAK_NOT_SPECIFIED, "a context id is used twice for different things");
+    bind_refuse(a, &p->header, PORTERO_NAK_NOT_SPECIFIED,
+                "a context id is used twice for different things");
     return;
   }
   settle_connection(a, p, group_id);
@@ -301,7 +330,9 @@ void portero_server_assoc_accept_bind(struct portero_server_assoc *a, uint32_t g
   server_send_ack(a, portero_bytes_make(NULL, 0));
 }
 
-void portero_server_assoc_refuse_bind(struct portero_server_assoc *a, enum portero_nak_reason reason) {
+void portero_server_assoc_refuse_bind(struct portero_server_assoc *a,
+                                      enum portero_nak_reason reason)
+{
   if (a->state == SERVER_ASKED_BIND)
     bind_refuse(a, &a->proposal->header, reason, "refused");
 }

@@ -3,10 +3,11 @@
 #include "src/assoc/server_assoc.h"
 
 #define FAULT_ALLOC_HINT 32u /* as Windows sends it: the size of a fault PDU */
-#define STUB_MULTIPLE 8u     /* all fragments but the last: [C706] 12.6.2 */
+#define STUB_MULTIPLE    8u  /* all fragments but the last: [C706] 12.6.2 */
 #define SECURED_MULTIPLE 16u
 
-struct portero_pdu_header server_header(uint8_t flags, uint32_t call_id) {
+struct portero_pdu_header server_header(uint8_t flags, uint32_t call_id)
+{
   struct portero_pdu_header header;
 
   memset(&header, 0, sizeof header);
@@ -18,12 +19,15 @@ struct portero_pdu_header server_header(uint8_t flags, uint32_t call_id) {
 }
 
 /* Ends one append; a failure to queue is a failure of the connection. */
-static void reply_commit(struct portero_server_assoc *a, size_t start) {
+static void reply_commit(struct portero_server_assoc *a, size_t start)
+{
   if (!output_commit(&a->output, start))
     server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), "no memory for output");
 }
 
-void server_send_nak(struct portero_server_assoc *a, uint32_t call_id, enum portero_nak_reason reason) {
+void server_send_nak(struct portero_server_assoc *a, uint32_t call_id,
+                     enum portero_nak_reason reason)
+{
   struct portero_pdu_header header = server_header(PORTERO_PFC_WHOLE, call_id);
   struct portero_writer *w = output_writer(&a->output);
   size_t start = w->size;
@@ -32,8 +36,9 @@ void server_send_nak(struct portero_server_assoc *a, uint32_t call_id, enum port
   reply_commit(a, start);
 }
 
-void server_send_fault(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id, uint32_t status,
-                       uint8_t flags) {
+void server_send_fault(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id,
+                       uint32_t status, uint8_t flags)
+{
   struct portero_pdu_header header = server_header((uint8_t)(PORTERO_PFC_WHOLE | flags), call_id);
   struct portero_fault fault;
   struct portero_writer *w = output_writer(&a->output);
@@ -47,15 +52,17 @@ void server_send_fault(struct portero_server_assoc *a, uint32_t call_id, uint16_
   reply_commit(a, start);
 }
 
-void server_refuse(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id, uint32_t status, uint8_t flags,
-                   const char *what) {
+void server_refuse(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id,
+                   uint32_t status, uint8_t flags, const char *what)
+{
   server_send_fault(a, call_id, context_id, status, flags);
   server_close(a, portero_fault_status(status), what);
 }
 
 /* ---- bind_ack ---- */
 
-static void ack_fill(const struct portero_server_assoc *a, struct portero_bind_ack *out_ack) {
+static void ack_fill(const struct portero_server_assoc *a, struct portero_bind_ack *out_ack)
+{
   const struct proposal *p = a->proposal;
   const char *address = a->config->secondary_address;
 
@@ -68,7 +75,8 @@ static void ack_fill(const struct portero_server_assoc *a, struct portero_bind_a
   out_ack->results = p->results;
 }
 
-static uint8_t ack_flags(const struct portero_server_assoc *a) {
+static uint8_t ack_flags(const struct portero_server_assoc *a)
+{
   uint8_t asked = a->proposal->header.flags, flags = PORTERO_PFC_WHOLE;
 
   if (!a->proposal->alter && (asked & PORTERO_PFC_CONC_MPX))
@@ -79,7 +87,8 @@ static uint8_t ack_flags(const struct portero_server_assoc *a) {
 }
 
 static void ack_add_token(struct portero_server_assoc *a, struct portero_writer *w, size_t start,
-                          struct portero_bytes token) {
+                          struct portero_bytes token)
+{
   struct portero_sec_trailer trailer = a->proposal->auth;
 
   trailer.reserved = 0;
@@ -88,7 +97,8 @@ static void ack_add_token(struct portero_server_assoc *a, struct portero_writer 
     memcpy(w->base + w->size - token.size, token.data, token.size);
 }
 
-void server_send_ack(struct portero_server_assoc *a, struct portero_bytes token) {
+void server_send_ack(struct portero_server_assoc *a, struct portero_bytes token)
+{
   struct portero_pdu_header header = server_header(ack_flags(a), a->proposal->header.call_id);
   struct portero_writer *w = output_writer(&a->output);
   struct portero_bind_ack ack;
@@ -108,16 +118,19 @@ void server_send_ack(struct portero_server_assoc *a, struct portero_bytes token)
 
 /* ---- answers to calls ---- */
 
-static struct server_call *call_of(struct portero_assoc_call *call) {
+static struct server_call *call_of(struct portero_assoc_call *call)
+{
   return (struct server_call *)(void *)call;
 }
 
-static bool call_is_mute(const struct portero_server_assoc *a, const struct server_call *call) {
+static bool call_is_mute(const struct portero_server_assoc *a, const struct server_call *call)
+{
   return call->orphaned || (call->pub.flags & PORTERO_PFC_MAYBE) || a->state == SERVER_CLOSED ||
          a->state == SERVER_CLOSING;
 }
 
-static void call_end(struct portero_server_assoc *a, struct server_call *call) {
+static void call_end(struct portero_server_assoc *a, struct server_call *call)
+{
   if (call->told)
     a->calls--;
   call->told = false;
@@ -131,7 +144,8 @@ static void call_end(struct portero_server_assoc *a, struct server_call *call) {
   server_call_free(a, call);
 }
 
-static size_t fragment_room(const struct portero_server_assoc *a, const struct server_call *call) {
+static size_t fragment_room(const struct portero_server_assoc *a, const struct server_call *call)
+{
   size_t room = a->max_xmit - PORTERO_PDU_RESPONSE_SIZE;
 
   if (!call->secure)
@@ -139,8 +153,9 @@ static size_t fragment_room(const struct portero_server_assoc *a, const struct s
   return (room - secure_overhead(call->secure, room)) & ~(size_t)(SECURED_MULTIPLE - 1);
 }
 
-static bool response_fragment(struct portero_server_assoc *a, const struct server_call *call, struct portero_bytes stub,
-                              uint32_t left, uint8_t flags) {
+static bool response_fragment(struct portero_server_assoc *a, const struct server_call *call,
+                              struct portero_bytes stub, uint32_t left, uint8_t flags)
+{
   struct portero_pdu_header header = server_header(flags, call->pub.call_id);
   struct portero_response response;
   struct portero_writer *w = output_writer(&a->output);
@@ -153,28 +168,35 @@ static bool response_fragment(struct portero_server_assoc *a, const struct serve
   response.stub = stub;
   portero_pdu_write_response(w, &header, &response);
   if (call->secure)
-    status = secure_close(call->secure, w, start, start + PORTERO_PDU_RESPONSE_SIZE, a->header_signing);
+    status =
+        secure_close(call->secure, w, start, start + PORTERO_PDU_RESPONSE_SIZE, a->header_signing);
   if (!portero_is_ok(status))
     w->failed = true;
   return output_commit(&a->output, start);
 }
 
-static bool response_fragments(struct portero_server_assoc *a, const struct server_call *call, struct portero_bytes stub) {
+static bool response_fragments(struct portero_server_assoc *a, const struct server_call *call,
+                               struct portero_bytes stub)
+{
   size_t room = fragment_room(a, call);
   uint8_t first = PORTERO_PFC_FIRST_FRAG;
 
   while (stub.size > room) {
-    if (!response_fragment(a, call, portero_bytes_make(stub.data, room), (uint32_t)stub.size, first))
+    if (!response_fragment(a, call, portero_bytes_make(stub.data, room), (uint32_t)stub.size,
+                           first))
       return false;
     first = 0;
     stub.data += room;
     stub.size -= room;
   }
-  return response_fragment(a, call, stub, (uint32_t)stub.size, (uint8_t)(first | PORTERO_PFC_LAST_FRAG));
+  return response_fragment(a, call, stub, (uint32_t)stub.size,
+                           (uint8_t)(first | PORTERO_PFC_LAST_FRAG));
 }
 
-portero_status portero_server_assoc_respond(struct portero_server_assoc *a, struct portero_assoc_call *pub,
-                                            struct portero_bytes stub) {
+portero_status portero_server_assoc_respond(struct portero_server_assoc *a,
+                                            struct portero_assoc_call *pub,
+                                            struct portero_bytes stub)
+{
   struct server_call *call = call_of(pub);
 
   if (call_is_mute(a, call)) {
@@ -194,16 +216,20 @@ portero_status portero_server_assoc_respond(struct portero_server_assoc *a, stru
   return portero_ok();
 }
 
-void portero_server_assoc_fault(struct portero_server_assoc *a, struct portero_assoc_call *pub, uint32_t status,
-                                bool executed) {
+void portero_server_assoc_fault(struct portero_server_assoc *a, struct portero_assoc_call *pub,
+                                uint32_t status, bool executed)
+{
   struct server_call *call = call_of(pub);
 
   if (!call_is_mute(a, call))
-    server_send_fault(a, pub->call_id, pub->context->id, status, executed ? 0 : PORTERO_PFC_DID_NOT_EXECUTE);
+    server_send_fault(a, pub->call_id, pub->context->id, status,
+                      executed ? 0 : PORTERO_PFC_DID_NOT_EXECUTE);
   call_end(a, call);
 }
 
-void portero_server_assoc_fault_close(struct portero_server_assoc *a, struct portero_assoc_call *pub, uint32_t status) {
+void portero_server_assoc_fault_close(struct portero_server_assoc *a,
+                                      struct portero_assoc_call *pub, uint32_t status)
+{
   struct server_call *call = call_of(pub);
 
   if (!call_is_mute(a, call))
@@ -211,11 +237,14 @@ void portero_server_assoc_fault_close(struct portero_server_assoc *a, struct por
   call_end(a, call);
 }
 
-void portero_server_assoc_drop(struct portero_server_assoc *a, struct portero_assoc_call *pub) {
+void portero_server_assoc_drop(struct portero_server_assoc *a, struct portero_assoc_call *pub)
+{
   call_end(a, call_of(pub));
 }
 
-portero_status portero_server_assoc_keep(struct portero_server_assoc *a, struct portero_assoc_call *pub) {
+portero_status portero_server_assoc_keep(struct portero_server_assoc *a,
+                                         struct portero_assoc_call *pub)
+{
   struct server_call *call = call_of(pub);
   portero_status status;
 

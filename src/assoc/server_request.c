@@ -6,7 +6,8 @@
 
 #define FAULT_OTHER 1u /* Windows' answer to a verification trailer that cannot be read */
 
-void server_call_free(struct portero_server_assoc *a, struct server_call *call) {
+void server_call_free(struct portero_server_assoc *a, struct server_call *call)
+{
   if (call->prev)
     call->prev->next = call->next;
   else
@@ -19,7 +20,8 @@ void server_call_free(struct portero_server_assoc *a, struct server_call *call) 
   portero_mem_give(server_mem(a), call, sizeof *call);
 }
 
-static struct server_call *call_new(struct portero_server_assoc *a, const struct portero_pdu *pdu) {
+static struct server_call *call_new(struct portero_server_assoc *a, const struct portero_pdu *pdu)
+{
   struct server_call *call = portero_mem_take(server_mem(a), sizeof *call);
   const struct portero_request *request = &pdu->body.request;
 
@@ -40,7 +42,8 @@ static struct server_call *call_new(struct portero_server_assoc *a, const struct
   return call;
 }
 
-static struct server_call *call_find(const struct portero_server_assoc *a, uint32_t call_id) {
+static struct server_call *call_find(const struct portero_server_assoc *a, uint32_t call_id)
+{
   struct server_call *call = a->first_call;
 
   while (call && (call->pub.call_id != call_id || call->orphaned || call->discard))
@@ -48,14 +51,16 @@ static struct server_call *call_find(const struct portero_server_assoc *a, uint3
   return call;
 }
 
-static void call_secure(struct server_call *call, struct secure_context *c, bool has_trailer) {
+static void call_secure(struct server_call *call, struct secure_context *c, bool has_trailer)
+{
   call->pub.level = c ? c->level : PORTERO_LEVEL_NONE;
   call->pub.security = c ? c->security : NULL;
   call->secure = has_trailer ? c : NULL;
 }
 
-static bool tell_call(struct portero_server_assoc *a, struct server_call *call, enum portero_server_event_kind kind,
-                      struct portero_server_event *out_event) {
+static bool tell_call(struct portero_server_assoc *a, struct server_call *call,
+                      enum portero_server_event_kind kind, struct portero_server_event *out_event)
+{
   if (!call->told)
     a->calls++;
   call->told = true;
@@ -64,14 +69,16 @@ static bool tell_call(struct portero_server_assoc *a, struct server_call *call, 
   return true;
 }
 
-static bool header2_fits(const struct server_call *call, const struct portero_verification *v) {
+static bool header2_fits(const struct server_call *call, const struct portero_verification *v)
+{
   return v->header2.ptype == PORTERO_PTYPE_REQUEST && v->header2.call_id == call->pub.call_id &&
          v->header2.context_id == call->pub.context->id && v->header2.opnum == call->pub.opnum &&
          memcmp(v->header2.drep, call->drep, sizeof call->drep) == 0;
 }
 
 /* What the trailer says must be what the connection knows. The fault to send; 0: all is well. */
-static uint32_t verification_refusal(struct portero_server_assoc *a, struct server_call *call) {
+static uint32_t verification_refusal(struct portero_server_assoc *a, struct server_call *call)
+{
   const struct portero_pcontext *context = call->pub.context;
   struct portero_verification v;
   size_t stub_size;
@@ -95,20 +102,23 @@ static uint32_t verification_refusal(struct portero_server_assoc *a, struct serv
 }
 
 /* A call that the driver knows from its first fragment on is taken back from it. */
-static bool verification_failed(struct portero_server_assoc *a, struct server_call *call, uint32_t fault,
-                                struct portero_server_event *out_event) {
+static bool verification_failed(struct portero_server_assoc *a, struct server_call *call,
+                                uint32_t fault, struct portero_server_event *out_event)
+{
   if (!call->told) {
     portero_server_assoc_fault(a, &call->pub, fault, false);
     return false;
   }
-  server_send_fault(a, call->pub.call_id, call->pub.context->id, fault, PORTERO_PFC_DID_NOT_EXECUTE);
+  server_send_fault(a, call->pub.call_id, call->pub.context->id, fault,
+                    PORTERO_PFC_DID_NOT_EXECUTE);
   call->pub.cancelled = true;
   call->orphaned = true;
   return tell_call(a, call, PORTERO_SERVER_ORPHAN, out_event);
 }
 
 static bool call_complete(struct portero_server_assoc *a, struct server_call *call,
-                          struct portero_server_event *out_event) {
+                          struct portero_server_event *out_event)
+{
   uint32_t fault;
 
   if (a->assembling == call)
@@ -123,15 +133,20 @@ static bool call_complete(struct portero_server_assoc *a, struct server_call *ca
   return tell_call(a, call, PORTERO_SERVER_CALL, out_event);
 }
 
-static bool request_too_large(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id) {
-  server_refuse(a, call_id, context_id, PORTERO_FAULT_ACCESS_DENIED, 0, "a request above the size limit");
+static bool request_too_large(struct portero_server_assoc *a, uint32_t call_id, uint16_t context_id)
+{
+  server_refuse(a, call_id, context_id, PORTERO_FAULT_ACCESS_DENIED, 0,
+                "a request above the size limit");
   return false;
 }
 
 /* Adds a fragment's stub to its call's. */
-static bool gather(struct portero_server_assoc *a, struct server_call *call, struct portero_bytes stub) {
+static bool gather(struct portero_server_assoc *a, struct server_call *call,
+                   struct portero_bytes stub)
+{
   uint16_t context_id = call->pub.context->id;
-  portero_status status = stub_buffer_append(&call->buffer, server_mem(a), stub, a->config->limits.max_stub);
+  portero_status status =
+      stub_buffer_append(&call->buffer, server_mem(a), stub, a->config->limits.max_stub);
 
   call->pub.stub = portero_bytes_make(call->buffer.data, call->buffer.size);
   if (portero_is_local(status, PORTERO_LOCAL_LIMIT))
@@ -147,16 +162,20 @@ static bool gather(struct portero_server_assoc *a, struct server_call *call, str
  * A request that breaks in between the fragments of another. Windows tells it on the call that was
  * broken into, unless several calls at a time were agreed: then on the one that breaks in.
  */
-static void refuse_between(struct portero_server_assoc *a, const struct portero_pdu *pdu, const char *what) {
+static void refuse_between(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                           const char *what)
+{
   const struct portero_assoc_call *call = &a->assembling->pub;
 
   if (a->multiplexed && call->call_id != pdu->header.call_id)
     server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_PROTOCOL, 0, what);
   else
-    server_refuse(a, call->call_id, call->context ? call->context->id : 0, PORTERO_FAULT_PROTOCOL, 0, what);
+    server_refuse(a, call->call_id, call->context ? call->context->id : 0, PORTERO_FAULT_PROTOCOL,
+                  0, what);
 }
 
-static bool first_is_legal(struct portero_server_assoc *a, const struct portero_pdu *pdu) {
+static bool first_is_legal(struct portero_server_assoc *a, const struct portero_pdu *pdu)
+{
   struct secure_context *secure;
   struct portero_pdu opened;
   const struct portero_pdu_header *header = &pdu->header;
@@ -168,7 +187,8 @@ static bool first_is_legal(struct portero_server_assoc *a, const struct portero_
     return false;
   }
   if (a->assembling && (!whole || !a->multiplexed)) {
-    if (a->assembling->pub.call_id != header->call_id || server_open_request(a, pdu, a->assembling, &secure, &opened))
+    if (a->assembling->pub.call_id != header->call_id ||
+        server_open_request(a, pdu, a->assembling, &secure, &opened))
       refuse_between(a, pdu, "a second request between fragments");
     return false;
   }
@@ -179,7 +199,9 @@ static bool first_is_legal(struct portero_server_assoc *a, const struct portero_
   return true;
 }
 
-static bool on_first(struct portero_server_assoc *a, const struct portero_pdu *raw, struct portero_server_event *out_event) {
+static bool on_first(struct portero_server_assoc *a, const struct portero_pdu *raw,
+                     struct portero_server_event *out_event)
+{
   bool whole = (raw->header.flags & PORTERO_PFC_LAST_FRAG) != 0;
   struct secure_context *secure;
   struct portero_pdu pdu;
@@ -187,7 +209,8 @@ static bool on_first(struct portero_server_assoc *a, const struct portero_pdu *r
 
   if (!first_is_legal(a, raw) || !server_open_request(a, raw, NULL, &secure, &pdu))
     return false;
-  if ((whole ? pdu.body.request.stub.size : pdu.body.request.alloc_hint) > a->config->limits.max_stub)
+  if ((whole ? pdu.body.request.stub.size : pdu.body.request.alloc_hint) >
+      a->config->limits.max_stub)
     return request_too_large(a, pdu.header.call_id, pdu.body.request.context_id);
   call = call_new(a, &pdu);
   if (!call) {
@@ -197,11 +220,13 @@ static bool on_first(struct portero_server_assoc *a, const struct portero_pdu *r
   call_secure(call, secure, raw->has_auth);
   call->pub.context = pctx_find(&a->contexts, pdu.body.request.context_id);
   if (!call->pub.context && a->assembling) {
-    server_refuse(a, call->pub.call_id, 0, PORTERO_FAULT_PROTOCOL, 0, "a bad request between fragments");
+    server_refuse(a, call->pub.call_id, 0, PORTERO_FAULT_PROTOCOL, 0,
+                  "a bad request between fragments");
     return false;
   }
   if (!call->pub.context) {
-    server_send_fault(a, call->pub.call_id, 0, PORTERO_FAULT_UNKNOWN_INTERFACE, PORTERO_PFC_DID_NOT_EXECUTE);
+    server_send_fault(a, call->pub.call_id, 0, PORTERO_FAULT_UNKNOWN_INTERFACE,
+                      PORTERO_PFC_DID_NOT_EXECUTE);
     call->discard = true;
   }
   if (whole) {
@@ -211,33 +236,41 @@ static bool on_first(struct portero_server_assoc *a, const struct portero_pdu *r
   a->assembling = call;
   if (call->discard)
     return false;
-  return gather(a, call, pdu.body.request.stub) && tell_call(a, call, PORTERO_SERVER_CALL_BEGUN, out_event);
+  return gather(a, call, pdu.body.request.stub) &&
+         tell_call(a, call, PORTERO_SERVER_CALL_BEGUN, out_event);
 }
 
 /* ---- the fragments behind it ---- */
 
 /* Context id, opnum and the trailer's fields of a later fragment mean nothing: the first one's count. */
-static bool continues(const struct server_call *call, const struct portero_pdu *pdu) {
-  return call->pub.call_id == pdu->header.call_id && memcmp(call->drep, pdu->header.drep, sizeof call->drep) == 0;
+static bool continues(const struct server_call *call, const struct portero_pdu *pdu)
+{
+  return call->pub.call_id == pdu->header.call_id &&
+         memcmp(call->drep, pdu->header.drep, sizeof call->drep) == 0;
 }
 
 /* With several calls at a time Windows looks at such a fragment as at any request before it refuses it. */
-static bool refuse_lone(struct portero_server_assoc *a, const struct portero_pdu *raw) {
+static bool refuse_lone(struct portero_server_assoc *a, const struct portero_pdu *raw)
+{
   uint16_t context_id = a->multiplexed ? raw->body.request.context_id : 0;
   struct secure_context *secure;
   struct portero_pdu pdu;
 
   if (a->multiplexed && !pctx_find(&a->contexts, context_id)) {
-    server_send_fault(a, raw->header.call_id, 0, PORTERO_FAULT_UNKNOWN_INTERFACE, PORTERO_PFC_DID_NOT_EXECUTE);
+    server_send_fault(a, raw->header.call_id, 0, PORTERO_FAULT_UNKNOWN_INTERFACE,
+                      PORTERO_PFC_DID_NOT_EXECUTE);
     return false;
   }
   if (a->multiplexed && !server_open_request(a, raw, NULL, &secure, &pdu))
     return false;
-  server_refuse(a, raw->header.call_id, context_id, PORTERO_FAULT_PROTOCOL, 0, "a fragment that continues nothing");
+  server_refuse(a, raw->header.call_id, context_id, PORTERO_FAULT_PROTOCOL, 0,
+                "a fragment that continues nothing");
   return false;
 }
 
-static bool on_later(struct portero_server_assoc *a, const struct portero_pdu *raw, struct portero_server_event *out_event) {
+static bool on_later(struct portero_server_assoc *a, const struct portero_pdu *raw,
+                     struct portero_server_event *out_event)
+{
   struct server_call *call = a->assembling;
   struct secure_context *secure;
   struct portero_pdu pdu;
@@ -257,15 +290,20 @@ static bool on_later(struct portero_server_assoc *a, const struct portero_pdu *r
   return (raw->header.flags & PORTERO_PFC_LAST_FRAG) && call_complete(a, call, out_event);
 }
 
-bool server_on_request(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event) {
+bool server_on_request(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                       struct portero_server_event *out_event)
+{
   if (pdu->header.frag_length > a->config->limits.max_frag) {
-    server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_PROTOCOL, 0, "a fragment above the size limit");
+    server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_PROTOCOL, 0,
+                  "a fragment above the size limit");
     return false;
   }
-  return pdu->header.flags & PORTERO_PFC_FIRST_FRAG ? on_first(a, pdu, out_event) : on_later(a, pdu, out_event);
+  return pdu->header.flags & PORTERO_PFC_FIRST_FRAG ? on_first(a, pdu, out_event)
+                                                    : on_later(a, pdu, out_event);
 }
 
-bool server_must_wait(const struct portero_server_assoc *a) {
+bool server_must_wait(const struct portero_server_assoc *a)
+{
   struct portero_pdu_header header;
 
   if (a->calls == 0 || (a->multiplexed && a->calls < a->config->limits.max_calls))
@@ -276,7 +314,9 @@ bool server_must_wait(const struct portero_server_assoc *a) {
 
 /* ---- cancel and orphan: unknown calls are passed over in silence ---- */
 
-bool server_on_cancel(struct portero_server_assoc *a, const struct portero_pdu *pdu, struct portero_server_event *out_event) {
+bool server_on_cancel(struct portero_server_assoc *a, const struct portero_pdu *pdu,
+                      struct portero_server_event *out_event)
+{
   struct server_call *call = call_find(a, pdu->header.call_id);
 
   if (!call || !call->told)
@@ -286,7 +326,8 @@ bool server_on_cancel(struct portero_server_assoc *a, const struct portero_pdu *
 }
 
 bool server_on_orphaned(struct portero_server_assoc *a, const struct portero_pdu *pdu,
-                        struct portero_server_event *out_event) {
+                        struct portero_server_event *out_event)
+{
   struct server_call *call = call_find(a, pdu->header.call_id);
 
   if (!call || a->assembling == call)

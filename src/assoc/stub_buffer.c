@@ -3,7 +3,8 @@
 
 #define FIRST_CAPACITY 8192u
 
-static bool buffer_reserve(struct stub_buffer *b, const struct portero_mem *mem, size_t need) {
+static bool buffer_reserve(struct stub_buffer *b, const struct portero_mem *mem, size_t need)
+{
   size_t capacity = b->capacity ? b->capacity : FIRST_CAPACITY;
   uint8_t *data;
 
@@ -22,8 +23,9 @@ static bool buffer_reserve(struct stub_buffer *b, const struct portero_mem *mem,
   return true;
 }
 
-portero_status stub_buffer_append(struct stub_buffer *b, const struct portero_mem *mem, struct portero_bytes bytes,
-                                  size_t limit) {
+portero_status stub_buffer_append(struct stub_buffer *b, const struct portero_mem *mem,
+                                  struct portero_bytes bytes, size_t limit)
+{
   if (bytes.size > limit || b->size > limit - bytes.size)
     return portero_local(PORTERO_LOCAL_LIMIT);
   if (!buffer_reserve(b, mem, b->size + bytes.size))
@@ -34,7 +36,8 @@ portero_status stub_buffer_append(struct stub_buffer *b, const struct portero_me
   return portero_ok();
 }
 
-void stub_buffer_free(struct stub_buffer *b, const struct portero_mem *mem) {
+void stub_buffer_free(struct stub_buffer *b, const struct portero_mem *mem)
+{
   portero_mem_give(mem, b->data, b->capacity);
   b->data = NULL;
   b->size = b->capacity = 0;

@@ -11,8 +11,8 @@ struct stub_buffer {
 };
 
 /* LOCAL_LIMIT above limit, LOCAL_NO_MEMORY; then nothing was appended. */
-portero_status stub_buffer_append(struct stub_buffer *b, const struct portero_mem *mem, struct portero_bytes bytes,
-                                  size_t limit);
+portero_status stub_buffer_append(struct stub_buffer *b, const struct portero_mem *mem,
+                                  struct portero_bytes bytes, size_t limit);
 void stub_buffer_free(struct stub_buffer *b, const struct portero_mem *mem);
 
 #endif

@@ -5,7 +5,9 @@
  */
 #include "src/assoc/tap.h"
 
-portero_status portero_tap_new(const struct portero_assoc_config *config, struct portero_tap **out_tap) {
+portero_status portero_tap_new(const struct portero_assoc_config *config,
+                               struct portero_tap **out_tap)
+{
   struct portero_tap *t = portero_mem_take(config->mem, sizeof *t);
 
   if (!t)
@@ -19,7 +21,8 @@ portero_status portero_tap_new(const struct portero_assoc_config *config, struct
   return portero_ok();
 }
 
-void portero_tap_free(struct portero_tap *t) {
+void portero_tap_free(struct portero_tap *t)
+{
   if (!t)
     return;
   while (t->first_call)
@@ -32,21 +35,26 @@ void portero_tap_free(struct portero_tap *t) {
   portero_mem_give(tap_mem(t), t, sizeof *t);
 }
 
-void portero_tap_input(struct portero_tap *t, bool from_server, struct portero_bytes bytes, uint64_t now) {
+void portero_tap_input(struct portero_tap *t, bool from_server, struct portero_bytes bytes,
+                       uint64_t now)
+{
   t->now = now;
   t->current = from_server ? 1 : 0;
   if (!t->directions[t->current].lost)
     frame_lend(&t->directions[t->current].frame, bytes);
 }
 
-static void event_start(const struct portero_tap *t, enum portero_tap_event_kind kind, struct portero_tap_event *out_event) {
+static void event_start(const struct portero_tap *t, enum portero_tap_event_kind kind,
+                        struct portero_tap_event *out_event)
+{
   memset(out_event, 0, sizeof *out_event);
   out_event->kind = kind;
   out_event->from_server = t->current == 1;
   out_event->when = t->now;
 }
 
-static bool tell_lost(struct portero_tap *t, const char *what, struct portero_tap_event *out_event) {
+static bool tell_lost(struct portero_tap *t, const char *what, struct portero_tap_event *out_event)
+{
   struct tap_direction *d = &t->directions[t->current];
 
   d->lost = true;
@@ -56,7 +64,8 @@ static bool tell_lost(struct portero_tap *t, const char *what, struct portero_ta
   return true;
 }
 
-static bool tell_odd(struct portero_tap *t, struct portero_tap_event *out_event) {
+static bool tell_odd(struct portero_tap *t, struct portero_tap_event *out_event)
+{
   event_start(t, PORTERO_TAP_ODD, out_event);
   out_event->pdu = &t->pdu;
   out_event->call_id = t->pdu.header.call_id;
@@ -65,14 +74,21 @@ static bool tell_odd(struct portero_tap *t, struct portero_tap_event *out_event)
   return true;
 }
 
-static const char *odd_text(uint32_t odd) {
+static const char *odd_text(uint32_t odd)
+{
   static const char *const texts[] = {
-      "foreign protocol version",        "a connectionless or unknown PDU type",
-      "odd data representation",         "odd flags",
-      "authentication padding too long", "authentication trailer not aligned",
-      "reserved octet set",              "bytes behind the last field",
-      "no presentation contexts",        "a presentation context without transfer syntaxes",
-      "reserved field set",              "alloc_hint smaller than the stub",
+      "foreign protocol version",
+      "a connectionless or unknown PDU type",
+      "odd data representation",
+      "odd flags",
+      "authentication padding too long",
+      "authentication trailer not aligned",
+      "reserved octet set",
+      "bytes behind the last field",
+      "no presentation contexts",
+      "a presentation context without transfer syntaxes",
+      "reserved field set",
+      "alloc_hint smaller than the stub",
   };
 
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -82,7 +98,8 @@ static const char *odd_text(uint32_t odd) {
 }
 
 /* What the PDU means; false when it completes nothing. */
-static bool tap_understand(struct portero_tap *t, struct portero_tap_event *out_event) {
+static bool tap_understand(struct portero_tap *t, struct portero_tap_event *out_event)
+{
   switch (t->pdu.header.ptype) {
   case PORTERO_PTYPE_BIND:
   case PORTERO_PTYPE_ALTER_CONTEXT:
@@ -121,7 +138,8 @@ static bool tap_understand(struct portero_tap *t, struct portero_tap_event *out_
   return false;
 }
 
-static bool tell_pdu(struct portero_tap *t, struct portero_tap_event *out_event) {
+static bool tell_pdu(struct portero_tap *t, struct portero_tap_event *out_event)
+{
   const struct portero_pdu *pdu = &t->pdu;
 
   t->understood = true;
@@ -134,7 +152,8 @@ static bool tell_pdu(struct portero_tap *t, struct portero_tap_event *out_event)
 }
 
 /* Takes the next PDU into t->pdu; false: none there, or an event was filled (*out_told). */
-static bool tap_take(struct portero_tap *t, struct portero_tap_event *out_event, bool *out_told) {
+static bool tap_take(struct portero_tap *t, struct portero_tap_event *out_event, bool *out_told)
+{
   struct tap_direction *d = &t->directions[t->current];
   struct portero_pdu_header header;
   struct portero_bytes whole;
@@ -149,7 +168,9 @@ static bool tap_take(struct portero_tap *t, struct portero_tap_event *out_event,
     return false;
   }
   if (result != FRAME_PDU) {
-    *out_told = tell_lost(t, result == FRAME_NO_MEMORY ? "out of memory" : "no MS-RPC, or its framing is gone", out_event);
+    *out_told = tell_lost(
+        t, result == FRAME_NO_MEMORY ? "out of memory" : "no MS-RPC, or its framing is gone",
+        out_event);
     return false;
   }
   memset(&t->pdu, 0, sizeof t->pdu);
@@ -166,7 +187,8 @@ static bool tap_take(struct portero_tap *t, struct portero_tap_event *out_event,
   return true;
 }
 
-bool portero_tap_next(struct portero_tap *t, struct portero_tap_event *out_event) {
+bool portero_tap_next(struct portero_tap *t, struct portero_tap_event *out_event)
+{
   bool told = false;
 
   tap_call_free(t, t->told);

@@ -48,7 +48,8 @@ struct portero_tap {
   uint64_t now;
 };
 
-static inline const struct portero_mem *tap_mem(const struct portero_tap *t) {
+static inline const struct portero_mem *tap_mem(const struct portero_tap *t)
+{
   return t->config->mem;
 }
 

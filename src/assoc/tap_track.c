@@ -2,14 +2,16 @@
 /* What the tap must remember: proposed and accepted contexts, open calls and their fragments. */
 #include "src/assoc/tap.h"
 
-void tap_call_free(struct portero_tap *t, struct tap_call *call) {
+void tap_call_free(struct portero_tap *t, struct tap_call *call)
+{
   if (!call)
     return;
   stub_buffer_free(&call->buffer, tap_mem(t));
   portero_mem_give(tap_mem(t), call, sizeof *call);
 }
 
-static void call_unlink(struct portero_tap *t, struct tap_call *call) {
+static void call_unlink(struct portero_tap *t, struct tap_call *call)
+{
   struct tap_call **link = &t->first_call;
 
   while (*link && *link != call)
@@ -20,12 +22,14 @@ static void call_unlink(struct portero_tap *t, struct tap_call *call) {
   }
 }
 
-void tap_call_drop(struct portero_tap *t, struct tap_call *call) {
+void tap_call_drop(struct portero_tap *t, struct tap_call *call)
+{
   call_unlink(t, call);
   tap_call_free(t, call);
 }
 
-static struct tap_call *call_find(struct portero_tap *t, uint32_t call_id) {
+static struct tap_call *call_find(struct portero_tap *t, uint32_t call_id)
+{
   struct tap_call *call = t->first_call;
 
   while (call && call->call_id != call_id)
@@ -33,7 +37,8 @@ static struct tap_call *call_find(struct portero_tap *t, uint32_t call_id) {
   return call;
 }
 
-static void drop_oldest(struct portero_tap *t) {
+static void drop_oldest(struct portero_tap *t)
+{
   struct tap_call *call = t->first_call;
 
   while (call && call->next)
@@ -42,7 +47,8 @@ static void drop_oldest(struct portero_tap *t) {
     tap_call_drop(t, call);
 }
 
-static struct tap_call *call_open(struct portero_tap *t, const struct portero_pdu *pdu) {
+static struct tap_call *call_open(struct portero_tap *t, const struct portero_pdu *pdu)
+{
   const struct portero_request *request = &pdu->body.request;
   struct tap_call *call = call_find(t, pdu->header.call_id);
 
@@ -69,7 +75,8 @@ static struct tap_call *call_open(struct portero_tap *t, const struct portero_pd
 
 /* ---- contexts ---- */
 
-void tap_on_bind(struct portero_tap *t) {
+void tap_on_bind(struct portero_tap *t)
+{
   struct portero_context_iter iter = t->pdu.body.bind.iter;
   size_t n = t->pdu.body.bind.n_contexts;
   struct portero_context_view view;
@@ -88,7 +95,8 @@ void tap_on_bind(struct portero_tap *t) {
   }
 }
 
-void tap_on_ack(struct portero_tap *t) {
+void tap_on_ack(struct portero_tap *t)
+{
   struct portero_reader results = t->pdu.body.bind_ack.results_reader;
   struct portero_context_result result;
 
@@ -108,7 +116,9 @@ void tap_on_ack(struct portero_tap *t) {
 
 /* ---- calls ---- */
 
-static void describe_call(const struct portero_tap *t, const struct tap_call *call, struct portero_tap_event *out_event) {
+static void describe_call(const struct portero_tap *t, const struct tap_call *call,
+                          struct portero_tap_event *out_event)
+{
   const struct portero_pcontext *context = pctx_find(&t->contexts, call->context_id);
 
   out_event->context_id = call->context_id;
@@ -126,7 +136,9 @@ static void describe_call(const struct portero_tap *t, const struct tap_call *ca
 }
 
 /* Adds this PDU's stub to the call's; true with the whole stub when it is the last. */
-static bool gather(struct portero_tap *t, struct tap_call *call, struct portero_bytes stub, struct portero_bytes *out_stub) {
+static bool gather(struct portero_tap *t, struct tap_call *call, struct portero_bytes stub,
+                   struct portero_bytes *out_stub)
+{
   uint8_t flags = t->pdu.header.flags;
 
   if (flags & PORTERO_PFC_FIRST_FRAG)
@@ -135,13 +147,15 @@ static bool gather(struct portero_tap *t, struct tap_call *call, struct portero_
     *out_stub = stub;
     return true;
   }
-  if (!portero_is_ok(stub_buffer_append(&call->buffer, tap_mem(t), stub, t->config->limits.max_stub)))
+  if (!portero_is_ok(
+          stub_buffer_append(&call->buffer, tap_mem(t), stub, t->config->limits.max_stub)))
     t->odd = "a call above the size limit: its stub is cut";
   *out_stub = portero_bytes_make(call->buffer.data, call->buffer.size);
   return (flags & PORTERO_PFC_LAST_FRAG) != 0;
 }
 
-bool tap_on_request(struct portero_tap *t, struct portero_tap_event *out_event) {
+bool tap_on_request(struct portero_tap *t, struct portero_tap_event *out_event)
+{
   bool first = (t->pdu.header.flags & PORTERO_PFC_FIRST_FRAG) != 0;
   struct tap_call *call = first ? call_open(t, &t->pdu) : call_find(t, t->pdu.header.call_id);
 
@@ -162,7 +176,8 @@ bool tap_on_request(struct portero_tap *t, struct portero_tap_event *out_event) 
   return true;
 }
 
-bool tap_on_response(struct portero_tap *t, struct portero_tap_event *out_event) {
+bool tap_on_response(struct portero_tap *t, struct portero_tap_event *out_event)
+{
   const struct portero_response *response = &t->pdu.body.response;
   struct tap_call *call = call_find(t, t->pdu.header.call_id);
   bool first = (t->pdu.header.flags & PORTERO_PFC_FIRST_FRAG) != 0;
@@ -187,7 +202,8 @@ bool tap_on_response(struct portero_tap *t, struct portero_tap_event *out_event)
   return true;
 }
 
-bool tap_on_fault(struct portero_tap *t, struct portero_tap_event *out_event) {
+bool tap_on_fault(struct portero_tap *t, struct portero_tap_event *out_event)
+{
   struct tap_call *call = call_find(t, t->pdu.header.call_id);
 
   out_event->status = t->pdu.body.fault.status;
@@ -201,7 +217,8 @@ bool tap_on_fault(struct portero_tap *t, struct portero_tap_event *out_event) {
   return true;
 }
 
-void tap_on_orphaned(struct portero_tap *t) {
+void tap_on_orphaned(struct portero_tap *t)
+{
   struct tap_call *call = call_find(t, t->pdu.header.call_id);
 
   if (call && call->asked) /* servers pass over it while the request is arriving */

@@ -13,9 +13,9 @@
 
 #include "src/auth/ntlm_session.h"
 
-#define OFFERED                                                                                                        \
-  (NTLM_UNICODE | NTLM_REQUEST_TARGET | NTLM_SIGN | NTLM_SEAL | NTLM_NTLM | NTLM_ALWAYS_SIGN | NTLM_EXTENDED_SECURITY | \
-   NTLM_TARGET_INFO | NTLM_128 | NTLM_KEY_EXCH)
+#define OFFERED                                                                                    \
+  (NTLM_UNICODE | NTLM_REQUEST_TARGET | NTLM_SIGN | NTLM_SEAL | NTLM_NTLM | NTLM_ALWAYS_SIGN |     \
+   NTLM_EXTENDED_SECURITY | NTLM_TARGET_INFO | NTLM_128 | NTLM_KEY_EXCH)
 #define REQUIRED (NTLM_UNICODE | NTLM_EXTENDED_SECURITY | NTLM_128)
 
 enum leg {
@@ -42,14 +42,16 @@ static portero_status refused(void)
   return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_INVALID_CHECKSUM);
 }
 
-static portero_status step_negotiate(struct acceptor *a, struct portero_bytes token, struct portero_writer *out_token)
+static portero_status step_negotiate(struct acceptor *a, struct portero_bytes token,
+                                     struct portero_writer *out_token)
 {
   uint32_t flags;
 
   if (!portero_is_ok(ntlm_negotiate_read(token, &flags)) || (flags & REQUIRED) != REQUIRED)
     return refused();
   a->flags = flags & OFFERED;
-  ntlm_challenge_write(out_token, a->flags | NTLM_TARGET_TYPE_SERVER | NTLM_TARGET_INFO, a->challenge, "PORTERO");
+  ntlm_challenge_write(out_token, a->flags | NTLM_TARGET_TYPE_SERVER | NTLM_TARGET_INFO,
+                       a->challenge, "PORTERO");
   a->leg = LEG_AUTHENTICATE;
   return portero_writer_finish(out_token);
 }
@@ -66,7 +68,8 @@ static portero_status step_authenticate(struct acceptor *a, struct portero_bytes
   uint8_t key[NTLM_KEY_SIZE] = {0};
   struct ntlm_authenticate m;
 
-  if (!portero_is_ok(ntlm_authenticate_read(token, &m)) || !is_anonymous(&m) || (m.flags & REQUIRED) != REQUIRED)
+  if (!portero_is_ok(ntlm_authenticate_read(token, &m)) || !is_anonymous(&m) ||
+      (m.flags & REQUIRED) != REQUIRED)
     return refused(); /* some clients fall back to the old session security when they have no name */
   if (a->flags & m.flags & NTLM_KEY_EXCH) {
     if (m.session_key.size != NTLM_KEY_SIZE)
@@ -101,7 +104,8 @@ static size_t acceptor_value_size(const struct portero_security *s, uint8_t leve
   return NTLM_SIGNATURE_SIZE;
 }
 
-static portero_status acceptor_protect(struct portero_security *s, const struct portero_protected_pdu *p)
+static portero_status acceptor_protect(struct portero_security *s,
+                                       const struct portero_protected_pdu *p)
 {
   if (p->level == PORTERO_LEVEL_CONNECT) {
     memset(p->value, 0, p->value_size); /* a version and nothing else: nobody looks at it */
@@ -112,10 +116,12 @@ static portero_status acceptor_protect(struct portero_security *s, const struct 
   return portero_ok();
 }
 
-static portero_status acceptor_unprotect(struct portero_security *s, const struct portero_protected_pdu *p)
+static portero_status acceptor_unprotect(struct portero_security *s,
+                                         const struct portero_protected_pdu *p)
 {
-  return ntlm_session_unprotect(&acceptor_of(s)->session, p) ? portero_ok()
-                                                             : portero_local(PORTERO_LOCAL_SECURITY);
+  return ntlm_session_unprotect(&acceptor_of(s)->session, p)
+             ? portero_ok()
+             : portero_local(PORTERO_LOCAL_SECURITY);
 }
 
 static void acceptor_free(struct portero_security *s)
@@ -133,7 +139,8 @@ static const struct portero_security_ops acceptor_ops = {
     .free = acceptor_free,
 };
 
-static portero_status anonymous_begin(void *ctx, uint8_t level, struct portero_security **out_security)
+static portero_status anonymous_begin(void *ctx, uint8_t level,
+                                      struct portero_security **out_security)
 {
   struct acceptor *a = calloc(1, sizeof *a);
 

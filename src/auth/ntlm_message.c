@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/auth/ntlm_message.h"
 
-#define MESSAGE_NEGOTIATE 1u
-#define MESSAGE_CHALLENGE 2u
+#define MESSAGE_NEGOTIATE    1u
+#define MESSAGE_CHALLENGE    2u
 #define MESSAGE_AUTHENTICATE 3u
 #define CHALLENGE_PAYLOAD_AT 56u /* behind the fixed fields and the version */
-#define AV_EOL 0u                /* [MS-NLMP] 2.2.2.1 */
-#define AV_NETBIOS_COMPUTER 1u
-#define AV_NETBIOS_DOMAIN 2u
+#define AV_EOL               0u  /* [MS-NLMP] 2.2.2.1 */
+#define AV_NETBIOS_COMPUTER  1u
+#define AV_NETBIOS_DOMAIN    2u
 
 static const uint8_t signature[8] = {'N', 'T', 'L', 'M', 'S', 'S', 'P', 0};
 
@@ -37,7 +37,8 @@ portero_status ntlm_negotiate_read(struct portero_bytes message, uint32_t *out_f
 }
 
 /* Length, allocated length, offset: the payload that they point to must be inside the message. */
-static struct portero_bytes field_read(struct portero_reader *r, struct portero_bytes message, const char *what)
+static struct portero_bytes field_read(struct portero_reader *r, struct portero_bytes message,
+                                       const char *what)
 {
   uint16_t size = portero_read_u16(r, what);
   uint32_t at;
@@ -53,7 +54,8 @@ static struct portero_bytes field_read(struct portero_reader *r, struct portero_
   return portero_bytes_make(message.data + at, size);
 }
 
-portero_status ntlm_authenticate_read(struct portero_bytes message, struct ntlm_authenticate *out_message)
+portero_status ntlm_authenticate_read(struct portero_bytes message,
+                                      struct ntlm_authenticate *out_message)
 {
   struct ntlm_authenticate m;
   struct portero_reader r;
@@ -94,8 +96,8 @@ static void pair_write(struct portero_writer *w, uint16_t id, const char *text)
   wide_write(w, text);
 }
 
-void ntlm_challenge_write(struct portero_writer *w, uint32_t flags, const uint8_t challenge[NTLM_CHALLENGE_SIZE],
-                          const char *target)
+void ntlm_challenge_write(struct portero_writer *w, uint32_t flags,
+                          const uint8_t challenge[NTLM_CHALLENGE_SIZE], const char *target)
 {
   size_t name_size = strlen(target) * 2, info_size = 3 * 4 + 2 * name_size;
 

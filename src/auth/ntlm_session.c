@@ -6,7 +6,7 @@
 #include <nettle/memops.h>
 
 #define SIGNATURE_VERSION 1u
-#define CHECKSUM_SIZE 8u
+#define CHECKSUM_SIZE     8u
 
 /* With their terminators: [MS-NLMP] 3.4.5.2, 3.4.5.3 */
 static const char client_sign[] = "session key to client-to-server signing key magic constant";
@@ -14,7 +14,8 @@ static const char server_sign[] = "session key to server-to-client signing key m
 static const char client_seal[] = "session key to client-to-server sealing key magic constant";
 static const char server_seal[] = "session key to server-to-client sealing key magic constant";
 
-static void derive(const uint8_t key[NTLM_KEY_SIZE], const char *constant, uint8_t out_key[NTLM_KEY_SIZE])
+static void derive(const uint8_t key[NTLM_KEY_SIZE], const char *constant,
+                   uint8_t out_key[NTLM_KEY_SIZE])
 {
   struct md5_ctx md5;
 
@@ -24,8 +25,8 @@ static void derive(const uint8_t key[NTLM_KEY_SIZE], const char *constant, uint8
   md5_digest(&md5, NTLM_KEY_SIZE, out_key);
 }
 
-static void direction_start(struct ntlm_direction *d, const uint8_t key[NTLM_KEY_SIZE], const char *sign,
-                            const char *seal)
+static void direction_start(struct ntlm_direction *d, const uint8_t key[NTLM_KEY_SIZE],
+                            const char *sign, const char *seal)
 {
   uint8_t seal_key[NTLM_KEY_SIZE];
 
@@ -36,15 +37,16 @@ static void direction_start(struct ntlm_direction *d, const uint8_t key[NTLM_KEY
   d->sequence = 0;
 }
 
-void ntlm_session_start(struct ntlm_session *s, const uint8_t key[NTLM_KEY_SIZE], uint32_t flags, bool is_server)
+void ntlm_session_start(struct ntlm_session *s, const uint8_t key[NTLM_KEY_SIZE], uint32_t flags,
+                        bool is_server)
 {
   direction_start(is_server ? &s->received : &s->sent, key, client_sign, client_seal);
   direction_start(is_server ? &s->sent : &s->received, key, server_sign, server_seal);
   s->key_exchange = (flags & NTLM_KEY_EXCH) != 0;
 }
 
-void ntlm_session_key(const uint8_t exchange_key[NTLM_KEY_SIZE], const uint8_t encrypted[NTLM_KEY_SIZE],
-                      uint8_t out_key[NTLM_KEY_SIZE])
+void ntlm_session_key(const uint8_t exchange_key[NTLM_KEY_SIZE],
+                      const uint8_t encrypted[NTLM_KEY_SIZE], uint8_t out_key[NTLM_KEY_SIZE])
 {
   struct arcfour_ctx cipher;
 
@@ -75,7 +77,8 @@ static void plain_mac(const struct ntlm_direction *d, const struct portero_prote
   portero_store_u32(sequence, false, d->sequence);
   hmac_md5_set_key(&hmac, sizeof d->sign_key, d->sign_key);
   hmac_md5_update(&hmac, sizeof sequence, sequence);
-  hmac_md5_update(&hmac, p->size, p->pdu); /* with and without header signing, as all peers have it */
+  hmac_md5_update(&hmac, p->size,
+                  p->pdu); /* with and without header signing, as all peers have it */
   hmac_md5_digest(&hmac, CHECKSUM_SIZE, out_mac);
 }
 

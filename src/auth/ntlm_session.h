@@ -25,12 +25,14 @@ struct ntlm_session {
   bool key_exchange; /* the checksum is encrypted too */
 };
 
-void ntlm_session_start(struct ntlm_session *s, const uint8_t key[NTLM_KEY_SIZE], uint32_t flags, bool is_server);
+void ntlm_session_start(struct ntlm_session *s, const uint8_t key[NTLM_KEY_SIZE], uint32_t flags,
+                        bool is_server);
 /* The session key a client sent under the key exchange key. [MS-NLMP] 3.2.5.1.2 */
-void ntlm_session_key(const uint8_t exchange_key[NTLM_KEY_SIZE], const uint8_t encrypted[NTLM_KEY_SIZE],
-                      uint8_t out_key[NTLM_KEY_SIZE]);
+void ntlm_session_key(const uint8_t exchange_key[NTLM_KEY_SIZE],
+                      const uint8_t encrypted[NTLM_KEY_SIZE], uint8_t out_key[NTLM_KEY_SIZE]);
 void ntlm_session_protect(struct ntlm_session *s, const struct portero_protected_pdu *p);
 /* false: the signature does not fit. */
-PORTERO_MUST_USE bool ntlm_session_unprotect(struct ntlm_session *s, const struct portero_protected_pdu *p);
+PORTERO_MUST_USE bool ntlm_session_unprotect(struct ntlm_session *s,
+                                             const struct portero_protected_pdu *p);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALIGNMENT 16u
+#define ALIGNMENT   16u
 #define CHUNK_BYTES 4096u
 
 struct portero_arena_chunk {
@@ -13,14 +13,17 @@ struct portero_arena_chunk {
   size_t size; /* of the whole block, header included */
 };
 
-#define HEADER_BYTES ((sizeof(struct portero_arena_chunk) + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1))
+#define HEADER_BYTES                                                                               \
+  ((sizeof(struct portero_arena_chunk) + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1))
 
-static void *malloc_take(void *ctx, size_t size) {
+static void *malloc_take(void *ctx, size_t size)
+{
   (void)ctx;
   return malloc(size);
 }
 
-static void malloc_give(void *ctx, void *block, size_t size) {
+static void malloc_give(void *ctx, void *block, size_t size)
+{
   (void)ctx;
   (void)size;
   free(block);
@@ -28,19 +31,22 @@ static void malloc_give(void *ctx, void *block, size_t size) {
 
 const struct portero_mem portero_mem_malloc = {malloc_take, malloc_give, NULL};
 
-void portero_arena_init(struct portero_arena *a, const struct portero_mem *mem, size_t budget) {
+void portero_arena_init(struct portero_arena *a, const struct portero_mem *mem, size_t budget)
+{
   memset(a, 0, sizeof *a);
   a->mem = mem;
   a->budget = budget;
   a->full_budget = budget;
 }
 
-static void arena_use(struct portero_arena *a, struct portero_arena_chunk *chunk) {
+static void arena_use(struct portero_arena *a, struct portero_arena_chunk *chunk)
+{
   a->at = (uint8_t *)chunk + HEADER_BYTES;
   a->end = (uint8_t *)chunk + chunk->size;
 }
 
-static bool arena_add_chunk(struct portero_arena *a, size_t payload) {
+static bool arena_add_chunk(struct portero_arena *a, size_t payload)
+{
   struct portero_arena_chunk *chunk;
   size_t size = payload + HEADER_BYTES;
 
@@ -56,7 +62,8 @@ static bool arena_add_chunk(struct portero_arena *a, size_t payload) {
   return true;
 }
 
-void *portero_arena_alloc(struct portero_arena *a, size_t size) {
+void *portero_arena_alloc(struct portero_arena *a, size_t size)
+{
   size_t need;
   void *block;
 
@@ -71,7 +78,8 @@ void *portero_arena_alloc(struct portero_arena *a, size_t size) {
   return memset(block, 0, need);
 }
 
-void *portero_arena_array(struct portero_arena *a, size_t count, size_t size) {
+void *portero_arena_array(struct portero_arena *a, size_t count, size_t size)
+{
   size_t bytes;
 
   if (__builtin_mul_overflow(count, size, &bytes))
@@ -79,7 +87,8 @@ void *portero_arena_array(struct portero_arena *a, size_t count, size_t size) {
   return portero_arena_alloc(a, bytes);
 }
 
-char *portero_arena_text(struct portero_arena *a, const char *text, size_t length) {
+char *portero_arena_text(struct portero_arena *a, const char *text, size_t length)
+{
   char *copy = length < SIZE_MAX ? portero_arena_alloc(a, length + 1) : NULL;
 
   if (copy && length)
@@ -87,7 +96,8 @@ char *portero_arena_text(struct portero_arena *a, const char *text, size_t lengt
   return copy;
 }
 
-void portero_arena_reset(struct portero_arena *a) {
+void portero_arena_reset(struct portero_arena *a)
+{
   struct portero_arena_chunk *keep = a->chunks;
 
   a->budget = a->full_budget;
@@ -102,7 +112,8 @@ void portero_arena_reset(struct portero_arena *a) {
   arena_use(a, keep);
 }
 
-void portero_arena_deinit(struct portero_arena *a) {
+void portero_arena_deinit(struct portero_arena *a)
+{
   while (a->chunks) {
     struct portero_arena_chunk *drop = a->chunks;
     a->chunks = drop->older;

@@ -3,7 +3,8 @@
 
 #define FIRST_CAPACITY 256u
 
-struct portero_uuid portero_read_uuid(struct portero_reader *r, const char *what) {
+struct portero_uuid portero_read_uuid(struct portero_reader *r, const char *what)
+{
   struct portero_uuid u;
   const uint8_t *p = portero_reader_take(r, 16, what);
 
@@ -17,7 +18,8 @@ struct portero_uuid portero_read_uuid(struct portero_reader *r, const char *what
   return u;
 }
 
-struct portero_syntax portero_read_syntax(struct portero_reader *r, const char *what) {
+struct portero_syntax portero_read_syntax(struct portero_reader *r, const char *what)
+{
   struct portero_syntax s;
   uint32_t version;
 
@@ -28,19 +30,22 @@ struct portero_syntax portero_read_syntax(struct portero_reader *r, const char *
   return s;
 }
 
-void portero_write_uuid(struct portero_writer *w, const struct portero_uuid *u) {
+void portero_write_uuid(struct portero_writer *w, const struct portero_uuid *u)
+{
   portero_write_u32(w, u->time_low);
   portero_write_u16(w, u->time_mid);
   portero_write_u16(w, u->time_hi_and_version);
   portero_write_bytes(w, u->node, sizeof u->node);
 }
 
-void portero_write_syntax(struct portero_writer *w, const struct portero_syntax *s) {
+void portero_write_syntax(struct portero_writer *w, const struct portero_syntax *s)
+{
   portero_write_uuid(w, &s->uuid);
   portero_write_u32(w, (uint32_t)s->minor << 16 | s->major);
 }
 
-bool portero_writer_grow(struct portero_writer *w, size_t n) {
+bool portero_writer_grow(struct portero_writer *w, size_t n)
+{
   size_t capacity = w->capacity ? w->capacity : FIRST_CAPACITY;
   size_t need;
   uint8_t *base;
@@ -64,12 +69,14 @@ bool portero_writer_grow(struct portero_writer *w, size_t n) {
   return true;
 }
 
-void portero_writer_deinit(struct portero_writer *w) {
+void portero_writer_deinit(struct portero_writer *w)
+{
   if (w->mem)
     portero_mem_give(w->mem, w->base, w->capacity);
   portero_writer_init_fixed(w, NULL, 0);
 }
 
-portero_status portero_writer_finish(const struct portero_writer *w) {
+portero_status portero_writer_finish(const struct portero_writer *w)
+{
   return w->failed ? portero_local(PORTERO_LOCAL_LIMIT) : portero_ok();
 }

@@ -16,7 +16,8 @@ static const struct code_entry codes[] = {
     {0x00000001, "ERROR_INVALID_FUNCTION", NULL},
     {0x00000002, "ERROR_FILE_NOT_FOUND", NULL},
     {0x00000005, "ERROR_ACCESS_DENIED",
-     "the server refuses this caller: it may want authentication, a higher protection level or another account"},
+     "the server refuses this caller: it may want authentication, a higher protection level or "
+     "another account"},
     {0x00000006, "ERROR_INVALID_HANDLE", NULL},
     {0x00000008, "ERROR_NOT_ENOUGH_MEMORY", NULL},
     {0x00000057, "ERROR_INVALID_PARAMETER", NULL},
@@ -35,7 +36,8 @@ static const struct code_entry codes[] = {
     {0x00000719, "RPC_S_NO_INTERFACES", NULL},
     {0x0000071a, "RPC_S_CALL_CANCELLED", NULL},
     {0x00000721, "RPC_S_SEC_PKG_ERROR",
-     "protection of the call failed: a wrong key or password, a clock that is off, or data changed on the way"},
+     "protection of the call failed: a wrong key or password, a clock that is off, or data changed "
+     "on the way"},
     {0x1c000001, "nca_s_fault_int_div_by_zero", NULL},
     {0x1c000002, "nca_s_fault_addr_error", NULL},
     {0x1c000003, "nca_s_fault_fp_div_zero", NULL},
@@ -90,7 +92,8 @@ static const struct code_entry codes[] = {
     {0x16c9a0d3, "ept_s_invalid_entry", NULL},
     {0x16c9a0d4, "ept_s_update_failed", NULL},
     {0x16c9a0d5, "ept_s_invalid_context", NULL},
-    {0x16c9a0d6, "ept_s_not_registered", "the endpoint mapper knows no (more) endpoint that matches"},
+    {0x16c9a0d6, "ept_s_not_registered",
+     "the endpoint mapper knows no (more) endpoint that matches"},
     {0x16c9a0d7, "ept_s_server_unavailable", NULL},
     {0x80004001, "E_NOTIMPL", NULL},
     {0x80070005, "E_ACCESSDENIED", NULL},
@@ -98,35 +101,39 @@ static const struct code_entry codes[] = {
     {0xc000000d, "NT_STATUS_INVALID_PARAMETER", NULL},
 };
 
-static const struct code_entry *code_find(uint32_t code) {
+static const struct code_entry *code_find(uint32_t code)
+{
   for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
     if (codes[i].code == code)
       return &codes[i];
   return NULL;
 }
 
-const char *portero_code_name(uint32_t code) {
+const char *portero_code_name(uint32_t code)
+{
   const struct code_entry *entry = code_find(code);
   return entry ? entry->name : NULL;
 }
 
-const char *portero_code_hint(uint32_t code) {
+const char *portero_code_hint(uint32_t code)
+{
   const struct code_entry *entry = code_find(code);
   return entry ? entry->hint : NULL;
 }
 
-static const char *local_text(uint32_t code) {
-  static const char *const texts[] = {
-      [PORTERO_LOCAL_NONE] = "no error",
+static const char *local_text(uint32_t code)
+{
+  static const char *const texts[] = {[PORTERO_LOCAL_NONE] = "no error",
 #define LOCAL_TEXT(name, text) [PORTERO_LOCAL_##name] = text,
-      PORTERO_LOCAL_LIST(LOCAL_TEXT)
+                                      PORTERO_LOCAL_LIST(LOCAL_TEXT)
 #undef LOCAL_TEXT
   };
   return code < sizeof texts / sizeof texts[0] ? texts[code] : "unknown local error";
 }
 
 /* [C706] 12.6.3.1 p_reject_reason_t, [MS-RPCE] 2.2.2.5 */
-static const char *nak_text(uint32_t reason) {
+static const char *nak_text(uint32_t reason)
+{
   static const char *const texts[] = {
       [0] = "reason not specified",
       [1] = "temporary congestion",
@@ -143,7 +150,8 @@ static const char *nak_text(uint32_t reason) {
 }
 
 /* [C706] 12.6.3.1 p_cont_def_result_t and p_provider_reason_t */
-static const char *rejection_text(uint32_t code) {
+static const char *rejection_text(uint32_t code)
+{
   static const char *const reasons[] = {
       [0] = "reason not specified",
       [1] = "the server does not offer this interface",
@@ -157,7 +165,8 @@ static const char *rejection_text(uint32_t code) {
   return reason < sizeof reasons / sizeof reasons[0] ? reasons[reason] : "unknown reason";
 }
 
-static void code_text(const char *prefix, uint32_t code, char *text, size_t size) {
+static void code_text(const char *prefix, uint32_t code, char *text, size_t size)
+{
   const char *name = portero_code_name(code);
 
   if (name)
@@ -166,7 +175,8 @@ static void code_text(const char *prefix, uint32_t code, char *text, size_t size
     (void)snprintf(text, size, "%s 0x%08x", prefix, code);
 }
 
-const char *portero_status_text(portero_status s, char *text, size_t size) {
+const char *portero_status_text(portero_status s, char *text, size_t size)
+{
   if (size == 0)
     return text;
   switch ((enum portero_class)s.klass) {
@@ -177,7 +187,9 @@ const char *portero_status_text(portero_status s, char *text, size_t size) {
     (void)snprintf(text, size, "%s", local_text(s.code));
     return text;
   case PORTERO_CLASS_SYSTEM:
-    (void)snprintf(text, size, "%s", strerrordesc_np((int)s.code) ? strerrordesc_np((int)s.code) : "unknown system error");
+    (void)snprintf(text, size, "%s",
+                   strerrordesc_np((int)s.code) ? strerrordesc_np((int)s.code)
+                                                : "unknown system error");
     return text;
   case PORTERO_CLASS_FAULT:
     code_text("fault", s.code, text, size);

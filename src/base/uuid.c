@@ -10,13 +10,15 @@ const struct portero_syntax portero_syntax_ndr64 = {
 
 static const char hex_digits[] = "0123456789abcdef";
 
-static char *hex_put(char *at, uint32_t value, unsigned digits) {
+static char *hex_put(char *at, uint32_t value, unsigned digits)
+{
   while (digits-- > 0)
     *at++ = hex_digits[value >> (digits * 4) & 0xf];
   return at;
 }
 
-const char *portero_uuid_text(const struct portero_uuid *u, char text[PORTERO_UUID_TEXT_SIZE]) {
+const char *portero_uuid_text(const struct portero_uuid *u, char text[PORTERO_UUID_TEXT_SIZE])
+{
   char *at = hex_put(text, u->time_low, 8);
 
   *at++ = '-';
@@ -33,7 +35,8 @@ const char *portero_uuid_text(const struct portero_uuid *u, char text[PORTERO_UU
   return text;
 }
 
-static int hex_value(char c) {
+static int hex_value(char c)
+{
   if (c >= '0' && c <= '9')
     return c - '0';
   if (c >= 'a' && c <= 'f')
@@ -44,7 +47,8 @@ static int hex_value(char c) {
 }
 
 /* digits hex digits at *text, which moves on; false when one is none. */
-static bool hex_take(const char **text, unsigned digits, uint32_t *out_value) {
+static bool hex_take(const char **text, unsigned digits, uint32_t *out_value)
+{
   uint32_t value = 0;
 
   for (; digits > 0; digits--, (*text)++) {
@@ -57,11 +61,13 @@ static bool hex_take(const char **text, unsigned digits, uint32_t *out_value) {
   return true;
 }
 
-static bool dash_take(const char **text) {
+static bool dash_take(const char **text)
+{
   return *(*text)++ == '-';
 }
 
-bool portero_uuid_parse(const char *text, struct portero_uuid *out_uuid) {
+bool portero_uuid_parse(const char *text, struct portero_uuid *out_uuid)
+{
   struct portero_uuid u;
   uint32_t low, mid, high, octet;
 

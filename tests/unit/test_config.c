@@ -148,8 +148,8 @@ static void test_missing_file(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_defaults),  cmocka_unit_test(test_values),
-      cmocka_unit_test(test_endpoints), cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_defaults),     cmocka_unit_test(test_values),
+      cmocka_unit_test(test_endpoints),    cmocka_unit_test(test_refusals),
       cmocka_unit_test(test_missing_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,14 +8,20 @@
 
 static struct portero_protected_pdu whole_of(uint8_t *data, size_t size, uint8_t *value)
 {
-  return (struct portero_protected_pdu){.pdu = data, .size = size, .data_at = 0, .data_size = size, .value = value,
-                                        .value_size = NTLM_SIGNATURE_SIZE, .level = PORTERO_LEVEL_PRIVACY};
+  return (struct portero_protected_pdu){.pdu = data,
+                                        .size = size,
+                                        .data_at = 0,
+                                        .data_size = size,
+                                        .value = value,
+                                        .value_size = NTLM_SIGNATURE_SIZE,
+                                        .level = PORTERO_LEVEL_PRIVACY};
 }
 
 /* [MS-NLMP] 4.2.4.4: "Plaintext" sealed under the key of 4.2.4.1.2. */
 static void test_published_seal(void **state)
 {
-  uint8_t data[18] = {'P', 0, 'l', 0, 'a', 0, 'i', 0, 'n', 0, 't', 0, 'e', 0, 'x', 0, 't', 0}, value[16];
+  uint8_t data[18] = {'P', 0, 'l', 0, 'a', 0, 'i', 0, 'n', 0, 't', 0, 'e', 0, 'x', 0, 't', 0},
+          value[16];
   uint8_t key[NTLM_KEY_SIZE];
   struct portero_protected_pdu p = whole_of(data, sizeof data, value);
   struct ntlm_session s;
@@ -75,7 +81,8 @@ static struct portero_bytes negotiate(struct message *m, uint32_t flags)
   return portero_writer_bytes(&m->w);
 }
 
-static struct portero_bytes authenticate(struct message *m, uint32_t flags, uint16_t user_size, uint16_t nt_size)
+static struct portero_bytes authenticate(struct message *m, uint32_t flags, uint16_t user_size,
+                                         uint16_t nt_size)
 {
   head(m, 3);
   for (size_t i = 0; i < 6; i++) {
@@ -89,7 +96,8 @@ static struct portero_bytes authenticate(struct message *m, uint32_t flags, uint
   return portero_writer_bytes(&m->w);
 }
 
-#define FLAGS (NTLM_UNICODE | NTLM_EXTENDED_SECURITY | NTLM_128 | NTLM_KEY_EXCH | NTLM_SIGN | NTLM_SEAL)
+#define FLAGS                                                                                      \
+  (NTLM_UNICODE | NTLM_EXTENDED_SECURITY | NTLM_128 | NTLM_KEY_EXCH | NTLM_SIGN | NTLM_SEAL)
 
 /* Runs both legs; true when a session stands. */
 static bool dialogue(uint32_t flags1, uint32_t flags3, uint16_t user_size, uint16_t nt_size)
@@ -123,9 +131,9 @@ static void test_dialogue(void **state)
   assert_false(dialogue(FLAGS & ~NTLM_EXTENDED_SECURITY, FLAGS, 0, 0));
   assert_false(dialogue(FLAGS & ~NTLM_128, FLAGS, 0, 0));
   assert_false(dialogue(FLAGS, FLAGS & ~NTLM_EXTENDED_SECURITY, 0, 0));
-  assert_false(dialogue(FLAGS, FLAGS, 8, 0));    /* a name */
-  assert_false(dialogue(FLAGS, FLAGS, 0, 24));   /* a response */
-  assert_false(dialogue(FLAGS, FLAGS, 400, 0));  /* a name outside the message */
+  assert_false(dialogue(FLAGS, FLAGS, 8, 0));   /* a name */
+  assert_false(dialogue(FLAGS, FLAGS, 0, 24));  /* a response */
+  assert_false(dialogue(FLAGS, FLAGS, 400, 0)); /* a name outside the message */
 }
 
 static bool read_negotiate(struct portero_bytes input, void *ctx)
@@ -162,8 +170,10 @@ static void test_hostile_messages(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_published_seal), cmocka_unit_test(test_both_ends),
-      cmocka_unit_test(test_dialogue),       cmocka_unit_test(test_hostile_messages),
+      cmocka_unit_test(test_published_seal),
+      cmocka_unit_test(test_both_ends),
+      cmocka_unit_test(test_dialogue),
+      cmocka_unit_test(test_hostile_messages),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

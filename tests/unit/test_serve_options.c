@@ -127,8 +127,16 @@ static void test_addresses(void **state)
 
 static void test_bad_addresses(void **state)
 {
-  static const char *const bad[] = {"",         "localhost",    "127.0.0",   "127.0.0.256", "::g",
-                                    "127.0.0.1%lo", "[::1]",    "::1]",      "1.2.3.4[135]", "a b",
+  static const char *const bad[] = {"",
+                                    "localhost",
+                                    "127.0.0",
+                                    "127.0.0.256",
+                                    "::g",
+                                    "127.0.0.1%lo",
+                                    "[::1]",
+                                    "::1]",
+                                    "1.2.3.4[135]",
+                                    "a b",
                                     "1111:2222:3333:4444:5555:6666:7777:8888:9999:0000:1111:2222"};
 
   (void)state;
@@ -209,7 +217,8 @@ static void test_sockets(void **state)
   (void)unsetenv("PORTERO_SOCKET");
 }
 
-#define ENDPOINT "endpoints:\n  - interface: 12345678-1234-abcd-ef00-01234567cffb:1.0\n    binding: "
+#define ENDPOINT                                                                                   \
+  "endpoints:\n  - interface: 12345678-1234-abcd-ef00-01234567cffb:1.0\n    binding: "
 
 static void endpoint_refused(const char *rest, const char *words)
 {
@@ -223,9 +232,9 @@ static void endpoint_refused(const char *rest, const char *words)
 
 static void test_endpoints(void **state)
 {
-  static const char *const good[] = {
-      "ncacn_ip_tcp:[5000]", "ncacn_ip_tcp:192.0.2.1[65535]", "ncacn_ip_tcp:localhost[1]",
-      "ncalrpc:[/run/x]",    "ncacn_np:[\\pipe\\x]",          "ncacn_ip_tcp:2001:db8::1[5000]"};
+  static const char *const good[] = {"ncacn_ip_tcp:[5000]",       "ncacn_ip_tcp:192.0.2.1[65535]",
+                                     "ncacn_ip_tcp:localhost[1]", "ncalrpc:[/run/x]",
+                                     "ncacn_np:[\\pipe\\x]",      "ncacn_ip_tcp:2001:db8::1[5000]"};
   char text[512];
 
   (void)state;
@@ -246,10 +255,12 @@ static void test_endpoints(void **state)
                    "annotation: at most 63");
   file_write("endpoints:\n  - {interface: '12345678-1234:1.0', binding: 'ncacn_ip_tcp:[5000]'}\n");
   ends(ARGUMENTS("--config", file_path, "--user", "root"), EXIT_USAGE, "endpoints.interface");
-  file_write("mapper: {max-entries-per-owner: 1}\nendpoints:\n"
-             "  - {interface: '12345678-1234-abcd-ef00-01234567cffb:1.0', binding: 'ncacn_ip_tcp:[1]'}\n"
-             "  - {interface: '12345678-1234-abcd-ef00-01234567cffb:1.0', binding: 'ncacn_ip_tcp:[2]'}\n");
-  ends(ARGUMENTS("--config", file_path, "--user", "root"), EXIT_USAGE, "max-entries-per-owner is 1");
+  file_write(
+      "mapper: {max-entries-per-owner: 1}\nendpoints:\n"
+      "  - {interface: '12345678-1234-abcd-ef00-01234567cffb:1.0', binding: 'ncacn_ip_tcp:[1]'}\n"
+      "  - {interface: '12345678-1234-abcd-ef00-01234567cffb:1.0', binding: 'ncacn_ip_tcp:[2]'}\n");
+  ends(ARGUMENTS("--config", file_path, "--user", "root"), EXIT_USAGE,
+       "max-entries-per-owner is 1");
   file_write("");
 }
 

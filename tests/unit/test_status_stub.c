@@ -106,20 +106,33 @@ static void test_response_comes_back(void **state)
 /* [C706] 14: 8-octet alignment of hyper; [MS-RPCE] 2.2.5.3: sizes of 8 octets in NDR64. */
 static void test_response_on_the_wire(void **state)
 {
-  static const char counters[] = "0000000000000000" "0100000001000000" "0200000002000000"
-                                 "0300000003000000" "0400000004000000" "0500000005000000"
-                                 "0600000006000000" "0700000007000000" "0800000008000000";
+  static const char counters[] = "0000000000000000"
+                                 "0100000001000000"
+                                 "0200000002000000"
+                                 "0300000003000000"
+                                 "0400000004000000"
+                                 "0500000005000000"
+                                 "0600000006000000"
+                                 "0700000007000000"
+                                 "0800000008000000";
   char hex[512];
   struct portero_ndr_writer w = response_bytes(LITTLE, 0);
 
   (void)state;
   (void)snprintf(hex, sizeof hex, "%s%s", counters,
-                 "00000000" "0a000000" "00000000" "00000000" "05000000");
+                 "00000000"
+                 "0a000000"
+                 "00000000"
+                 "00000000"
+                 "05000000");
   support_assert_hex(portero_ndr_writer_stub(&w), hex);
   portero_writer_deinit(&w.w);
   w = response_bytes(NDR64, 0);
   (void)snprintf(hex, sizeof hex, "%s%s", counters,
-                 "0000000000000000" "0a00000000000000" "0000000000000000" "0000000000000000"
+                 "0000000000000000"
+                 "0a00000000000000"
+                 "0000000000000000"
+                 "0000000000000000"
                  "05000000");
   support_assert_hex(portero_ndr_writer_stub(&w), hex);
   portero_writer_deinit(&w.w);
@@ -151,7 +164,8 @@ static void test_prefixes_and_flips(void **state)
     struct portero_ndr_writer w = response_bytes(encoding, 2);
 
     assert_true(response_accepted(portero_ndr_writer_stub(&w), &encoding));
-    assert_int_equal(support_prefixes(portero_ndr_writer_stub(&w), response_accepted, &encoding), 0);
+    assert_int_equal(support_prefixes(portero_ndr_writer_stub(&w), response_accepted, &encoding),
+                     0);
     (void)support_bit_flips(portero_ndr_writer_stub(&w), response_accepted, &encoding);
     portero_writer_deinit(&w.w);
   }
@@ -180,16 +194,23 @@ static void test_request(void **state)
 
   (void)state;
   status_request_write(&w, &asked);
-  support_assert_hex(portero_ndr_writer_stub(&w), "0807060504030201" "f4010000");
+  support_assert_hex(portero_ndr_writer_stub(&w), "0807060504030201"
+                                                  "f4010000");
   portero_writer_deinit(&w.w);
-  assert_true(portero_is_ok(request_read("0807060504030201" "f4010000", &m)));
+  assert_true(portero_is_ok(request_read("0807060504030201"
+                                         "f4010000",
+                                         &m)));
   assert_int_equal(m.after, asked.after);
   assert_int_equal(m.max, STATUS_BATCH_MAX);
   /* one more than the IDL's range; nothing is given out then */
-  assert_true(portero_is_local(request_read("0000000000000000" "f5010000", &m),
+  assert_true(portero_is_local(request_read("0000000000000000"
+                                            "f5010000",
+                                            &m),
                                PORTERO_LOCAL_MALFORMED));
   assert_int_equal(m.max, STATUS_BATCH_MAX);
-  assert_false(portero_is_ok(request_read("0807060504030201" "f40100", &m)));
+  assert_false(portero_is_ok(request_read("0807060504030201"
+                                          "f40100",
+                                          &m)));
 }
 
 /* A count is believed only where the bytes are there, and the three of them must agree. */
@@ -200,10 +221,10 @@ static void test_counts_that_lie(void **state)
     size_t at;
     const char *bytes;
   } lies[] = {
-      {0, "01000000"},                   /* count */
-      {4, "00000000"},                   /* max below what follows */
-      {8, "01000000"},                   /* an offset */
-      {12, "0a000000"},                  /* more elements than bytes */
+      {0, "01000000"},  /* count */
+      {4, "00000000"},  /* max below what follows */
+      {8, "01000000"},  /* an offset */
+      {12, "0a000000"}, /* more elements than bytes */
       {12, "ffffff3f"},
   };
   enum encoding encoding = LITTLE;

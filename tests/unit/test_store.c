@@ -5,7 +5,7 @@
 #include "src/mapper/store.h"
 #include "tests/unit/support.h"
 
-#define ROUNDS 2000u
+#define ROUNDS  2000u
 #define ENTRIES 8u
 
 struct change {

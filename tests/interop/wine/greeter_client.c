@@ -41,8 +41,8 @@ static int resolve(const char *host)
   RPC_CSTR text;
   RPC_STATUS status;
 
-  status = RpcStringBindingComposeA(NULL, (RPC_CSTR) "ncacn_ip_tcp", (RPC_CSTR)host, NULL, NULL,
-                                    &text);
+  status =
+      RpcStringBindingComposeA(NULL, (RPC_CSTR) "ncacn_ip_tcp", (RPC_CSTR)host, NULL, NULL, &text);
   if (status != RPC_S_OK)
     return failed("RpcStringBindingCompose", status);
   status = RpcBindingFromStringBindingA(text, &greeter_binding);
