@@ -52,7 +52,7 @@ tsan:
 	  --suite unit --suite system $(THREADED)
 
 bench: all
-	@bench/run $(BUILD)
+	@bench/run --allocations --idle 10000 --restart 10 $(BUILD)
 
 fuzz:
 	@tools/run-fuzz --seconds 60 $(FUZZED)

@@ -74,14 +74,21 @@ void calls_request_make_map(struct calls_request *out_request, const struct port
   out_request->vary = vary;
 }
 
+/*
+ * Neighbours in time are far apart in the map, and every value has its turn in n calls: the factor
+ * is a prime, which has no divisor in common with n but for n = factor.
+ */
+static uint32_t spread(uint32_t call_id, uint32_t n)
+{
+  return (uint32_t)((uint64_t)(call_id % n) * 2654435761u % n);
+}
+
 void calls_request_write(const struct calls_request *r, uint32_t call_id, uint8_t *out_bytes)
 {
   memcpy(out_bytes, r->bytes, r->size);
   portero_store_u32(out_bytes + CALLS_CALL_ID, false, call_id);
-  /* An odd factor: neighbours in time are far apart in the map, and every value has its turn. */
   if (r->vary)
-    portero_store_u32(out_bytes + r->vary_at, false,
-                      r->vary_from + call_id * 2654435761u % r->vary);
+    portero_store_u32(out_bytes + r->vary_at, false, r->vary_from + spread(call_id, r->vary));
 }
 
 static bool read_all(int fd, uint8_t *buffer, size_t size)

@@ -36,7 +36,10 @@ struct load {
   uint8_t *out; /* depth requests */
   int poller;
   uint64_t issued, answered;
-  uint64_t counted, faults; /* since the start of the measured time */
+  uint64_t counted; /* since the start of the measured time */
+  uint64_t faults;  /* these two count from the first call on */
+  uint64_t unlike;  /* answers of another size than the first: not what was asked for */
+  size_t answer_size;
   uint64_t counted_from, counted_to;
   struct latency latency;
 };
@@ -55,19 +58,23 @@ static int open_link(const struct load_options *o)
   return fd;
 }
 
-/* A mapper that knows nothing is fast too: what is measured has to be found. */
-static void check_answer(const struct load_options *o, int fd)
+/*
+ * A mapper that knows nothing is fast too: what is measured has to be found. The size of the answer:
+ * later ones are compared with it, because an answer without a result is shorter.
+ */
+static size_t check_answer(const struct load_options *o, int fd)
 {
   static uint8_t buffer[CALLS_BUFFER];
   struct portero_pdu pdu;
 
   errno = 0;
   if (o->echo)
-    return;
+    return o->request.size;
   if (!calls_once(fd, &o->request, buffer, &pdu))
     bench_fail("no answer to the first call");
   if (o->map && !calls_map_found(&pdu))
     bench_fail("the endpoint mapper does not know the interface");
+  return pdu.whole.size;
 }
 
 static void *allocate(size_t n, size_t size)
@@ -86,7 +93,7 @@ static void start_link(struct load *l, uint32_t i)
 
   k->fd = open_link(&l->options);
   if (i == 0)
-    check_answer(&l->options, k->fd);
+    l->answer_size = check_answer(&l->options, k->fd);
   k->next_sent = k->next_answered = i * ID_DISTANCE + 2;
   k->sent_at = allocate(l->options.depth, sizeof *k->sent_at);
   k->in = allocate(1, CALLS_BUFFER);
@@ -123,6 +130,8 @@ static void take_answer(struct load *l, struct link *k, const struct portero_pdu
 {
   if (h->ptype == PORTERO_PTYPE_FAULT)
     l->faults++;
+  if (h->frag_length != l->answer_size)
+    l->unlike++;
   if (!(h->flags & PORTERO_PFC_LAST_FRAG))
     return;
   errno = 0;
@@ -191,7 +200,6 @@ static void begin_count(struct load *l)
 {
   latency_reset(&l->latency);
   l->counted = 0;
-  l->faults = 0;
   l->counted_from = l->counted_to = bench_now();
 }
 
@@ -225,13 +233,14 @@ static void report(const struct load *l)
   if (l->options.json)
     printf("{\"connections\": %u, \"depth\": %u, \"calls\": %" PRIu64 ", \"seconds\": %.6f, "
            "\"rate\": %.1f, \"p50_us\": %.2f, \"p99_us\": %.2f, \"max_us\": %.2f, "
-           "\"faults\": %" PRIu64 ", \"request_bytes\": %zu, \"all_calls\": %" PRIu64 "}\n",
+           "\"faults\": %" PRIu64 ", \"unlike\": %" PRIu64
+           ", \"request_bytes\": %zu, \"all_calls\": %" PRIu64 "}\n",
            l->options.connections, l->options.depth, l->counted, seconds, rate, p50, p99, max,
-           l->faults, l->options.request.size, l->answered);
+           l->faults, l->unlike, l->options.request.size, l->answered);
   else
     printf("%.0f calls/s, p50 %.1f us, p99 %.1f us, longest %.1f us; %" PRIu64
-           " calls in %.3f s, %" PRIu64 " faults\n",
-           rate, p50, p99, max, l->counted, seconds, l->faults);
+           " calls in %.3f s, %" PRIu64 " faults, %" PRIu64 " answers unlike the first\n",
+           rate, p50, p99, max, l->counted, seconds, l->faults, l->unlike);
 }
 
 /* ---- idle connections ---- */
@@ -243,7 +252,7 @@ static void hold(const struct load_options *o)
 
   for (uint32_t i = 0; i < o->hold; i++) {
     fds[i] = open_link(o);
-    check_answer(o, fds[i]);
+    (void)check_answer(o, fds[i]);
   }
   printf("bound %u\n", o->hold);
   (void)fflush(stdout);
@@ -282,5 +291,5 @@ int main(int argc, char **argv)
     hold(&load.options);
   else
     measure(&load);
-  return load.faults ? 1 : 0;
+  return load.faults || load.unlike ? 1 : 0;
 }
