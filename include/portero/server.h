@@ -79,7 +79,7 @@ struct portero_server_options {
   const char *
       mapper; /* local socket of the endpoint mapper; NULL: $PORTERO_SOCKET, then the compiled-in path */
   uint16_t port_low, port_high; /* dynamic endpoints; 0: 49152 to 65535 */
-  uint32_t max_connections;     /* 0: 16384 in all */
+  uint32_t max_connections;     /* 0: 16384; from the network, as many local ones */
   uint32_t max_handles;         /* context handles of one association group; 0: 1024 */
   uint32_t drain_timeout;       /* ms that stop() waits for calls in flight; 0: 5000 */
   bool allow_remote_stop; /* mgmt stop_server_listening is refused unless set. [C706] appendix Q */

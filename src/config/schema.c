@@ -32,7 +32,7 @@ const struct schema_key schema_keys[] = {
     {"mapper.allow-remote-insert", SCHEMA_BOOL, AT(allow_remote_insert), 0, 0, "false",
      "let anyone on the network register: for tests in closed networks alone"},
     {"limits.max-connections", SCHEMA_NUMBER, AT(max_connections), 1, 1000000, "16384",
-     "connections in all; a further one is closed at once"},
+     "connections from the network, and as many on local sockets; a further one is closed at once"},
     {"limits.max-fragment", SCHEMA_NUMBER, AT(max_frag), 2048, 65528, "5840",
      "bytes of one fragment"},
     {"limits.max-request", SCHEMA_NUMBER, AT(max_request), 1024, 1u << 30, "4194304",

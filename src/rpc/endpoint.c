@@ -14,12 +14,18 @@
 
 /* ---- connections ---- */
 
+/* Strangers on the network must not keep this host's own services out: each side has its own count. */
+static uint32_t *conns_of(const struct rpc_endpoint *e)
+{
+  return &e->server->n_conns[e->protseq == PORTERO_NCACN_IP_TCP];
+}
+
 static void conn_on_gone(struct net_conn *net)
 {
   struct rpc_conn *c = (struct rpc_conn *)(void *)net;
 
   if (c->counted)
-    (void)__atomic_sub_fetch(&c->endpoint->server->n_conns, 1, __ATOMIC_RELAXED);
+    (void)__atomic_sub_fetch(conns_of(c->endpoint), 1, __ATOMIC_RELAXED);
   rpc_drain_check(rpc_conn_loop(c));
 }
 
@@ -35,13 +41,13 @@ static struct rpc_conn *conn_new(struct rpc_listener *l)
     return NULL;
   c->endpoint = l->endpoint;
   c->counted = true;
-  (void)__atomic_add_fetch(&l->endpoint->server->n_conns, 1, __ATOMIC_RELAXED);
+  (void)__atomic_add_fetch(conns_of(l->endpoint), 1, __ATOMIC_RELAXED);
   return c;
 }
 
-static bool conn_is_one_too_many(const struct portero_server *s)
+static bool conn_is_one_too_many(const struct rpc_endpoint *e)
 {
-  return __atomic_load_n(&s->n_conns, __ATOMIC_RELAXED) > s->options.max_connections;
+  return __atomic_load_n(conns_of(e), __ATOMIC_RELAXED) > e->server->options.max_connections;
 }
 
 static void listener_on_connection(struct net_listener *net)
@@ -58,7 +64,7 @@ static void listener_on_connection(struct net_listener *net)
     net_conn_abort(&c->net);
     return;
   }
-  if (conn_is_one_too_many(s)) {
+  if (conn_is_one_too_many(l->endpoint)) {
     (void)__atomic_add_fetch(&s->n_refused, 1, __ATOMIC_RELAXED);
     net_conn_abort(&c->net);
     return;
