@@ -96,7 +96,8 @@ static bool is_trusted(uid_t owner, const struct account *account)
   return owner == 0 || owner == geteuid() || (account && owner == account->uid);
 }
 
-bool runtime_folder(const char *socket_path, const struct account *account, char *message, size_t size)
+bool runtime_folder(const char *socket_path, const struct account *account, char *message,
+                    size_t size)
 {
   char folder[256], *slash;
   struct stat found;

@@ -24,6 +24,7 @@ bool privileges_drop(const struct account *account, char *message, size_t size);
  * Makes the folder of a socket path, owned by account (NULL: the caller), when it is missing. One
  * that belongs to a stranger is refused: he could put a socket of his own in our place.
  */
-bool runtime_folder(const char *socket_path, const struct account *account, char *message, size_t size);
+bool runtime_folder(const char *socket_path, const struct account *account, char *message,
+                    size_t size);
 
 #endif

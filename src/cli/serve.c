@@ -58,7 +58,8 @@ static void explain_listen(const struct serve_options *o, const char *address, c
   (void)fprintf(stderr, "portero: cannot listen on %s: %s\n", binding, text);
   if (status.klass != PORTERO_CLASS_SYSTEM)
     return;
-  if (status.code == EADDRINUSE && port_owner(address, (uint16_t)o->config.port, owner, sizeof owner))
+  if (status.code == EADDRINUSE &&
+      port_owner(address, (uint16_t)o->config.port, owner, sizeof owner))
     (void)fprintf(stderr,
                   "  port %u is taken by %s. Stop it, give portero an address of its own\n"
                   "  (--address), or another port (--port). With Samba: see portero-serve(1).\n",
@@ -66,13 +67,13 @@ static void explain_listen(const struct serve_options *o, const char *address, c
   else if (status.code == EADDRINUSE)
     (void)fprintf(stderr, "  another process has it; run as root to be told which.\n");
   if (status.code == EACCES)
-    (void)fprintf(stderr,
-                  "  ports below 1024 need root or CAP_NET_BIND_SERVICE. As an ordinary user take a\n"
-                  "  high port: portero serve --port 10135\n");
+    (void)fprintf(
+        stderr, "  ports below 1024 need root or CAP_NET_BIND_SERVICE. As an ordinary user take a\n"
+                "  high port: portero serve --port 10135\n");
 }
 
-static int listen_on(const struct serve_options *o, struct portero_server *server, const char *address,
-                     const char *binding)
+static int listen_on(const struct serve_options *o, struct portero_server *server,
+                     const char *address, const char *binding)
 {
   portero_status status = portero_server_listen(server, binding);
 
@@ -126,7 +127,8 @@ static int listen_local(const struct serve_options *o, struct portero_server *se
   (void)fprintf(stderr, "portero: cannot listen on %s: %s\n", binding,
                 portero_status_text(status, message, sizeof message));
   if (status.klass == PORTERO_CLASS_SYSTEM && status.code == EADDRINUSE)
-    (void)fprintf(stderr, "  another endpoint mapper answers there, or it is no socket; --socket names another place\n");
+    (void)fprintf(stderr, "  another endpoint mapper answers there, or it is no socket; --socket "
+                          "names another place\n");
   return EXIT_LOCAL_FAILURE;
 }
 

@@ -14,7 +14,7 @@
 #include "src/cli/interface_name.h"
 #include "src/config/schema.h"
 
-#define ROOT_SOCKET "/run/portero/epmapper.sock"
+#define ROOT_SOCKET  "/run/portero/epmapper.sock"
 #define DEFAULT_FILE "/etc/portero/portero.conf"
 /* The account that many programs share, and that stands for users a namespace does not know. */
 #define NOBODY 65534u
@@ -40,7 +40,12 @@ static const char help[] =
     "Exit status: 0 ended in good order, 2 wrong options or configuration,\n"
     "5 cannot listen.\n";
 
-enum { OPTION_CONFIG = 256, OPTION_CHECK, OPTION_HELP, OPTION_KEY };
+enum {
+  OPTION_CONFIG = 256,
+  OPTION_CHECK,
+  OPTION_HELP,
+  OPTION_KEY
+};
 
 static const struct option options[] = {
     {"address", required_argument, NULL, OPTION_KEY + 0},
@@ -155,10 +160,12 @@ static bool addresses_settle(const struct serve_options *o)
     const char *text = o->config.addresses.values[i];
     size_t length = strcspn(text, "%"); /* fe80::1%eth0 */
     (void)snprintf(host, sizeof host, "%.*s", (int)length, text);
-    if (length < sizeof host && ((text[length] == '\0' && inet_pton(AF_INET, host, &address) == 1) ||
-                                 inet_pton(AF_INET6, host, &address) == 1))
+    if (length < sizeof host &&
+        ((text[length] == '\0' && inet_pton(AF_INET, host, &address) == 1) ||
+         inet_pton(AF_INET6, host, &address) == 1))
       continue;
-    (void)fprintf(stderr, "portero serve: '%s' is no IPv4 or IPv6 address (--address, mapper.addresses)\n",
+    (void)fprintf(stderr,
+                  "portero serve: '%s' is no IPv4 or IPv6 address (--address, mapper.addresses)\n",
                   text);
     return false;
   }
@@ -203,7 +210,8 @@ static bool registrars_settle(struct serve_options *o)
   return true;
 }
 
-static bool entry_settle(const char *file, const struct config_endpoint *e, struct mapper_entry *out_entry)
+static bool entry_settle(const char *file, const struct config_endpoint *e,
+                         struct mapper_entry *out_entry)
 {
   const char *what = NULL;
 
@@ -232,10 +240,11 @@ static bool entries_settle(struct serve_options *o)
   const struct config *c = &o->config;
 
   if (c->n_endpoints > c->max_entries_per_owner || c->n_endpoints > c->max_entries) {
-    (void)fprintf(stderr,
-                  "portero serve: endpoints: %u of them, but mapper.max-entries-per-owner is %u and\n"
-                  "mapper.max-entries is %u\n",
-                  c->n_endpoints, c->max_entries_per_owner, c->max_entries);
+    (void)fprintf(
+        stderr,
+        "portero serve: endpoints: %u of them, but mapper.max-entries-per-owner is %u and\n"
+        "mapper.max-entries is %u\n",
+        c->n_endpoints, c->max_entries_per_owner, c->max_entries);
     return false;
   }
   o->entries = calloc(c->n_endpoints + 1, sizeof *o->entries);
@@ -273,7 +282,8 @@ int serve_options_read(struct serve_options *o, int argc, char **argv)
   if (code >= 0)
     return code;
   limits_settle(o);
-  if (!socket_settle(o) || !addresses_settle(o) || !account_settle(o) || !registrars_settle(o) || !entries_settle(o))
+  if (!socket_settle(o) || !addresses_settle(o) || !account_settle(o) || !registrars_settle(o) ||
+      !entries_settle(o))
     return EXIT_USAGE;
   if (check)
     (void)printf("the configuration is fine\n");

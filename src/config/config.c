@@ -23,7 +23,8 @@ struct reader {
   bool seen_in_endpoint[CONFIG_KEY_MAX];
 };
 
-static bool complain(struct reader *r, size_t line, const char *key, const char *what, const char *more)
+static bool complain(struct reader *r, size_t line, const char *key, const char *what,
+                     const char *more)
 {
   (void)snprintf(r->message, r->message_size, "%s:%zu: %s%s%s%s", r->path, line + 1, key,
                  *key ? ": " : "", what, more);
@@ -34,8 +35,8 @@ static bool next_event(struct reader *r, yaml_event_t *out_event)
 {
   if (yaml_parser_parse(&r->parser, out_event))
     return true;
-  return complain(r, r->parser.problem_mark.line, "", "this is no YAML: ",
-                  r->parser.problem ? r->parser.problem : "unreadable");
+  return complain(r, r->parser.problem_mark.line, "",
+                  "this is no YAML: ", r->parser.problem ? r->parser.problem : "unreadable");
 }
 
 /* A key that stands twice is a mistake: one of the two would be read by nobody. */
@@ -124,9 +125,11 @@ static bool read_mapping(struct reader *r, const char *path, unsigned depth)
       yaml_event_delete(&event);
       return true;
     }
-    ok = event.type == YAML_SCALAR_EVENT || complain(r, event.start_mark.line, path, "expected a key", "");
-    if (ok && (size_t)snprintf(inner, sizeof inner, "%s%s%.*s", path, *path ? "." : "",
-                               (int)event.data.scalar.length, event.data.scalar.value) >= sizeof inner)
+    ok = event.type == YAML_SCALAR_EVENT ||
+         complain(r, event.start_mark.line, path, "expected a key", "");
+    if (ok &&
+        (size_t)snprintf(inner, sizeof inner, "%s%s%.*s", path, *path ? "." : "",
+                         (int)event.data.scalar.length, event.data.scalar.value) >= sizeof inner)
       ok = complain(r, event.start_mark.line, path, "a key that is too long", "");
     yaml_event_delete(&event);
     if (!ok || !next_event(r, &event))
@@ -152,13 +155,15 @@ static bool read_sequence(struct reader *r, const char *path, unsigned depth)
       return true;
     }
     if (sections != (event.type == YAML_MAPPING_START_EVENT))
-      ok = complain(r, event.start_mark.line, path, sections ? "expected a section" : "expected a value", "");
+      ok = complain(r, event.start_mark.line, path,
+                    sections ? "expected a section" : "expected a value", "");
     else if (sections)
       ok = endpoint_begin(r, event.start_mark.line) && read_mapping(r, path, depth + 1) &&
            endpoint_end(r, event.start_mark.line);
     else
-      ok = event.type == YAML_SCALAR_EVENT ? set_scalar(r, path, &event)
-                                           : complain(r, event.start_mark.line, path, "expected a value", "");
+      ok = event.type == YAML_SCALAR_EVENT
+               ? set_scalar(r, path, &event)
+               : complain(r, event.start_mark.line, path, "expected a value", "");
     yaml_event_delete(&event);
   }
   return false;
@@ -177,7 +182,8 @@ static bool read_node(struct reader *r, const char *path, unsigned depth, yaml_e
     return set_scalar(r, path, first);
   if (first->type == YAML_MAPPING_START_EVENT)
     return read_mapping(r, path, depth);
-  if (first->type == YAML_SEQUENCE_START_EVENT && (strcmp(path, "endpoints") == 0 || (key && key->type == SCHEMA_LIST)))
+  if (first->type == YAML_SEQUENCE_START_EVENT &&
+      (strcmp(path, "endpoints") == 0 || (key && key->type == SCHEMA_LIST)))
     return read_sequence(r, path, depth);
   return complain(r, line, path, "expected a value", "");
 }

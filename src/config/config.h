@@ -12,7 +12,7 @@
 #include <portero/arena.h>
 #include <portero/status.h>
 
-#define CONFIG_LIST_MAX 64u      /* values of one list key */
+#define CONFIG_LIST_MAX     64u /* values of one list key */
 #define CONFIG_ENDPOINT_MAX 4096u
 
 struct config_list {

@@ -57,7 +57,11 @@ static void print_key(FILE *out, const struct schema_key *key, bool first)
   if (!in_list || first)
     (void)fputc('\n', out);
   print_wrapped(out, "  ", key->help);
-  (void)fprintf(out, "%s%s: %s\n", !in_list ? "  #" : first ? "  #- " : "  #  ", name, sample_of(key));
+  (void)fprintf(out, "%s%s: %s\n",
+                !in_list ? "  #"
+                : first  ? "  #- "
+                         : "  #  ",
+                name, sample_of(key));
 }
 
 void config_print_example(FILE *out)
@@ -65,11 +69,12 @@ void config_print_example(FILE *out)
   const char *section = "";
   size_t length = 0;
 
-  (void)fputs("# SPDX-License-Identifier: Apache-2.0\n"
-              "# Configuration of portero serve, portero.conf(5). Every key stands here with its default,\n"
-              "# or with an example where there is none; take the # away to set it. Without any key set\n"
-              "# the endpoint mapper is safe. portero serve --check tells about mistakes.\n",
-              out);
+  (void)fputs(
+      "# SPDX-License-Identifier: Apache-2.0\n"
+      "# Configuration of portero serve, portero.conf(5). Every key stands here with its default,\n"
+      "# or with an example where there is none; take the # away to set it. Without any key set\n"
+      "# the endpoint mapper is safe. portero serve --check tells about mistakes.\n",
+      out);
   for (size_t i = 0; i < schema_n_keys; i++) {
     const char *path = schema_keys[i].path;
     bool first = strncmp(path, section, length) != 0 || path[length] != '.' || length == 0;

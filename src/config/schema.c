@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AT(member) offsetof(struct config, member)
+#define AT(member)          offsetof(struct config, member)
 #define OF_ENDPOINT(member) offsetof(struct config_endpoint, member)
 
 const struct schema_key schema_keys[] = {

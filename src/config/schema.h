@@ -17,8 +17,8 @@ enum schema_type {
 struct schema_key {
   const char *path; /* section.key */
   enum schema_type type;
-  size_t offset;       /* in struct config, or in struct config_endpoint */
-  uint32_t low, high;  /* SCHEMA_NUMBER */
+  size_t offset;        /* in struct config, or in struct config_endpoint */
+  uint32_t low, high;   /* SCHEMA_NUMBER */
   const char *standard; /* default, as it would be written; NULL: none */
   const char *help;
 };

@@ -28,8 +28,9 @@ static bool handle_is_null(const struct portero_handle *handle)
 }
 
 /* The inquiry a handle stands for; a new one for a null handle. */
-static portero_status inquiry_resume(struct portero_call *call, const char *kind, const struct portero_handle *handle,
-                                     struct inquiry *fresh, struct inquiry **out_inquiry)
+static portero_status inquiry_resume(struct portero_call *call, const char *kind,
+                                     const struct portero_handle *handle, struct inquiry *fresh,
+                                     struct inquiry **out_inquiry)
 {
   void *state;
   portero_status status;
@@ -44,7 +45,8 @@ static portero_status inquiry_resume(struct portero_call *call, const char *kind
 }
 
 /* Keeps or ends the inquiry, and says so in handle. */
-static portero_status inquiry_settle(struct portero_call *call, const char *kind, struct inquiry *inquiry, bool more,
+static portero_status inquiry_settle(struct portero_call *call, const char *kind,
+                                     struct inquiry *inquiry, bool more,
                                      struct portero_handle *handle)
 {
   bool is_new = handle_is_null(handle);
@@ -71,14 +73,16 @@ static portero_status inquiry_settle(struct portero_call *call, const char *kind
 }
 
 static portero_status copy_entries(struct portero_call *call, const struct origin *origin,
-                                   struct portero_epm_entry *const *found, size_t n, struct portero_ept_entry *out_entries)
+                                   struct portero_epm_entry *const *found, size_t n,
+                                   struct portero_ept_entry *out_entries)
 {
   struct portero_arena *arena = portero_call_arena(call);
 
   for (size_t i = 0; i < n; i++) {
     out_entries[i].object = found[i]->object;
     out_entries[i].tower = origin_tower(origin, found[i], arena);
-    out_entries[i].annotation = portero_arena_text(arena, found[i]->annotation, strlen(found[i]->annotation));
+    out_entries[i].annotation =
+        portero_arena_text(arena, found[i]->annotation, strlen(found[i]->annotation));
     if (!out_entries[i].tower.data || !out_entries[i].annotation)
       return portero_local(PORTERO_LOCAL_NO_MEMORY);
     portero_epm_entry_hit(found[i]);
@@ -88,7 +92,8 @@ static portero_status copy_entries(struct portero_call *call, const struct origi
 
 /* ---- ept_lookup ---- */
 
-static void lookup_begin(const struct portero_ept_lookup_request *request, struct inquiry *out_inquiry)
+static void lookup_begin(const struct portero_ept_lookup_request *request,
+                         struct inquiry *out_inquiry)
 {
   memset(out_inquiry, 0, sizeof *out_inquiry);
   out_inquiry->query.inquiry = request->inquiry;
@@ -99,11 +104,13 @@ static void lookup_begin(const struct portero_ept_lookup_request *request, struc
     out_inquiry->query.object = request->object;
 }
 
-static portero_status lookup_batch(struct mapper *m, struct portero_call *call, struct inquiry *inquiry, uint32_t max,
+static portero_status lookup_batch(struct mapper *m, struct portero_call *call,
+                                   struct inquiry *inquiry, uint32_t max,
                                    struct portero_ept_lookup_response *out_response, bool *out_more)
 {
   struct portero_arena *arena = portero_call_arena(call);
-  struct portero_epm_entry **found = portero_arena_array(arena, max, sizeof(struct portero_epm_entry *));
+  struct portero_epm_entry **found =
+      portero_arena_array(arena, max, sizeof(struct portero_epm_entry *));
   struct portero_ept_entry *entries = portero_arena_array(arena, max, sizeof *entries);
   struct origin origin;
   portero_status status;
@@ -115,7 +122,8 @@ static portero_status lookup_batch(struct mapper *m, struct portero_call *call, 
   origin_of(call, &origin);
   inquiry->query.visible = origin_visible;
   inquiry->query.visible_ctx = &origin;
-  status = portero_epm_lookup(store_enter(&m->store, &ticket), &inquiry->query, &inquiry->cursor, found, max, &n, out_more);
+  status = portero_epm_lookup(store_enter(&m->store, &ticket), &inquiry->query, &inquiry->cursor,
+                              found, max, &n, out_more);
   if (portero_is_ok(status))
     status = copy_entries(call, &origin, found, n, entries);
   store_leave(&m->store, ticket);
@@ -174,11 +182,13 @@ static bool map_begin(const struct portero_ept_map_request *request, struct inqu
 }
 
 /* One entry beyond the batch tells whether a handle is worth keeping. */
-static portero_status map_batch(struct mapper *m, struct portero_call *call, struct inquiry *inquiry, uint32_t max,
+static portero_status map_batch(struct mapper *m, struct portero_call *call,
+                                struct inquiry *inquiry, uint32_t max,
                                 struct portero_ept_map_response *out_response, bool *out_more)
 {
   struct portero_arena *arena = portero_call_arena(call);
-  struct portero_epm_entry *peek, **found = portero_arena_array(arena, max, sizeof(struct portero_epm_entry *));
+  struct portero_epm_entry *peek,
+      **found = portero_arena_array(arena, max, sizeof(struct portero_epm_entry *));
   struct portero_bytes *towers = portero_arena_array(arena, max, sizeof *towers);
   const struct portero_epm_map *map;
   struct portero_epm_cursor ahead;
@@ -245,7 +255,8 @@ portero_status mapper_on_handle_free(struct portero_call *call)
 {
   struct portero_ept_handle_response response;
   struct portero_handle handle;
-  portero_status status = portero_ept_lookup_handle_free_request_read(portero_call_in(call), &handle);
+  portero_status status =
+      portero_ept_lookup_handle_free_request_read(portero_call_in(call), &handle);
 
   if (!portero_is_ok(status))
     return status;

@@ -9,7 +9,8 @@
 #include "src/mapper/status_stub.h"
 #include "src/rpc/epm_stub.h"
 
-#define LOOKUP_BUDGET ((size_t)4 << 20) /* bytes one call may take: 500 entries with their towers are far below */
+#define LOOKUP_BUDGET                                                                              \
+  ((size_t)4 << 20) /* bytes one call may take: 500 entries with their towers are far below */
 
 static const struct portero_operation epm_operations[PORTERO_EPT_OPNUMS] = {
     [PORTERO_EPT_INSERT] = {"ept_insert", mapper_on_insert, 0},
@@ -63,7 +64,8 @@ static portero_status announce_all(struct mapper *m)
 static portero_status mapper_start(struct mapper *m)
 {
   const struct mapper_options *o = &m->options;
-  struct portero_epm_options map_options = {.max_entries = o->max_entries, .max_per_owner = o->max_per_owner, .seed = o->seed};
+  struct portero_epm_options map_options = {
+      .max_entries = o->max_entries, .max_per_owner = o->max_per_owner, .seed = o->seed};
   portero_status status = store_init(&m->store, &map_options, o->server.threads > 1);
 
   if (portero_is_ok(status))

@@ -42,7 +42,8 @@ struct mapper_options {
 };
 
 /* options are copied, what they point to must live until mapper_free(). */
-PORTERO_MUST_USE portero_status mapper_new(const struct mapper_options *options, struct mapper **out_mapper);
+PORTERO_MUST_USE portero_status mapper_new(const struct mapper_options *options,
+                                           struct mapper **out_mapper);
 void mapper_free(struct mapper *m);
 /* Add listeners to it and run it. */
 struct portero_server *mapper_server(struct mapper *m);

@@ -68,7 +68,8 @@ static void item_of(const struct change *c, size_t i, struct portero_epm_item *o
   out_item->local_only = c->local_only;
 }
 
-static portero_status insert_each(struct portero_epm_map *map, const struct change *c, uint64_t replace_before)
+static portero_status insert_each(struct portero_epm_map *map, const struct change *c,
+                                  uint64_t replace_before)
 {
   struct portero_epm_item item;
   portero_status status = portero_ok();
@@ -121,8 +122,8 @@ static uint32_t result_of(struct mapper *m, portero_status status)
   return PORTERO_EPT_CANT_PERFORM_OP;
 }
 
-static bool towers_read(struct portero_call *call, const struct portero_ept_entry *entries, size_t n,
-                        struct portero_tower **out_towers)
+static bool towers_read(struct portero_call *call, const struct portero_ept_entry *entries,
+                        size_t n, struct portero_tower **out_towers)
 {
   struct portero_tower *towers = portero_arena_array(portero_call_arena(call), n, sizeof *towers);
 
@@ -140,7 +141,8 @@ static portero_status changed(struct portero_call *call, uint32_t result)
 }
 
 /* The request as a change of this caller's; false: *out_status is what becomes of the call. */
-static bool change_begin(struct mapper *m, struct portero_call *call, const struct portero_ept_insert_request *request,
+static bool change_begin(struct mapper *m, struct portero_call *call,
+                         const struct portero_ept_insert_request *request,
                          struct change *out_change, portero_status *out_status)
 {
   struct portero_tower *towers;
@@ -209,19 +211,22 @@ static bool broom_takes(const void *ctx, const struct portero_epm_entry *entry)
 {
   const struct broom *b = ctx;
 
-  return entry->octets_size == b->octets.size && memcmp(entry->octets, b->octets.data, b->octets.size) == 0 &&
+  return entry->octets_size == b->octets.size &&
+         memcmp(entry->octets, b->octets.data, b->octets.size) == 0 &&
          (!b->object_speced || portero_uuid_equal(&entry->object, &b->object));
 }
 
 static portero_status change_sweep(struct portero_epm_map *map, void *ctx)
 {
-  struct portero_epm_query query = {.inquiry = PORTERO_EPM_ALL, .visible = broom_takes, .visible_ctx = ctx};
+  struct portero_epm_query query = {
+      .inquiry = PORTERO_EPM_ALL, .visible = broom_takes, .visible_ctx = ctx};
   struct portero_epm_cursor cursor = {0, 0};
   struct portero_epm_entry *entry;
   size_t n = 0, swept = 0;
   bool more = true;
 
-  while (more && portero_is_ok(portero_epm_lookup(map, &query, &cursor, &entry, 1, &n, &more)) && n) {
+  while (more && portero_is_ok(portero_epm_lookup(map, &query, &cursor, &entry, 1, &n, &more)) &&
+         n) {
     portero_epm_map_remove(map, entry);
     swept++;
   }
@@ -235,7 +240,8 @@ portero_status mapper_on_mgmt_delete(struct portero_call *call)
   struct broom broom;
   portero_status status = may_change(m, call);
 
-  if (portero_is_ok(status) && portero_call_peer(call)->has_credentials && portero_call_peer(call)->uid != 0)
+  if (portero_is_ok(status) && portero_call_peer(call)->has_credentials &&
+      portero_call_peer(call)->uid != 0)
     status = portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
   if (portero_is_ok(status))
     status = portero_ept_mgmt_delete_request_read(portero_call_in(call), &request);
@@ -284,8 +290,8 @@ static bool announced_tower(const struct mapper_entry *e, struct portero_tower *
       e->binding.protseq == PORTERO_NCACN_UNIX_STREAM)
     return true;
   out_tower->port = (uint16_t)port;
-  return e->binding.endpoint[0] >= '0' && e->binding.endpoint[0] <= '9' && *end == '\0' && port > 0 &&
-         port <= UINT16_MAX && host_can_be_told(e->binding.host);
+  return e->binding.endpoint[0] >= '0' && e->binding.endpoint[0] <= '9' && *end == '\0' &&
+         port > 0 && port <= UINT16_MAX && host_can_be_told(e->binding.host);
 }
 
 bool mapper_entry_is_usable(const struct mapper_entry *entry)

@@ -56,15 +56,16 @@ bool owner_describe(struct mapper *m, uint64_t id, struct owner *out_owner);
 
 /* origin.c */
 struct origin {
-  bool local;      /* asked over a local socket, or from this host's loopback */
-  bool has_ipv4;   /* the address that was reached can stand in a tower */
+  bool local;    /* asked over a local socket, or from this host's loopback */
+  bool has_ipv4; /* the address that was reached can stand in a tower */
   uint8_t ipv4[4];
 };
 void origin_of(const struct portero_call *call, struct origin *out_origin);
 /* portero_epm_visible; ctx is a struct origin. */
 bool origin_visible(const void *ctx, const struct portero_epm_entry *entry);
 /* The octets to tell: as registered, with the address that was reached where it listens on all. */
-struct portero_bytes origin_tower(const struct origin *o, const struct portero_epm_entry *entry, struct portero_arena *arena);
+struct portero_bytes origin_tower(const struct origin *o, const struct portero_epm_entry *entry,
+                                  struct portero_arena *arena);
 
 static inline void mapper_count(atomic_ullong *counter)
 {

@@ -22,8 +22,8 @@ static uint64_t hits_of(const struct store *s, const struct portero_epm_entry *e
   return sum;
 }
 
-static bool entry_describe(struct mapper *m, struct portero_call *call, const struct portero_epm_entry *entry,
-                           struct status_entry *out_entry)
+static bool entry_describe(struct mapper *m, struct portero_call *call,
+                           const struct portero_epm_entry *entry, struct status_entry *out_entry)
 {
   struct portero_arena *arena = portero_call_arena(call);
   uint8_t *tower = portero_arena_alloc(arena, entry->octets_size);
@@ -61,18 +61,21 @@ static void counters_fill(struct mapper *m, uint64_t *out_counters)
   out_counters[STATUS_REFUSED_TAKEN] = atomic_load(&m->refused_taken);
 }
 
-static portero_status entries_fill(struct mapper *m, struct portero_call *call, const struct status_request *request,
+static portero_status entries_fill(struct mapper *m, struct portero_call *call,
+                                   const struct status_request *request,
                                    struct status_response *out_response)
 {
   struct portero_arena *arena = portero_call_arena(call);
   struct portero_epm_query query = {.inquiry = PORTERO_EPM_ALL};
   struct portero_epm_cursor cursor = {.after = request->after};
-  struct portero_epm_entry **found = portero_arena_array(arena, request->max, sizeof(struct portero_epm_entry *));
+  struct portero_epm_entry **found =
+      portero_arena_array(arena, request->max, sizeof(struct portero_epm_entry *));
   struct status_entry *entries = portero_arena_array(arena, request->max, sizeof *entries);
   size_t n = 0;
   bool more, ok = found && entries;
 
-  if (ok && !portero_is_ok(portero_epm_lookup(m->store.sides[0], &query, &cursor, found, request->max, &n, &more)))
+  if (ok && !portero_is_ok(portero_epm_lookup(m->store.sides[0], &query, &cursor, found,
+                                              request->max, &n, &more)))
     n = 0;
   for (size_t i = 0; ok && i < n; i++)
     ok = entry_describe(m, call, found[i], &entries[i]);

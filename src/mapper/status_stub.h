@@ -17,9 +17,9 @@
 
 extern const struct portero_syntax mapper_status_syntax;
 
-#define STATUS_BATCH_MAX 500u
+#define STATUS_BATCH_MAX       500u
 #define STATUS_HAS_CREDENTIALS 1u /* pid and uid are known */
-#define STATUS_CONFIGURED 2u      /* from the configuration file */
+#define STATUS_CONFIGURED      2u /* from the configuration file */
 
 enum status_counter {
   STATUS_UPTIME, /* seconds */
@@ -59,9 +59,11 @@ struct status_response {
 };
 
 void status_request_write(struct portero_ndr_writer *w, const struct status_request *m);
-PORTERO_MUST_USE portero_status status_request_read(struct portero_ndr_reader *r, struct status_request *out_m);
+PORTERO_MUST_USE portero_status status_request_read(struct portero_ndr_reader *r,
+                                                    struct status_request *out_m);
 void status_response_write(struct portero_ndr_writer *w, const struct status_response *m);
 /* What it gives lives in the reader's arena and in the stub. */
-PORTERO_MUST_USE portero_status status_response_read(struct portero_ndr_reader *r, struct status_response *out_m);
+PORTERO_MUST_USE portero_status status_response_read(struct portero_ndr_reader *r,
+                                                     struct status_response *out_m);
 
 #endif
