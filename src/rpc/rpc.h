@@ -140,10 +140,10 @@ struct portero_server {
   struct rpc_endpoint *endpoints, **last_endpoint;
   struct rpc_companion *companions;
   enum rpc_server_state state;
-  bool stopping;      /* atomic */
+  bool stopping;       /* atomic */
   uint32_t n_conns[2]; /* local, from the network; atomic */
-  uint32_t n_refused; /* atomic: connections above max_connections */
-  uv_thread_t thread; /* portero_server_start() */
+  uint32_t n_refused;  /* atomic: connections above max_connections */
+  uv_thread_t thread;  /* portero_server_start() */
   bool has_thread;
   portero_status result;
 };
