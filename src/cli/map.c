@@ -71,6 +71,14 @@ static portero_status find_version(struct portero_client *c, struct question *q,
   return status;
 }
 
+/* Local sequences of another host are of no use here: they are asked for by name alone. */
+static bool is_asked(const struct question *q, const char *host, enum portero_protseq protseq)
+{
+  if (q->protseq != PORTERO_PROTSEQ_UNKNOWN)
+    return q->protseq == protseq;
+  return protseq != PORTERO_NCALRPC || host[0] == '\0';
+}
+
 static portero_status map_all(struct portero_client *c, const char *host, struct question *q,
                               struct endpoints *found)
 {
@@ -80,8 +88,7 @@ static portero_status map_all(struct portero_client *c, const char *host, struct
   if (!q->versioned)
     status = find_version(c, q, &known);
   for (size_t i = 0; known && i < sizeof protseqs / sizeof protseqs[0]; i++)
-    if (portero_is_ok(status) &&
-        (q->protseq == PORTERO_PROTSEQ_UNKNOWN || q->protseq == protseqs[i]))
+    if (portero_is_ok(status) && is_asked(q, host, protseqs[i]))
       status = endpoints_map(c, host, &q->query, protseqs[i], found);
   return status;
 }
