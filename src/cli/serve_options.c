@@ -68,9 +68,9 @@ static const char *const option_keys[] = {
 static bool option_set(struct serve_options *o, int option, const char *text)
 {
   const struct schema_key *key = schema_find(option_keys[option - OPTION_KEY]);
-  const char *expected = "";
+  char expected[SCHEMA_EXPECTED_SIZE] = "";
 
-  if (key && schema_set(key, &o->config, NULL, text, &expected))
+  if (key && schema_set(key, &o->config, NULL, text, expected))
     return true;
   (void)fprintf(stderr, "portero serve: --%s %s: expected %s\n", options[option - OPTION_KEY].name,
                 text, expected);
@@ -173,13 +173,14 @@ static bool addresses_settle(const struct serve_options *o)
 }
 
 /* Root becomes the configured account; without one of the default name, nobody. */
-static bool account_settle(struct serve_options *o)
+static bool account_settle(struct serve_options *o, bool check)
 {
   o->drop = geteuid() == 0;
   if (!o->drop || account_find(o->config.user, &o->account))
     return true;
   if (strcmp(o->config.user, "portero") == 0 && account_find("nobody", &o->account)) {
-    (void)fprintf(stderr, "portero: there is no account 'portero'; becoming 'nobody'\n");
+    (void)fprintf(stderr, "portero: there is no account 'portero'; %s 'nobody'\n",
+                  check ? "it would become" : "becoming");
     return true;
   }
   (void)fprintf(stderr, "portero serve: there is no account '%s' (--user, mapper.user)\n",
@@ -282,8 +283,8 @@ int serve_options_read(struct serve_options *o, int argc, char **argv)
   if (code >= 0)
     return code;
   limits_settle(o);
-  if (!socket_settle(o) || !addresses_settle(o) || !account_settle(o) || !registrars_settle(o) ||
-      !entries_settle(o))
+  if (!socket_settle(o) || !addresses_settle(o) || !account_settle(o, check) ||
+      !registrars_settle(o) || !entries_settle(o))
     return EXIT_USAGE;
   if (check)
     (void)printf("the configuration is fine\n");

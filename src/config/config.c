@@ -65,7 +65,8 @@ static bool is_empty_section(const char *path, const yaml_event_t *event)
 static bool set_scalar(struct reader *r, const char *path, const yaml_event_t *event)
 {
   const struct schema_key *key = schema_find(path), *similar;
-  const char *expected = "", *text;
+  char expected[SCHEMA_EXPECTED_SIZE] = "";
+  const char *text;
   size_t line = event->start_mark.line;
 
   if (!key && is_empty_section(path, event))
@@ -81,7 +82,7 @@ static bool set_scalar(struct reader *r, const char *path, const yaml_event_t *e
     return complain(r, line, path, "the file is too large", "");
   if (strlen(text) != event->data.scalar.length)
     return complain(r, line, path, "a text with a zero byte", "");
-  if (!schema_set(key, r->config, r->endpoint, text, &expected))
+  if (!schema_set(key, r->config, r->endpoint, text, expected))
     return complain(r, line, path, "expected ", expected);
   return true;
 }

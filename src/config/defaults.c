@@ -8,13 +8,13 @@
 
 void config_init(struct config *c)
 {
-  const char *expected;
+  char expected[SCHEMA_EXPECTED_SIZE];
 
   memset(c, 0, sizeof *c);
   portero_arena_init(&c->arena, &portero_mem_malloc, TEXT_BUDGET);
   for (size_t i = 0; i < schema_n_keys; i++)
     if (schema_keys[i].standard)
-      (void)schema_set(&schema_keys[i], c, NULL, schema_keys[i].standard, &expected);
+      (void)schema_set(&schema_keys[i], c, NULL, schema_keys[i].standard, expected);
 }
 
 void config_deinit(struct config *c)

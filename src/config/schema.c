@@ -152,29 +152,30 @@ static bool list_add(struct config_list *list, const char *text)
 }
 
 bool schema_set(const struct schema_key *key, struct config *c, struct config_endpoint *endpoint,
-                const char *text, const char **out_expected)
+                const char *text, char out_expected[SCHEMA_EXPECTED_SIZE])
 {
   void *at = (char *)c + key->offset;
 
   switch (key->type) {
   case SCHEMA_TEXT:
-    *out_expected = "a text";
+    (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "a text");
     *(const char **)at = text;
     return *text != '\0';
   case SCHEMA_NUMBER:
-    *out_expected = "a number in the key's range";
+    (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "a number from %u to %u", key->low,
+                   key->high);
     return number_parse(text, key->low, key->high, at);
   case SCHEMA_BOOL:
-    *out_expected = "true or false";
+    (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "true or false");
     return bool_parse(text, at);
   case SCHEMA_LIST:
-    *out_expected = "at most 64 values";
+    (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "at most 64 values");
     return list_add(at, text);
   case SCHEMA_RANGE:
-    *out_expected = "two ports, as in 49152-65535";
+    (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "two ports, as in 49152-65535");
     return range_parse(text, at);
   case SCHEMA_ENDPOINT:
-    *out_expected = "a text, in a list of endpoints";
+    (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "a text, in a list of endpoints");
     if (endpoint)
       *(const char **)(void *)((char *)endpoint + key->offset) = text;
     return endpoint != NULL;

@@ -29,11 +29,12 @@ extern const size_t schema_n_keys;
 const struct schema_key *schema_find(const char *path);
 /* The known key that looks most like path; NULL when none does. */
 const struct schema_key *schema_similar(const char *path);
+#define SCHEMA_EXPECTED_SIZE 64u
 /*
- * Sets one value of key in c. false with *out_expected set when the text does not fit.
+ * Sets one value of key in c. false with out_expected, what would fit in words, set when the text does not fit.
  * SCHEMA_ENDPOINT goes to endpoint.
  */
 bool schema_set(const struct schema_key *key, struct config *c, struct config_endpoint *endpoint,
-                const char *text, const char **out_expected);
+                const char *text, char out_expected[SCHEMA_EXPECTED_SIZE]);
 
 #endif

@@ -155,7 +155,8 @@ static void test_numbers(void **state)
   assert_int_equal(out.options.config.port, 65535);
   assert_int_equal(out.options.config.threads, 64);
   serve_options_deinit(&out.options);
-  ends(ARGUMENTS("--config", file_path, "--port", "0"), EXIT_USAGE, "--port 0: expected");
+  ends(ARGUMENTS("--config", file_path, "--port", "0"), EXIT_USAGE,
+       "--port 0: expected a number from 1 to 65535");
   ends(ARGUMENTS("--config", file_path, "--port", "65536"), EXIT_USAGE, "--port");
   ends(ARGUMENTS("--config", file_path, "--port", " 5"), EXIT_USAGE, "--port");
   ends(ARGUMENTS("--config", file_path, "--port", "+5"), EXIT_USAGE, "--port");
