@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,23 +34,52 @@ static void print_help(void)
                "4 the server refuses, 5 failure on this host.\n");
 }
 
-int main(int argc, char **argv)
+static int run_subcommand(int argc, char **argv)
+{
+  for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
+    if (strcmp(argv[0], subcommands[i].name) == 0)
+      return subcommands[i].run(argc, argv);
+  (void)fprintf(stderr, "portero: there is no command '%s'; see portero --help\n", argv[0]);
+  return EXIT_USAGE;
+}
+
+static int run_help(int argc, char **argv)
+{
+  char option[] = "--help";
+  char *of_command[] = {argc > 0 ? argv[0] : NULL, option, NULL};
+
+  if (argc > 0)
+    return run_subcommand(2, of_command);
+  print_help();
+  return EXIT_OK;
+}
+
+static int run(int argc, char **argv)
 {
   if (argc < 2) {
     print_help();
     return EXIT_USAGE;
   }
-  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-    print_help();
-    return EXIT_OK;
-  }
+  if (strcmp(argv[1], "help") == 0)
+    return run_help(argc - 2, argv + 2);
+  if (strcmp(argv[1], "--help") == 0)
+    return run_help(0, NULL);
   if (strcmp(argv[1], "--version") == 0) {
     (void)printf("portero %s\n", PORTERO_VERSION);
     return EXIT_OK;
   }
-  for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
-    if (strcmp(argv[1], subcommands[i].name) == 0)
-      return subcommands[i].run(argc - 1, argv + 1);
-  (void)fprintf(stderr, "portero: there is no command '%s'; see portero --help\n", argv[1]);
-  return EXIT_USAGE;
+  return run_subcommand(argc - 1, argv + 1);
+}
+
+/* A full disk must not look like success to who reads the exit status. */
+int main(int argc, char **argv)
+{
+  int exit_code = run(argc, argv);
+  int before = ferror(stdout);
+
+  if (fflush(stdout) == 0 && !before)
+    return exit_code;
+  (void)fprintf(stderr, "portero: cannot write the output: %s\n",
+                before ? "an earlier write failed" : strerror(errno));
+  return exit_code == EXIT_OK ? EXIT_LOCAL_FAILURE : exit_code;
 }
