@@ -32,6 +32,16 @@ static bool say_is_mapper(const struct portero_client *c)
          (c->n_tried && strcmp(c->targets[c->n_tried - 1].endpoint, port) == 0);
 }
 
+/* The local socket of the mapper, whatever interface is asked there. */
+static bool say_is_mapper_socket(const struct portero_client *c)
+{
+  char path[PORTERO_ENDPOINT_SIZE];
+
+  return c->n_tried && c->binding.protseq == PORTERO_NCALRPC &&
+         portero_is_ok(client_mapper_path(c->options.mapper, path, sizeof path)) &&
+         strcmp(c->targets[c->n_tried - 1].endpoint, path) == 0;
+}
+
 static bool say_is_here(const struct portero_client *c)
 {
   return c->binding.protseq != PORTERO_NCACN_IP_TCP || c->binding.host[0] == '\0' ||
@@ -41,7 +51,7 @@ static bool say_is_here(const struct portero_client *c)
 
 static const char *say_nobody_there(const struct portero_client *c)
 {
-  if (!say_is_mapper(c))
+  if (!say_is_mapper(c) && !say_is_mapper_socket(c))
     return "nothing listens there; is the service running?";
   if (say_is_here(c))
     return "no endpoint mapper listens there; is `portero serve` running?";

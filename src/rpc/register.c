@@ -126,7 +126,8 @@ static void registration_held(struct rpc_registration *r)
 static const char *registration_refusal(uint32_t result)
 {
   if (result == PORTERO_FAULT_ACCESS_DENIED)
-    return "this user may not register there, or another service holds this endpoint";
+    return "this user may not register there (root may, and whom register-users in portero.conf "
+           "names), or another service holds this endpoint";
   if (result == PORTERO_EPT_CANT_PERFORM_OP)
     return "another service holds this endpoint, or the map is full";
   return "its log may say more";
