@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files mean: the type tables of everything that the main file declares and needs, and
+ * beside them what only generated text wants to know. All back ends read this and the layouts in
+ * it, and nothing else.
+ */
+#ifndef PORTERO_IDLC_PROGRAM_H
+#define PORTERO_IDLC_PROGRAM_H
+
+#include <portero/types.h>
+
+#include "src/idlc/ast.h"
+
+/* Beside types.types[i]. */
+struct idlc_type_info {
+  uint16_t file;      /* that defines it; 0: not a type with a name */
+  const char *c_name; /* STRUCT, UNION, ENUM: the tag in C, with prefix: "ms_types_sid" */
+  struct idlc_place place;
+};
+
+/* Beside types.ops[i]. */
+struct idlc_op_info {
+  const char *c_name; /* without prefix: "BaseRegOpenKey" */
+  struct idlc_place place;
+};
+
+/* Beside types.ifaces[i]. */
+struct idlc_iface_info {
+  uint16_t file;
+  const char *c_name; /* with prefix, e.g. "winreg": the prefix of its operations is this and '_' */
+  const char *endpoints; /* "ncacn_np:[\\pipe\\winreg],ncacn_ip_tcp:[135]" or NULL */
+  bool is_main;          /* of the main file: stubs are made for it */
+};
+
+enum idlc_const_kind {
+  IDLC_CONST_NUMBER,
+  IDLC_CONST_REAL,
+  IDLC_CONST_TEXT,
+  IDLC_CONST_WTEXT
+};
+
+struct idlc_const {
+  uint16_t file;
+  enum idlc_const_kind kind;
+  const char *name;   /* as in the IDL */
+  const char *c_name; /* with prefix */
+  int64_t value;
+  bool is_unsigned;
+  const char *text; /* REAL, TEXT, WTEXT: as written, without quotes */
+};
+
+struct idlc_program {
+  struct portero_types types; /* checked, layouts are there */
+  struct idlc_type_info *type_info;
+  struct idlc_op_info *op_info;
+  struct idlc_iface_info *iface_info;
+  const struct idlc_const *consts; /* of all files, in order */
+  unsigned n_consts;
+  const char *const *quotes; /* cpp_quote of the main file, in order */
+  unsigned n_quotes;
+  const uint16_t *imports; /* files that the main file imports itself, in order */
+  unsigned n_imports;
+  uint16_t main_file;
+};
+
+struct idlc_prefix {
+  const char *stem;   /* of a file: "ms_types"; NULL: the main file */
+  const char *prefix; /* "dtyp": without the underscore; "" for none */
+};
+
+struct idlc_program_options {
+  const struct idlc_prefix *prefixes;
+  unsigned n_prefixes;
+};
+
+/*
+ * Resolves names in any order, judges attributes, computes constants, lowers types. C names:
+ * a type PREFIX_name, PREFIX being the file's stem unless options say otherwise; an interface its
+ * own name, its operations' structs INTERFACE_Operation; where two would collide, or a name is a
+ * word of C or C++, an underscore is added behind. NULL when there were errors.
+ */
+struct idlc_program *idlc_understand(struct idlc_sources *s, const struct idlc_tree *tree,
+                                     const struct idlc_program_options *options);
+
+#endif
