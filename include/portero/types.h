@@ -238,50 +238,50 @@ struct portero_pipe {
  * arena. LOCAL_MALFORMED with *out_problem (static text; may be NULL) for a table that must not be
  * used. Nothing below may be called before.
  */
-PORTERO_API PORTERO_MUST_USE portero_status portero_types_check(struct portero_types *t,
-                                                                struct portero_arena *arena,
-                                                                const char **out_problem);
+PORTERO_MUST_USE portero_status portero_types_check(struct portero_types *t,
+                                                    struct portero_arena *arena,
+                                                    const char **out_problem);
 /* The binary form ("type table", docs/type-tables.md): little-endian, with magic and version. Loading checks. */
-PORTERO_API PORTERO_MUST_USE portero_status portero_types_load(struct portero_bytes table,
-                                                               struct portero_arena *arena,
-                                                               struct portero_types *out_types,
-                                                               const char **out_problem);
-PORTERO_API void portero_types_save(const struct portero_types *t, struct portero_writer *w);
+PORTERO_MUST_USE portero_status portero_types_load(struct portero_bytes table,
+                                                   struct portero_arena *arena,
+                                                   struct portero_types *out_types,
+                                                   const char **out_problem);
+void portero_types_save(const struct portero_types *t, struct portero_writer *w);
 
 static inline const char *portero_types_text(const struct portero_types *t, uint32_t name)
 {
   return t->strings + name;
 }
 /* NULL when there is none. */
-PORTERO_API const struct portero_iface *portero_types_iface(const struct portero_types *t,
-                                                            const struct portero_syntax *id);
-PORTERO_API const struct portero_iface *portero_types_iface_named(const struct portero_types *t,
-                                                                  const char *name);
+const struct portero_iface *portero_types_iface(const struct portero_types *t,
+                                                const struct portero_syntax *id);
+const struct portero_iface *portero_types_iface_named(const struct portero_types *t,
+                                                      const char *name);
 /* An operation of iface or of what it inherits from; names are compared without case. */
-PORTERO_API const struct portero_op *
-portero_types_op(const struct portero_types *t, const struct portero_iface *iface, uint16_t opnum);
-PORTERO_API const struct portero_op *portero_types_op_named(const struct portero_types *t,
-                                                            const struct portero_iface *iface,
-                                                            const char *name);
+const struct portero_op *portero_types_op(const struct portero_types *t,
+                                          const struct portero_iface *iface, uint16_t opnum);
+const struct portero_op *portero_types_op_named(const struct portero_types *t,
+                                                const struct portero_iface *iface,
+                                                const char *name);
 /* A type by its IDL name; 0: none. */
-PORTERO_API uint32_t portero_types_named(const struct portero_types *t, const char *name);
+uint32_t portero_types_named(const struct portero_types *t, const char *name);
 
 /* The value of an expression; scope: the memory of the struct `type`. */
-PORTERO_API int64_t portero_types_eval(const struct portero_types *t, uint32_t code, uint32_t type,
-                                       const void *scope);
+int64_t portero_types_eval(const struct portero_types *t, uint32_t code, uint32_t type,
+                           const void *scope);
 /*
  * The other way: changes the one member that the expression is made of so that it gives value; false when
  * it has not the form of one member, times or divided by or plus a constant, behind a pointer or
  * not (a NULL pointer gets a referent from arena). For values written by hand, where counts follow from the arrays.
  */
-PORTERO_API bool portero_types_invert(const struct portero_types *t, uint32_t code, uint32_t type,
-                                      void *scope, int64_t value, struct portero_arena *arena);
+bool portero_types_invert(const struct portero_types *t, uint32_t code, uint32_t type, void *scope,
+                          int64_t value, struct portero_arena *arena);
 /* Reads any scalar or enum kind as a number, and writes it. */
-PORTERO_API int64_t portero_types_number(uint8_t kind, const void *value);
-PORTERO_API void portero_types_set_number(uint8_t kind, void *value, int64_t number);
+int64_t portero_types_number(uint8_t kind, const void *value);
+void portero_types_set_number(uint8_t kind, void *value, int64_t number);
 /* The arm that tag chooses (members[...]), or NULL. */
-PORTERO_API const struct portero_member *
-portero_types_arm(const struct portero_types *t, const struct portero_type *u, int64_t tag);
+const struct portero_member *portero_types_arm(const struct portero_types *t,
+                                               const struct portero_type *u, int64_t tag);
 
 /* ---- the interpreter ---- */
 
@@ -303,18 +303,17 @@ enum portero_direction {
  * are set from counts and tags on the wire where portero_types_invert() can (a response without
  * its request).
  */
-PORTERO_API void portero_types_write_call(const struct portero_types *t,
-                                          const struct portero_op *op,
-                                          enum portero_direction direction, const void *value,
-                                          struct portero_ndr_writer *w);
-PORTERO_API void portero_types_read_call(const struct portero_types *t, const struct portero_op *op,
-                                         enum portero_direction direction, bool infer, void *value,
-                                         struct portero_ndr_reader *r);
+void portero_types_write_call(const struct portero_types *t, const struct portero_op *op,
+                              enum portero_direction direction, const void *value,
+                              struct portero_ndr_writer *w);
+void portero_types_read_call(const struct portero_types *t, const struct portero_op *op,
+                             enum portero_direction direction, bool infer, void *value,
+                             struct portero_ndr_reader *r);
 /* One value of a type as the whole of a stub or of a serialized buffer: its referents follow it. */
-PORTERO_API void portero_types_write(const struct portero_types *t, uint32_t type,
-                                     const void *value, struct portero_ndr_writer *w);
-PORTERO_API void portero_types_read(const struct portero_types *t, uint32_t type, void *value,
-                                    struct portero_ndr_reader *r);
+void portero_types_write(const struct portero_types *t, uint32_t type, const void *value,
+                         struct portero_ndr_writer *w);
+void portero_types_read(const struct portero_types *t, uint32_t type, void *value,
+                        struct portero_ndr_reader *r);
 
 /* ---- type serialization ("pickling"): [MS-RPCE] 2.2.6 and 2.2.7 ---- */
 
@@ -322,16 +321,13 @@ PORTERO_API void portero_types_read(const struct portero_types *t, uint32_t type
  * One value with the common and the private header. Version 1: NDR in either byte order; version 2: NDR or
  * NDR64, little-endian. Reading finds out which.
  */
-PORTERO_API PORTERO_MUST_USE portero_status portero_types_pickle(const struct portero_types *t,
-                                                                 uint32_t type, const void *value,
-                                                                 unsigned version, bool ndr64,
-                                                                 bool big_endian,
-                                                                 struct portero_writer *out);
-PORTERO_API PORTERO_MUST_USE portero_status portero_types_unpickle(const struct portero_types *t,
-                                                                   uint32_t type,
-                                                                   struct portero_bytes in,
-                                                                   struct portero_arena *arena,
-                                                                   void *value);
+PORTERO_MUST_USE portero_status portero_types_pickle(const struct portero_types *t, uint32_t type,
+                                                     const void *value, unsigned version,
+                                                     bool ndr64, bool big_endian,
+                                                     struct portero_writer *out);
+PORTERO_MUST_USE portero_status portero_types_unpickle(const struct portero_types *t, uint32_t type,
+                                                       struct portero_bytes in,
+                                                       struct portero_arena *arena, void *value);
 
 PORTERO_END_DECLS
 
