@@ -25,6 +25,7 @@ enum idlc_expr_kind {
   IDLC_EXPR_CAST,   /* (spec) a; pointers: how many '*' behind spec */
   IDLC_EXPR_SIZEOF, /* of spec with pointers, or of a */
   IDLC_EXPR_MEMBER, /* a.name, or a->name when op is IDLC_PAIR('-', '>') */
+  IDLC_EXPR_ALL,    /* a lone '*': size_is(*), range(1 .. *) */
 };
 
 struct idlc_expr {
@@ -41,9 +42,13 @@ struct idlc_expr {
 
 /* ---- attributes: [name] or [name(argument, ...)] ---- */
 
-/* One argument: an expression, or empty, e.g. the first slot of size_is(, *n). */
+/*
+ * One argument: an expression, or empty, e.g. the first slot of size_is(, *n). `a .. b` is two.
+ * implicit_handle(handle_t h) has one, with spec and, as expr, the name.
+ */
 struct idlc_arg {
   struct idlc_arg *next;
+  struct idlc_place place;
   struct idlc_expr *expr; /* NULL: an empty slot */
   uint16_t pair_major;    /* version(1.2): is_version; expr is NULL then */
   uint16_t pair_minor;
@@ -64,7 +69,7 @@ struct idlc_attr {
 /* ---- types ---- */
 
 enum idlc_spec_kind {
-  IDLC_SPEC_NAME, /* a typedef, found by name later; also the words of the base types that are one name */
+  IDLC_SPEC_NAME, /* a typedef or an interface, found by name later */
   IDLC_SPEC_BASE, /* base */
   IDLC_SPEC_STRUCT,
   IDLC_SPEC_UNION,
@@ -108,10 +113,10 @@ struct idlc_derive {
   enum idlc_derive_kind kind;
   struct idlc_place place;
   struct idlc_attr *attrs; /* pointers: `* [unique] p`, rare */
-  bool is_open;            /* arrays: [] or [*] */
+  bool is_open;            /* arrays: [], [*] or, with lower, [lower..*] */
   struct idlc_expr *lower; /* arrays: [lower..upper]; else NULL */
   struct idlc_expr *bound; /* arrays: [bound]; with lower: the upper bound, inclusive */
-  struct idlc_decl *params;
+  struct idlc_decl *params; /* functions; (void) is none */
 };
 
 /* One enumerator: value NULL is one more than the last. */
@@ -124,7 +129,8 @@ struct idlc_enumerator {
 
 /*
  * A member, an arm of a union, a parameter, a typedef's name, an operation. For each declarator of
- * `int a, *b;` one, sharing attrs and spec.
+ * `int a, *b;` one, sharing attrs and spec. An operation's and a typedef's attributes are those of
+ * its item.
  */
 struct idlc_decl {
   struct idlc_decl *next;
@@ -163,16 +169,18 @@ struct idlc_spec {
 
 enum idlc_item_kind {
   IDLC_ITEM_TYPEDEF,   /* attrs; decl list; */
-  IDLC_ITEM_TYPE,      /* struct x { ... }; alone */
+  IDLC_ITEM_TYPE,      /* struct x { ... }; alone, also behind typedef */
   IDLC_ITEM_CONST,     /* decls is one; value */
   IDLC_ITEM_OPERATION, /* decls is one, whose derive begins with FUNCTION */
+  IDLC_ITEM_PROPERTY,  /* of a dispinterface: decls is one */
   IDLC_ITEM_CPP_QUOTE, /* text */
   IDLC_ITEM_IMPORT, /* text: the name as written; unit: what it became, NULL when imported before */
   IDLC_ITEM_INTERFACE, /* dispinterface too */
   IDLC_ITEM_LIBRARY,
   IDLC_ITEM_COCLASS,
   IDLC_ITEM_MODULE,
-  IDLC_ITEM_PRAGMA, /* midl_pragma, midl_echo: nothing to do */
+  IDLC_ITEM_IMPORTLIB, /* text: the name as written */
+  IDLC_ITEM_PRAGMA,    /* midl_pragma, midl_echo, extern declarations: nothing to do */
 };
 
 struct idlc_item {
@@ -188,7 +196,7 @@ struct idlc_item {
   const char *base; /* interface X : base */
   bool is_forward;  /* interface X; */
   bool is_dispinterface;
-  struct idlc_item *items; /* the body */
+  struct idlc_item *items; /* the body; of a coclass: its interfaces as forward ones */
   struct idlc_unit *unit;
 };
 
@@ -228,10 +236,10 @@ struct idlc_tree {
 /*
  * Parses path and all that it imports; each file once. An import is looked for by its name, then
  * without a directory, then without the prefix "ms-" ("ms-dtyp.idl", "ms_dtyp.idl" -> "dtyp.idl"),
- * in each case relative to the importing file and in the include directories; "unknwn.idl",
- * "wtypes.idl" ... are files like any other. One that is not found is an error, unless the names
- * are never needed: then a warning. NULL: nothing could be parsed. Errors are in s->errors; the
- * tree holds what could be understood, so that later passes may find more of them.
+ * in each case relative to the importing file and in the include directories, at last in small
+ * letters; "unknwn.idl", "wtypes.idl" ... are files like any other. One that is not found is a
+ * warning: whoever needs a name of it will complain. NULL: nothing could be parsed. Errors are in
+ * s->errors; the tree holds what could be understood, so that later passes may find more of them.
  */
 struct idlc_tree *idlc_parse(struct idlc_sources *s, const char *path,
                              const struct idlc_parse_options *options);
