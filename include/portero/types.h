@@ -8,12 +8,15 @@
  *   - every type has a fixed size; the layout is C's own (natural alignment);
  *   - a conformant array is a pointer to its elements wherever it stands, also at the end of a
  *     struct; so is [string] text: `const char *`, UTF-8 for wchar_t, bytes for char;
+ *     conformant arrays of conformant arrays are pointers to pointers. Of a varying array the
+ *     elements from its offset on are there, as many as its length, and none behind them;
  *   - a pointer to a conformant array or to text is that same one pointer (NULL: no referent);
  *   - a union is a C union, chosen by a member outside (PORTERO_KIND_SWITCH); an encapsulated one is
  *     a struct of tag and union;
  *   - a pipe is struct portero_pipe, all of its elements;
  *   - the parameters of an operation are one struct, the return value its last member; a top-level
- *     [ref] pointer to a type of fixed size is not there: its pointee is the member.
+ *     [ref] pointer to a type of fixed size is not there: its pointee is the member. Without any
+ *     member its size is 1.
  *
  * A struct portero_types is read-only once loaded and may be shared by threads.
  */
@@ -185,25 +188,44 @@ enum portero_code {
 
 /* ---- layout: computed, never stored ---- */
 
+/*
+ * Where things stand on the wire; every back end reads this and nothing else.
+ *   - A value starts at a multiple of align. What is written of an array or a struct is one item
+ *     after the other, each aligned by itself.
+ *   - CONFORMANT: the maximum counts (of an array's dimensions, outermost first) stand in front,
+ *     each aligned to a word (4 bytes in NDR, 8 in NDR64), and are no part of size, min and align.
+ *   - Varying (STRING, ARRAY with the flag): offset and actual count, words, in front of the
+ *     elements; of several varying dimensions all pairs, outermost first. align counts them.
+ *   - STRUCT: behind the last member, and behind the elements of a conformant one, the gap.
+ *   - UNION and SWITCH: in NDR the tag at its own alignment. In NDR64 align, then the tag. Then
+ *     arm alignment, also for an empty arm, then the arm at its own. Nothing behind. NO_TAG: the
+ *     same without the tag; its struct is ENCAPSULATED and has no gap.
+ *   - POINTER: a word, also one that is [ref]. Only as a parameter (a member of PARAMS) a [ref]
+ *     pointer is nothing but its referent, and other pointers' referents follow at once.
+ */
 #define PORTERO_WIRE_FIXED    0x01u /* always size bytes from an aligned start */
 #define PORTERO_WIRE_DEFERRED 0x02u /* has embedded pointers: a second pass for their referents */
 #define PORTERO_WIRE_CONFORMANT                                                                    \
-  0x04u /* a maximum count is hoisted in front of the outermost struct */
+  0x04u /* maximum counts are hoisted in front of the outermost struct or array */
 #define PORTERO_WIRE_PLAIN                                                                         \
-  0x08u /* FIXED, and little-endian memory is the wire, byte for byte,
-                                         also as an element of an array; every value is good */
+  0x08u /* FIXED, memory of the same byte order is the wire, byte for byte, also as an element of an
+           array; no padding; every value is good */
 
 struct portero_wire {
-  uint8_t align; /* 1, 2, 4 or 8; a struct's is its largest member's, arms of unions included */
+  uint8_t
+      align; /* 1, 2, 4 or 8; a struct's is its largest member's, tag and arms of unions included */
   uint8_t flags;
-  uint32_t size; /* FIXED: without padding in front; NDR64: with the gap behind. Else 0 */
+  uint8_t gap;   /* STRUCT: alignment behind the last member: 1 (none), or align in NDR64 */
+  uint8_t arm;   /* UNION, SWITCH: alignment in front of the arm; 1: only the arm's own */
+  uint32_t size; /* FIXED: without padding in front, with the gap behind. Else 0 */
+  uint32_t min;  /* no value has fewer bytes; at least 1: bounds counts before memory is taken */
 };
 
 struct portero_layout {
   uint32_t size; /* in memory; 0 for NONE */
   uint16_t align;
   bool
-      is_collapsed; /* POINTER: to a conformant array or text, so that it is the same one pointer in memory */
+      is_collapsed; /* POINTER: to a conformant array or text: it is the same one pointer in memory */
   struct portero_wire wire[2]; /* NDR, NDR64 */
 };
 
@@ -238,9 +260,9 @@ struct portero_pipe {
  * arena. LOCAL_MALFORMED with *out_problem (static text; may be NULL) for a table that must not be
  * used. Nothing below may be called before.
  */
-PORTERO_MUST_USE portero_status portero_types_check(struct portero_types *t,
-                                                    struct portero_arena *arena,
-                                                    const char **out_problem);
+PORTERO_API PORTERO_MUST_USE portero_status portero_types_check(struct portero_types *t,
+                                                                struct portero_arena *arena,
+                                                                const char **out_problem);
 /* The binary form ("type table", docs/type-tables.md): little-endian, with magic and version. Loading checks. */
 PORTERO_MUST_USE portero_status portero_types_load(struct portero_bytes table,
                                                    struct portero_arena *arena,
@@ -253,22 +275,22 @@ static inline const char *portero_types_text(const struct portero_types *t, uint
   return t->strings + name;
 }
 /* NULL when there is none. */
-const struct portero_iface *portero_types_iface(const struct portero_types *t,
-                                                const struct portero_syntax *id);
-const struct portero_iface *portero_types_iface_named(const struct portero_types *t,
-                                                      const char *name);
+PORTERO_API const struct portero_iface *portero_types_iface(const struct portero_types *t,
+                                                            const struct portero_syntax *id);
+PORTERO_API const struct portero_iface *portero_types_iface_named(const struct portero_types *t,
+                                                                  const char *name);
 /* An operation of iface or of what it inherits from; names are compared without case. */
-const struct portero_op *portero_types_op(const struct portero_types *t,
-                                          const struct portero_iface *iface, uint16_t opnum);
-const struct portero_op *portero_types_op_named(const struct portero_types *t,
-                                                const struct portero_iface *iface,
-                                                const char *name);
+PORTERO_API const struct portero_op *
+portero_types_op(const struct portero_types *t, const struct portero_iface *iface, uint16_t opnum);
+PORTERO_API const struct portero_op *portero_types_op_named(const struct portero_types *t,
+                                                            const struct portero_iface *iface,
+                                                            const char *name);
 /* A type by its IDL name; 0: none. */
-uint32_t portero_types_named(const struct portero_types *t, const char *name);
+PORTERO_API uint32_t portero_types_named(const struct portero_types *t, const char *name);
 
 /* The value of an expression; scope: the memory of the struct `type`. */
-int64_t portero_types_eval(const struct portero_types *t, uint32_t code, uint32_t type,
-                           const void *scope);
+PORTERO_API int64_t portero_types_eval(const struct portero_types *t, uint32_t code, uint32_t type,
+                                       const void *scope);
 /*
  * The other way: changes the one member that the expression is made of so that it gives value; false when
  * it has not the form of one member, times or divided by or plus a constant, behind a pointer or
@@ -277,11 +299,11 @@ int64_t portero_types_eval(const struct portero_types *t, uint32_t code, uint32_
 bool portero_types_invert(const struct portero_types *t, uint32_t code, uint32_t type, void *scope,
                           int64_t value, struct portero_arena *arena);
 /* Reads any scalar or enum kind as a number, and writes it. */
-int64_t portero_types_number(uint8_t kind, const void *value);
-void portero_types_set_number(uint8_t kind, void *value, int64_t number);
+PORTERO_API int64_t portero_types_number(uint8_t kind, const void *value);
+PORTERO_API void portero_types_set_number(uint8_t kind, void *value, int64_t number);
 /* The arm that tag chooses (members[...]), or NULL. */
-const struct portero_member *portero_types_arm(const struct portero_types *t,
-                                               const struct portero_type *u, int64_t tag);
+PORTERO_API const struct portero_member *
+portero_types_arm(const struct portero_types *t, const struct portero_type *u, int64_t tag);
 
 /* ---- the interpreter ---- */
 
