@@ -141,6 +141,8 @@ struct idlc_decl {
   struct idlc_spec *spec; /* NULL: an empty arm */
   struct idlc_derive *derive;
   struct idlc_expr *bits; /* bit-field width */
+  struct idlc_expr *value; /* members: `cb = (n + 7) & ~7`, what a sender puts there; no MIDL, but
+                              in collections of published texts */
   /* arms of unions: C-style `case 1: case 2:` or [case(1, 2)] both end here */
   struct idlc_arg *labels;
   bool is_default;
