@@ -254,6 +254,12 @@ struct portero_pipe {
   const void *data;
 };
 
+/* A STRUCT with PORTERO_TYPE_INTERFACE: an interface pointer as it travels. [MS-DCOM] 2.2.14 */
+struct portero_interface_pointer {
+  uint32_t size;
+  const uint8_t *data;
+};
+
 /*
  * Verifies everything (indices, recursion only through pointers, expressions well-formed and over scalars,
  * kinds that may stand where they stand, sizes that do not overflow) and computes layouts and offsets in

@@ -14,13 +14,15 @@
 /* Beside types.types[i]. */
 struct idlc_type_info {
   uint16_t file;      /* that defines it; 0: not a type with a name */
-  const char *c_name; /* STRUCT, UNION, ENUM: the tag in C, with prefix: "ms_types_sid" */
+  const char *c_name; /* STRUCT, UNION, ENUM: the tag in C, with prefix: "ms_types_sid"; parameters:
+                         INTERFACE_Operation. An anonymous one's is made of where it stands */
+  uint32_t same_as;   /* an ENUM with a range: the type that is the enum itself, defined there */
   struct idlc_place place;
 };
 
 /* Beside types.ops[i]. */
 struct idlc_op_info {
-  const char *c_name; /* without prefix: "BaseRegOpenKey" */
+  const char *c_name; /* without prefix: "BaseRegOpenKey"; properties: "get_Count" */
   struct idlc_place place;
 };
 
@@ -50,7 +52,8 @@ struct idlc_const {
 };
 
 struct idlc_program {
-  struct portero_types types; /* checked, layouts are there */
+  struct portero_types types; /* checked, layouts are there; a type comes after what it contains
+                                 (but for what is behind pointers) */
   struct idlc_type_info *type_info;
   struct idlc_op_info *op_info;
   struct idlc_iface_info *iface_info;
