@@ -15,7 +15,7 @@
  *   builder.c     the growing tables
  *   order.c       the tables in their last order
  *   acf.c         the attribute configuration file
- *   names.c       names for C
+ *   c_names.c     names for C
  *
  * A type that cannot travel is an error only when an operation uses it: named types are lowered
  * quietly, and what was made of one that fails is taken back.
@@ -388,7 +388,7 @@ const struct idlc_attr *idlc_acf_attr(const struct idlc_lower *lo, const char *i
                                       const char *operation, enum idlc_attribute which);
 void idlc_acf_check(struct idlc_lower *lo);
 
-/* ---- names.c ---- */
+/* ---- c_names.c ---- */
 
 /* C names for everything that is in the tables, and for consts. */
 bool idlc_names(struct idlc_lower *lo, struct idlc_const *consts, unsigned n_consts);
