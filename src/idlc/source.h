@@ -52,6 +52,8 @@ struct idlc_diagnostic {
 
 #define IDLC_MAX_ERRORS 20u /* then a compile gives up */
 
+struct idlc_names;
+
 struct idlc_sources {
   struct portero_arena *arena;
   const struct idlc_loader *loader;
@@ -62,6 +64,7 @@ struct idlc_sources {
   unsigned n_files;
   unsigned errors, warnings;
   bool out_of_memory;
+  struct idlc_names *names; /* that were read so far; NULL at first */
   /* Told of each diagnostic as it is found; a note belongs to the error before it. */
   void (*report)(void *ctx, const struct idlc_sources *sources,
                  const struct idlc_diagnostic *diagnostic);
@@ -84,7 +87,9 @@ static inline bool idlc_hopeless(const struct idlc_sources *s)
 }
 /*
  * Finds, loads and remembers a file; 0 when it cannot be had (nothing is reported). from: the file
- * that asks, or 0. A file that is loaded already keeps its index.
+ * that asks, whose directory is searched before include_dirs; 0: name is a path and nothing is
+ * searched. A file that is loaded already keeps its index: "a/../b.idl" is "b.idl", a backslash in
+ * name is a slash.
  */
 uint16_t idlc_open(struct idlc_sources *s, const char *name, uint16_t from);
 
