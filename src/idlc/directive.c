@@ -425,9 +425,8 @@ static void directive_message(struct lexer *l, const char **out_text, int *out_l
   while (l->at < l->end && (l->at[0] == ' ' || l->at[0] == '\t'))
     l->at++;
   from = l->at;
-  to = memchr(from, '\n', (size_t)(l->end - from));
-  if (!to)
-    to = l->end;
+  for (to = from; to < l->end && *to != '\n'; to++)
+    ;
   l->at = to;
   if (to > from && to[-1] == '\r')
     to--;
@@ -518,6 +517,7 @@ static bool directive_is_near(const char *a, const char *b)
 static void directive_unknown(struct idlc_preprocessor *p, const struct lexer_token *t)
 {
   char hint[64] = "did you mean '#";
+  const char *other = NULL;
 
   for (size_t i = 0; i < N_DIRECTIVES; i++) {
     if (directive_is_near(t->symbol->text, directives[i].name)) {
@@ -526,10 +526,11 @@ static void directive_unknown(struct idlc_preprocessor *p, const struct lexer_to
       return;
     }
   }
-  idlc_error(p->s, t->place,
-             strcmp(t->symbol->text, "import") == 0 ? "in IDL it is written: import \"file.idl\";"
-                                                    : NULL,
-             "there is no directive '#%s'", t->symbol->text);
+  if (strcmp(t->symbol->text, "import") == 0)
+    other = "in IDL it is written: import \"file.idl\";";
+  else if (strcmp(t->symbol->text, "elseif") == 0)
+    other = "did you mean '#elif'?";
+  idlc_error(p->s, t->place, other, "there is no directive '#%s'", t->symbol->text);
 }
 
 static void directive_run(struct idlc_preprocessor *p, struct lexer *l)

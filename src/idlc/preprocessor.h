@@ -11,7 +11,7 @@
 #define PP_MAX_INCLUDE_DEPTH 32u
 #define PP_MAX_INCLUDES      4096u /* in all */
 #define PP_MAX_DEPTH         128u  /* macro calls in arguments of macro calls; parentheses in #if */
-#define PP_MAX_WORK          (1u << 20) /* tokens that macros make in all */
+#define PP_MAX_WORK          (1u << 22) /* tokens that macros make in all */
 #define PP_MAX_SPELLING      65536u     /* of one token that # or ## makes */
 #define PP_MAX_AHEAD         16u
 
