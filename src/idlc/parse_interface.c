@@ -110,10 +110,11 @@ static bool parse_base(struct parser *p, struct idlc_item *item)
   item->base = parse_name(p, "the interface that is inherited");
   if (!item->base)
     return false;
-  if (!parse_at(p, ','))
-    return true;
-  parse_error(p, p->tok.t.place, NULL, "an interface inherits from one other at most");
-  return false;
+  if (parse_at(p, ','))
+    parse_error(p, p->tok.t.place, NULL, "an interface inherits from one other at most");
+  while (parse_accept(p, ',') && parse_is_name(&p->tok))
+    parse_advance(p);
+  return true;
 }
 
 static bool parse_header(struct parser *p, struct idlc_item *item)
