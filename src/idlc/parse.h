@@ -71,8 +71,9 @@ enum parse_word {
   WORD_INLINE,
   WORD_PROPERTIES,
   WORD_METHODS,
-  WORD_CALLING, /* __stdcall, WINAPI, __RPC_FAR ...: in front of names, of no meaning here */
-  WORD_METADATA /* the Windows Runtime's dialect */
+  WORD_CALLING,  /* __stdcall, WINAPI, __RPC_FAR ...: in front of names, of no meaning here */
+  WORD_METADATA, /* the Windows Runtime's dialect */
+  WORD_REQUIRES  /* the same, behind the name of an interface */
 };
 
 /* What is known about a name of the compile, found by its one pointer. */

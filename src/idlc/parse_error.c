@@ -131,6 +131,12 @@ void parse_leave(struct parser *p)
 
 /* ---- skipping ---- */
 
+/* What is skipped may hold a UUID, which read as a number would be one more error. */
+static void skip_one(struct parser *p)
+{
+  parse_advance_uuid(p);
+}
+
 /* Behind the '}' of a block at this level: it was all, and not the beginning of `} name;`. */
 static bool block_was_all(struct parser *p)
 {
@@ -146,7 +152,7 @@ void parse_skip_item(struct parser *p, unsigned braces)
     if (p->braces <= braces && parse_accept(p, ';'))
       break;
     if (!parse_at(p, '{')) {
-      parse_advance(p);
+      skip_one(p);
       continue;
     }
     parse_skip_block(p);
@@ -162,7 +168,7 @@ void parse_skip_parens(struct parser *p, unsigned parens)
     if (parse_at(p, '{'))
       parse_skip_block(p);
     else
-      parse_advance(p);
+      skip_one(p);
   }
 }
 
@@ -171,7 +177,7 @@ void parse_skip_block(struct parser *p)
   unsigned braces = p->braces;
 
   do
-    parse_advance(p);
+    skip_one(p);
   while (!parse_at_end(p) && p->braces > braces);
 }
 

@@ -3,7 +3,6 @@
 #include "src/idlc/parse.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* ---- bodies ---- */
 
@@ -121,8 +120,7 @@ static bool parse_header(struct parser *p, struct idlc_item *item)
 {
   if (parse_at(p, ':') && !parse_base(p, item))
     return false;
-  if (parse_at(p, '<') || parse_at(p, '.') ||
-      (parse_is_word(&p->tok) && strcmp(p->tok.t.text, "requires") == 0)) {
+  if (parse_at(p, '<') || parse_at(p, '.') || p->tok.word == WORD_REQUIRES) {
     parse_error(p, p->tok.t.place, "it is not MIDL of remote procedure calls",
                 "'interface %.60s' is declared in the metadata language of the Windows Runtime",
                 item->name);
@@ -146,6 +144,23 @@ static bool parse_definition(struct parser *p, struct idlc_item *item)
   return ok;
 }
 
+/* Stands at the name; NULL: nothing was added. */
+static struct idlc_item *parse_item_name(struct parser *p, enum idlc_item_kind kind,
+                                         struct idlc_attr *attrs, struct parse_items *items)
+{
+  struct idlc_place place = p->tok.t.place;
+  const char *name = parse_name(p, "what is declared");
+  struct idlc_item *item = name ? parse_item_new(p, kind, place, items) : NULL;
+
+  if (!item)
+    return NULL;
+  item->attrs = attrs;
+  item->name = name;
+  if (kind == IDLC_ITEM_INTERFACE)
+    parse_type_name(p, name);
+  return item;
+}
+
 /* `interface A, B;` is two. */
 static bool parse_forwards(struct parser *p, struct idlc_item *item, struct parse_items *items)
 {
@@ -153,16 +168,11 @@ static bool parse_forwards(struct parser *p, struct idlc_item *item, struct pars
 
   item->is_forward = true;
   while (parse_accept(p, ',')) {
-    item = parse_item_new(p, IDLC_ITEM_INTERFACE, p->tok.t.place, items);
+    item = parse_item_name(p, IDLC_ITEM_INTERFACE, first->attrs, items);
     if (!item)
       return false;
-    item->attrs = first->attrs;
     item->is_dispinterface = first->is_dispinterface;
     item->is_forward = true;
-    item->name = parse_name(p, "an interface");
-    if (!item->name)
-      return false;
-    parse_type_name(p, item->name);
   }
   parse_semicolon(p, "the name of the interface");
   return true;
@@ -170,17 +180,14 @@ static bool parse_forwards(struct parser *p, struct idlc_item *item, struct pars
 
 bool parse_interface(struct parser *p, struct idlc_attr *attrs, struct parse_items *items)
 {
-  struct idlc_item *item = parse_item_new(p, IDLC_ITEM_INTERFACE, p->tok.t.place, items);
+  bool is_dispinterface = p->tok.word == WORD_DISPINTERFACE;
+  struct idlc_item *item;
 
+  parse_advance(p);
+  item = parse_item_name(p, IDLC_ITEM_INTERFACE, attrs, items);
   if (!item)
     return false;
-  item->attrs = attrs;
-  item->is_dispinterface = p->tok.word == WORD_DISPINTERFACE;
-  parse_advance(p);
-  item->place = p->tok.t.place;
-  item->name = p->tok.t.text;
-  parse_type_name(p, item->name);
-  parse_advance(p);
+  item->is_dispinterface = is_dispinterface;
   if (parse_at(p, ';') || parse_at(p, ',') || parse_at(p, '}'))
     return parse_forwards(p, item, items);
   return parse_definition(p, item);
@@ -194,16 +201,13 @@ bool parse_container(struct parser *p, struct idlc_attr *attrs, struct parse_ite
   static const enum idlc_item_kind item_kinds[] = {IDLC_ITEM_LIBRARY, IDLC_ITEM_MODULE,
                                                    IDLC_ITEM_COCLASS};
   unsigned kind = p->tok.word == WORD_LIBRARY ? 0 : p->tok.word == WORD_MODULE ? 1 : 2;
-  struct idlc_item *item = parse_item_new(p, item_kinds[kind], p->tok.t.place, items);
+  struct idlc_item *item;
   char what[48];
 
+  parse_advance(p);
+  item = parse_item_name(p, item_kinds[kind], attrs, items);
   if (!item)
     return false;
-  item->attrs = attrs;
-  parse_advance(p);
-  item->place = p->tok.t.place;
-  item->name = p->tok.t.text;
-  parse_advance(p);
   if (parse_accept(p, ';')) {
     item->is_forward = true;
     return true;

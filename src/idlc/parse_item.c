@@ -228,7 +228,7 @@ static bool at_interface(struct parser *p)
   if (!parse_is_name(parse_peek(p, 1)))
     return false;
   next = parse_peek(p, 2);
-  return !parse_is_mark(next, '*') && (!parse_is_name(next) || next->word == WORD_IMPORT);
+  return !parse_is_mark(next, '*') && (!parse_is_name(next) || next->word == WORD_REQUIRES);
 }
 
 static bool parse_word_item(struct parser *p, struct idlc_attr *attrs, struct parse_items *items)

@@ -47,8 +47,11 @@ static bool is_calling(struct parser *p)
   next = parse_peek(p, 1);
   if (p->tok.word == WORD_CALLING)
     return parse_is_name(next) || parse_is_mark(next, '*');
-  return is_upper_case(text) && parse_is_name(next) && !parse_is_type(p, next, true) &&
-         !parse_is_type_name(p, text);
+  if (!is_upper_case(text) || !parse_is_name(next) || parse_is_type(p, next, true) ||
+      parse_is_type_name(p, text))
+    return false;
+  /* Else the line lacks a semicolon. */
+  return next->t.place.line == p->tok.t.place.line || parse_is_mark(parse_peek(p, 2), '(');
 }
 
 static void skip_note_args(struct parser *p)
@@ -304,9 +307,8 @@ static bool parse_interface_type(struct parser *p, struct idlc_spec *spec)
 {
   spec->kind = IDLC_SPEC_INTERFACE;
   parse_advance(p);
-  spec->name = p->tok.t.text;
-  parse_advance(p);
-  return true;
+  spec->name = parse_name(p, "an interface");
+  return spec->name != NULL;
 }
 
 static bool parse_type_word(struct parser *p, struct idlc_spec *spec)

@@ -94,6 +94,7 @@ static const struct {
     {"delegate", WORD_METADATA},
     {"declare", WORD_METADATA},
     {"apicontract", WORD_METADATA},
+    {"requires", WORD_REQUIRES},
 };
 
 /* ---- names ---- */
