@@ -27,7 +27,9 @@ struct portero_handle {
   struct portero_uuid uuid;
 };
 
-#define PORTERO_NDR_DEPTH 64u /* nesting of pointers that a reader follows */
+#define PORTERO_NDR_DEPTH 1024u /* nesting of pointers that a reader follows; a list's length */
+
+struct portero_ndr_full; /* the full pointers of a stub so far */
 
 struct portero_ndr_reader {
   struct portero_reader r;
@@ -35,6 +37,7 @@ struct portero_ndr_reader {
   bool ndr64;
   uint8_t reason; /* enum portero_local: the failure, when it is not LOCAL_SHORT */
   unsigned depth; /* levels left */
+  struct portero_ndr_full *full;
 };
 
 struct portero_ndr_writer {
@@ -43,6 +46,9 @@ struct portero_ndr_writer {
   bool ndr64;
   uint8_t reason; /* enum portero_local: the failure, when it is not w's own */
   uint32_t next_referent;
+  uint32_t next_full;
+  struct portero_arena *arena; /* for full pointers, which else are not known again; may be NULL */
+  struct portero_ndr_full *full;
 };
 
 /* ---- reading ---- */
@@ -160,7 +166,16 @@ static inline struct portero_bytes portero_ndr_read_bytes(struct portero_ndr_rea
  */
 PORTERO_API const char *portero_ndr_read_string(struct portero_ndr_reader *n, const char *what);
 PORTERO_API const char *portero_ndr_read_wstring(struct portero_ndr_reader *n, const char *what);
-/* The same without the maximum count on the wire: strings in an array of fixed size max. */
+/* The same when the maximum count has been read: of a string that ends a struct it stands in front
+ * of the outermost one. */
+PORTERO_API const char *portero_ndr_read_string_max(struct portero_ndr_reader *n, uint32_t max,
+                                                    const char *what);
+PORTERO_API const char *portero_ndr_read_wstring_max(struct portero_ndr_reader *n, uint32_t max,
+                                                     const char *what);
+/*
+ * The same without the maximum count on the wire: strings in an array of fixed size max. Some
+ * peers send all of the array: the text ends at the first terminator, and no characters are "".
+ */
 PORTERO_API const char *portero_ndr_read_varying_string(struct portero_ndr_reader *n, uint32_t max,
                                                         const char *what);
 PORTERO_API const char *portero_ndr_read_varying_wstring(struct portero_ndr_reader *n, uint32_t max,
@@ -173,6 +188,18 @@ PORTERO_API struct portero_syntax portero_ndr_read_syntax(struct portero_ndr_rea
                                                           const char *what);
 PORTERO_API struct portero_handle portero_ndr_read_handle(struct portero_ndr_reader *n,
                                                           const char *what);
+
+/*
+ * Full pointers, [C706] 14.3.10: pointers with one identifier have one pointee, which is sent once.
+ * Where the pointee's turn comes: true, and it is read now, unless it was met before: then false
+ * and *out_pointee is it (NULL and failed, when it was of another type).
+ */
+PORTERO_API bool portero_ndr_read_full_begin(struct portero_ndr_reader *n, uint64_t id,
+                                             uint32_t type, const void **out_pointee,
+                                             const char *what);
+/* Where it is, before anything that it points to is read: pointers may go in circles. */
+PORTERO_API void portero_ndr_read_full_at(struct portero_ndr_reader *n, uint64_t id, uint32_t type,
+                                          const void *pointee, const char *what);
 
 /* Around a pointee that may contain pointers itself: false (and failed, LOCAL_LIMIT) when too deep.
  */
@@ -205,6 +232,8 @@ static inline void portero_ndr_writer_start(struct portero_ndr_writer *n)
   n->origin = n->w.size;
   n->reason = 0;
   n->next_referent = 0;
+  n->next_full = 0;
+  n->full = NULL;
 }
 PORTERO_API void portero_ndr_writer_fail(struct portero_ndr_writer *n, enum portero_local reason);
 /* OK; LOCAL_LIMIT: no room; LOCAL_USAGE: a value that cannot be sent (text that is no UTF-8, NDR64
@@ -274,6 +303,15 @@ static inline void portero_ndr_write_size(struct portero_ndr_writer *n, uint32_t
 /* A unique pointer: 0, or the next referent identifier 0x00020000 + 4n. Write the pointee where its
  * turn comes. */
 PORTERO_API void portero_ndr_write_pointer(struct portero_ndr_writer *n, bool present);
+/*
+ * A full pointer: 0, or 1, 2, 3 ...: the identifier that the same address had before, with n->arena
+ * and for the same type (any number that stands for the pointee's type in this stub).
+ */
+PORTERO_API void portero_ndr_write_full(struct portero_ndr_writer *n, const void *pointee,
+                                        uint32_t type);
+/* Where the pointee's turn comes: is it the first time? Else it is not written again. */
+PORTERO_API bool portero_ndr_write_full_begin(struct portero_ndr_writer *n, const void *pointee,
+                                              uint32_t type);
 /* Offset 0 and actual count. */
 static inline void portero_ndr_write_varying(struct portero_ndr_writer *n, uint32_t actual)
 {

@@ -302,8 +302,8 @@ PORTERO_API int64_t portero_types_eval(const struct portero_types *t, uint32_t c
  * it has not the form of one member, times or divided by or plus a constant, behind a pointer or
  * not (a NULL pointer gets a referent from arena). For values written by hand, where counts follow from the arrays.
  */
-bool portero_types_invert(const struct portero_types *t, uint32_t code, uint32_t type, void *scope,
-                          int64_t value, struct portero_arena *arena);
+PORTERO_API bool portero_types_invert(const struct portero_types *t, uint32_t code, uint32_t type,
+                                      void *scope, int64_t value, struct portero_arena *arena);
 /* Reads any scalar or enum kind as a number, and writes it. */
 PORTERO_API int64_t portero_types_number(uint8_t kind, const void *value);
 PORTERO_API void portero_types_set_number(uint8_t kind, void *value, int64_t number);
@@ -319,29 +319,35 @@ enum portero_direction {
 };
 
 /*
- * A call's parameters of one direction. value: struct memory of type op->params. Failures are
- * sticky in w and r: ask portero_ndr_writer_finish(), portero_ndr_reader_finish().
+ * A call's parameters of one direction; pipes after all others on the way in, before all others on
+ * the way out. value: struct memory of type op->params. Failures are sticky in w and r: ask
+ * portero_ndr_writer_finish(), portero_ndr_reader_finish().
  * Writing fails with LOCAL_USAGE for a value that has no form on the wire (NULL where a pointer is [ref],
- * an expression below 0, a tag without arm, out of range).
+ * an expression below 0, a tag without arm, out of range). An [out] parameter that is a conformant
+ * array or text without memory is sent as zeros: a server that fails leaves it alone.
+ * Full pointers are recognized again over all of the stub when w->arena is set, else over the call.
  *
  * Reading allocates from r->arena (zeroed, so members of the other direction stay as they are),
  * checks counts against the bytes left before that, and compares every count and tag with what its
  * expression says in the end: LOCAL_MALFORMED when they differ, so that a value that was read is
  * consistent. infer: members of the other direction that expressions ask for are not known, and
  * are set from counts and tags on the wire where portero_types_invert() can (a response without
- * its request).
+ * its request). Arrays of bytes, and arrays whose elements are the same in memory, may be views of
+ * the stub, which has to live as long as the value. r.what names the member of a failure: text of
+ * the tables.
  */
-void portero_types_write_call(const struct portero_types *t, const struct portero_op *op,
-                              enum portero_direction direction, const void *value,
-                              struct portero_ndr_writer *w);
-void portero_types_read_call(const struct portero_types *t, const struct portero_op *op,
-                             enum portero_direction direction, bool infer, void *value,
-                             struct portero_ndr_reader *r);
+PORTERO_API void portero_types_write_call(const struct portero_types *t,
+                                          const struct portero_op *op,
+                                          enum portero_direction direction, const void *value,
+                                          struct portero_ndr_writer *w);
+PORTERO_API void portero_types_read_call(const struct portero_types *t, const struct portero_op *op,
+                                         enum portero_direction direction, bool infer, void *value,
+                                         struct portero_ndr_reader *r);
 /* One value of a type as the whole of a stub or of a serialized buffer: its referents follow it. */
-void portero_types_write(const struct portero_types *t, uint32_t type, const void *value,
-                         struct portero_ndr_writer *w);
-void portero_types_read(const struct portero_types *t, uint32_t type, void *value,
-                        struct portero_ndr_reader *r);
+PORTERO_API void portero_types_write(const struct portero_types *t, uint32_t type,
+                                     const void *value, struct portero_ndr_writer *w);
+PORTERO_API void portero_types_read(const struct portero_types *t, uint32_t type, void *value,
+                                    struct portero_ndr_reader *r);
 
 /* ---- type serialization ("pickling"): [MS-RPCE] 2.2.6 and 2.2.7 ---- */
 

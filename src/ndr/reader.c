@@ -9,6 +9,7 @@ void portero_ndr_reader_init(struct portero_ndr_reader *n, struct portero_bytes 
   n->ndr64 = ndr64;
   n->reason = 0;
   n->depth = PORTERO_NDR_DEPTH;
+  n->full = NULL;
   if (ndr64 && big_endian)
     portero_ndr_reader_fail(n, PORTERO_LOCAL_MALFORMED, "byte order");
 }

@@ -27,8 +27,8 @@ static const char *string_keep(struct portero_ndr_reader *n, const uint8_t *data
   return text ? memcpy(text, data, length) : "";
 }
 
-const char *portero_ndr_read_varying_string(struct portero_ndr_reader *n, uint32_t max,
-                                            const char *what)
+const char *portero_ndr_read_string_max(struct portero_ndr_reader *n, uint32_t max,
+                                        const char *what)
 {
   struct portero_bytes chars = string_take(n, max, 1, what);
 
@@ -43,7 +43,19 @@ const char *portero_ndr_read_varying_string(struct portero_ndr_reader *n, uint32
 
 const char *portero_ndr_read_string(struct portero_ndr_reader *n, const char *what)
 {
-  return portero_ndr_read_varying_string(n, portero_ndr_read_size(n, what), what);
+  return portero_ndr_read_string_max(n, portero_ndr_read_size(n, what), what);
+}
+
+const char *portero_ndr_read_varying_string(struct portero_ndr_reader *n, uint32_t max,
+                                            const char *what)
+{
+  uint32_t actual = portero_ndr_read_varying(n, max, 1, NULL, what);
+  struct portero_bytes chars = portero_ndr_read_bytes(n, actual, what);
+  size_t length = chars.size ? strnlen((const char *)chars.data, chars.size) : 0;
+
+  if (portero_ndr_reader_ok(n) && chars.size && length == chars.size)
+    portero_ndr_reader_fail(n, PORTERO_LOCAL_MALFORMED, what);
+  return portero_ndr_reader_ok(n) && length ? string_keep(n, chars.data, length, what) : "";
 }
 
 /* No code unit of units is zero. */
@@ -70,10 +82,10 @@ static bool wstring_measure(struct portero_ndr_reader *n, struct portero_bytes *
   return false;
 }
 
-const char *portero_ndr_read_varying_wstring(struct portero_ndr_reader *n, uint32_t max,
-                                             const char *what)
+/* units with their terminator, as UTF-8. */
+static const char *wstring_keep(struct portero_ndr_reader *n, struct portero_bytes units,
+                                const char *what)
 {
-  struct portero_bytes units = string_take(n, max, 2, what);
   size_t length;
   char *text;
 
@@ -85,9 +97,31 @@ const char *portero_ndr_read_varying_wstring(struct portero_ndr_reader *n, uint3
   return text;
 }
 
+const char *portero_ndr_read_wstring_max(struct portero_ndr_reader *n, uint32_t max,
+                                         const char *what)
+{
+  return wstring_keep(n, string_take(n, max, 2, what), what);
+}
+
 const char *portero_ndr_read_wstring(struct portero_ndr_reader *n, const char *what)
 {
-  return portero_ndr_read_varying_wstring(n, portero_ndr_read_size(n, what), what);
+  return portero_ndr_read_wstring_max(n, portero_ndr_read_size(n, what), what);
+}
+
+const char *portero_ndr_read_varying_wstring(struct portero_ndr_reader *n, uint32_t max,
+                                             const char *what)
+{
+  uint32_t actual = portero_ndr_read_varying(n, max, 2, NULL, what);
+  struct portero_bytes units = portero_ndr_read_bytes(n, (size_t)actual * 2, what);
+  size_t end = 0;
+
+  while (end < units.size && (units.data[end] != 0 || units.data[end + 1] != 0))
+    end += 2;
+  if (end == units.size && end > 0)
+    portero_ndr_reader_fail(n, PORTERO_LOCAL_MALFORMED, what);
+  if (!portero_ndr_reader_ok(n) || end == 0)
+    return "";
+  return wstring_keep(n, portero_bytes_make(units.data, end + 2), what);
 }
 
 /* Text that is too long for a count is not sendable. */

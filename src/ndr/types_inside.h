@@ -5,12 +5,13 @@
 
 #include <portero/types.h>
 
-#define TYPES_NEST       48u          /* types in types by value */
-#define TYPES_CHAIN      64u          /* from a struct to the next one: pointers, arrays, unions */
-#define TYPES_DIMENSIONS 8u           /* of an array that is conformant or varying */
-#define TYPES_CODE_BYTES 256u         /* of one expression */
-#define TYPES_SIZE_LIMIT (256u << 20) /* of one value in memory, or on the wire while it is fixed */
-#define TYPES_BASES      64u          /* interfaces that one inherits from */
+#define TYPES_NEST         48u  /* types in types by value */
+#define TYPES_CHAIN        64u  /* from a struct to the next one: pointers, arrays, unions */
+#define TYPES_DIMENSIONS   8u   /* of an array that is conformant or varying */
+#define TYPES_CODE_BYTES   256u /* of one expression */
+#define TYPES_SIZE_LIMIT   (256u << 20) /* of one value in memory, or on the wire while it is fixed */
+#define TYPES_BASES        64u          /* interfaces that one inherits from */
+#define TYPES_FIRST_FRAMES 16u          /* of the second walk, without memory from the arena */
 
 /* LEB128, of at most ten bytes. False: cut off, or more than 64 bits. */
 bool types_leb_unsigned(const uint8_t **at, const uint8_t *end, uint64_t *out_value);
@@ -44,6 +45,13 @@ static inline bool types_is_pointer_in_memory(const struct portero_type *type)
 static inline bool types_is_varying(const struct portero_type *type)
 {
   return type->kind == PORTERO_KIND_ARRAY && (type->flags & PORTERO_TYPE_VARYING);
+}
+
+/* May a value of this type be all of a stub? */
+static inline bool types_stands_alone(const struct portero_types *t, uint32_t type)
+{
+  return type != 0 && type < t->n_types && t->types[type].kind != PORTERO_KIND_UNION &&
+         t->types[type].kind != PORTERO_KIND_PIPE && !(t->types[type].flags & PORTERO_TYPE_PARAMS);
 }
 
 /* The parts of portero_types_check(): what is wrong, or NULL. */

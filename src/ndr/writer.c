@@ -9,6 +9,7 @@ static void writer_setup(struct portero_ndr_writer *n, bool ndr64, bool big_endi
 {
   n->w.big_endian = big_endian;
   n->ndr64 = ndr64;
+  n->arena = NULL;
   portero_ndr_writer_start(n);
   if (ndr64 && big_endian)
     portero_ndr_writer_fail(n, PORTERO_LOCAL_USAGE);
