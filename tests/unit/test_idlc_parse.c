@@ -8,6 +8,8 @@
 
 #define BUDGET (4u << 20)
 
+static const struct idlc_parse_options no_options;
+
 static struct portero_bytes bytes_of(const char *text)
 {
   return portero_bytes_make(text, strlen(text));
@@ -23,14 +25,13 @@ struct accepted {
 static void check_tree(const struct accepted *a)
 {
   struct idlc_text_file file = {"a.idl", bytes_of(a->idl)};
-  struct idlc_parse_options options = {.n_defines = 0};
   char text[4096];
   struct portero_writer w;
   struct idlc_text t;
   struct idlc_tree *tree;
 
   idlc_text_init(&t, &portero_mem_malloc, BUDGET, &file, 1);
-  tree = idlc_parse(&t.sources, "a.idl", &options);
+  tree = idlc_parse(&t.sources, "a.idl", &no_options);
   if (t.n_diagnostics > 0)
     fail_msg("%s\n  %u: %s", a->idl, (unsigned)t.diagnostics[0].place.column,
              t.diagnostics[0].text);
@@ -260,12 +261,11 @@ struct refused {
 static void check_refused(const struct refused *r)
 {
   struct idlc_text_file file = {"a.idl", bytes_of(r->idl)};
-  struct idlc_parse_options options = {.n_defines = 0};
   const struct idlc_diagnostic *d;
   struct idlc_text t;
 
   idlc_text_init(&t, &portero_mem_malloc, BUDGET, &file, 1);
-  (void)idlc_parse(&t.sources, "a.idl", &options);
+  (void)idlc_parse(&t.sources, "a.idl", &no_options);
   d = &t.diagnostics[0];
   if (t.n_diagnostics == 0)
     fail_msg("accepted: %s", r->idl);
@@ -359,7 +359,6 @@ static unsigned errors_of(const char *before, const char *middle, unsigned n, co
 {
   static char text[200000];
   struct idlc_text_file file = {"a.idl", {NULL, 0}};
-  struct idlc_parse_options options = {.n_defines = 0};
   struct idlc_text t;
   size_t size = (size_t)snprintf(text, sizeof text, "%s", before);
   unsigned errors;
@@ -370,7 +369,7 @@ static unsigned errors_of(const char *before, const char *middle, unsigned n, co
   assert_true(size < sizeof text);
   file.text = portero_bytes_make(text, size);
   idlc_text_init(&t, &portero_mem_malloc, BUDGET, &file, 1);
-  (void)idlc_parse(&t.sources, "a.idl", &options);
+  (void)idlc_parse(&t.sources, "a.idl", &no_options);
   errors = t.sources.errors;
   idlc_text_deinit(&t);
   return errors;
@@ -402,14 +401,13 @@ static void test_limits(void **state)
 static void check_imports(const struct idlc_text_file *files, unsigned n_files, const char *tree,
                           const char *warning)
 {
-  struct idlc_parse_options options = {.n_defines = 0};
   struct idlc_text t;
   struct idlc_tree *got;
   char text[1024];
   struct portero_writer w;
 
   idlc_text_init(&t, &portero_mem_malloc, BUDGET, files, n_files);
-  got = idlc_parse(&t.sources, files[0].path, &options);
+  got = idlc_parse(&t.sources, files[0].path, &no_options);
   assert_non_null(got);
   assert_int_equal(t.sources.errors, 0);
   assert_int_equal(t.n_diagnostics, warning ? 1 : 0);
@@ -449,13 +447,12 @@ static void test_units(void **state)
 {
   struct idlc_text_file files[2] = {{"a.idl", bytes_of("import \"b.idl\";")},
                                     {"b.idl", bytes_of("typedef int B;")}};
-  struct idlc_parse_options options = {.n_defines = 0};
   struct idlc_text t;
   struct idlc_tree *tree;
 
   (void)state;
   idlc_text_init(&t, &portero_mem_malloc, BUDGET, files, 2);
-  tree = idlc_parse(&t.sources, "a.idl", &options);
+  tree = idlc_parse(&t.sources, "a.idl", &no_options);
   assert_non_null(tree);
   assert_string_equal(t.sources.files[tree->units->file].path, "b.idl");
   assert_true(t.sources.files[tree->units->file].imported);
@@ -464,7 +461,7 @@ static void test_units(void **state)
   assert_null(tree->main->next);
   idlc_text_deinit(&t);
   idlc_text_init(&t, &portero_mem_malloc, BUDGET, files, 1);
-  assert_null(idlc_parse(&t.sources, "c.idl", &options));
+  assert_null(idlc_parse(&t.sources, "c.idl", &no_options));
   assert_int_equal(t.sources.errors, 1);
   idlc_text_deinit(&t);
 }
@@ -538,7 +535,6 @@ static const char sample[] =
 static bool parse_anything(struct portero_bytes input, void *ctx)
 {
   struct idlc_text_file files[2] = {{"a.idl", input}, {"b.idl", bytes_of("interface b { }")}};
-  struct idlc_parse_options options = {.n_defines = 0};
   static char text[65536];
   struct portero_writer w;
   struct idlc_text t;
@@ -547,7 +543,7 @@ static bool parse_anything(struct portero_bytes input, void *ctx)
 
   (void)ctx;
   idlc_text_init(&t, &portero_mem_malloc, BUDGET, files, 2);
-  tree = idlc_parse(&t.sources, "a.idl", &options);
+  tree = idlc_parse(&t.sources, "a.idl", &no_options);
   portero_writer_init_fixed(&w, text, sizeof text);
   if (tree)
     idlc_text_items(&w, tree->main->items);
@@ -573,7 +569,6 @@ static void test_anything(void **state)
 static void test_memory(void **state)
 {
   struct idlc_text_file files[2] = {{"a.idl", bytes_of(sample)}, {"b.idl", bytes_of("")}};
-  struct idlc_parse_options options = {.n_defines = 0};
   struct idlc_text t;
   size_t budget = 1024;
   bool ok = false;
@@ -581,7 +576,7 @@ static void test_memory(void **state)
   (void)state;
   for (; !ok && budget < BUDGET; budget += 512) {
     idlc_text_init(&t, &portero_mem_malloc, budget, files, 2);
-    ok = idlc_parse(&t.sources, "a.idl", &options) != NULL;
+    ok = idlc_parse(&t.sources, "a.idl", &no_options) != NULL;
     assert_true(ok || t.sources.out_of_memory || t.sources.errors > 0);
     idlc_text_deinit(&t);
   }
