@@ -130,7 +130,7 @@ void pp_raw(struct idlc_preprocessor *p, struct lexer_token *out_token)
 
 static void pp_take(struct idlc_preprocessor *p, struct lexer_token *t)
 {
-  if (p->at_ahead < p->n_ahead)
+  if (p->at_ahead < p->n_ahead && !p->stopped)
     *t = p->ahead[p->at_ahead++];
   else
     pp_expanded(p, t);

@@ -13,7 +13,8 @@ static const char no_memory[] = "out of memory";
 
 /* ---- reports ---- */
 
-static const char *sources_format(struct idlc_sources *s, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static const char *
+sources_format(struct idlc_sources *s, const char *format, va_list args)
 {
   char buffer[MAX_MESSAGE];
   int length = vsnprintf(buffer, sizeof buffer, format, args);
