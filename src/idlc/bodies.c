@@ -11,8 +11,7 @@
 
 /* ---- frames ---- */
 
-bool idlc_frame_add(struct idlc_lower *lo, struct idlc_frame *frame,
-                    const struct idlc_named *named)
+bool idlc_frame_add(struct idlc_lower *lo, struct idlc_frame *frame, const struct idlc_named *named)
 {
   struct idlc_named *copy = portero_arena_alloc(lo->arena, sizeof *copy);
 
@@ -95,22 +94,14 @@ static bool bodies_member(struct idlc_lower *lo, const struct idlc_body *body,
   return idlc_frame_add(lo, frame, &named);
 }
 
-static bool bodies_is_conformant(struct idlc_lower *lo, uint32_t type)
-{
-  const struct portero_type *t = idlc_builder_at(&lo->b, type);
-
-  return (t->kind == PORTERO_KIND_ARRAY || t->kind == PORTERO_KIND_STRING) &&
-         t->flags & PORTERO_TYPE_CONFORMANT;
-}
-
 static bool bodies_last_is_conformant(struct idlc_lower *lo, const struct idlc_body *body,
                                       const struct idlc_frame *frame)
 {
   for (const struct idlc_named *n = frame->first; n && n->next; n = n->next) {
-    if (bodies_is_conformant(lo, n->member.type))
+    if (idlc_is_conformant(lo, n->member.type))
       return idlc_complain(lo, body->spec->place, "make it a pointer, or the last member",
-                           "'%s' has no fixed size and is not the last member", n->name) !=
-             IDLC_BAD;
+                           "'%s' has no fixed size and is not the last member",
+                           n->name) != IDLC_BAD;
   }
   return true;
 }
@@ -192,9 +183,8 @@ static bool bodies_labels(struct idlc_lower *lo, const struct idlc_decl *decl,
     named->member.flags |= PORTERO_MEMBER_SAME;
   }
   if (!is_default)
-    return decl->labels ||
-           idlc_complain(lo, decl->place, "say it with case(...) or default",
-                         "nothing says when this arm is there") != IDLC_BAD;
+    return decl->labels || idlc_complain(lo, decl->place, "say it with case(...) or default",
+                                         "nothing says when this arm is there") != IDLC_BAD;
   named->member.label = 0;
   named->member.flags |= PORTERO_MEMBER_DEFAULT;
   return idlc_frame_add(lo, frame, named);
@@ -217,6 +207,9 @@ static bool bodies_arm(struct idlc_lower *lo, const struct idlc_body *body,
     return bodies_labels(lo, decl, arms, &named);
   if (!idlc_type_of(lo, &shape, IDLC_USE_MEMBER, frame, &lowered))
     return false;
+  if (idlc_is_conformant(lo, lowered.type))
+    return idlc_complain(lo, decl->place, "make it a pointer", "an arm needs a fixed size") !=
+           IDLC_BAD;
   named.member.name = idlc_builder_text(&lo->b, decl->name);
   named.member.type = lowered.type;
   if (!decl->name && bodies_is_inline(&shape))

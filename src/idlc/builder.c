@@ -33,7 +33,7 @@ void *idlc_table_add(struct idlc_builder *b, struct idlc_table *t, uint32_t n)
 {
   uint8_t *item;
 
-  if (t->capacity - t->count < n && !table_grow(b, t, n)) {
+  if ((!t->items || t->capacity - t->count < n) && !table_grow(b, t, n)) {
     b->out_of_memory = true;
     return NULL;
   }
@@ -89,7 +89,8 @@ uint32_t idlc_builder_text(struct idlc_builder *b, const char *text)
   if (!length || length > UINT32_MAX / 8)
     return 0;
   bucket = builder_hash(text, length);
-  for (uint32_t i = b->string_heads[bucket]; i; i = ((struct idlc_link *)b->string_next.items)[i].next) {
+  for (uint32_t i = b->string_heads[bucket]; i;
+       i = ((struct idlc_link *)b->string_next.items)[i].next) {
     at = ((struct idlc_link *)b->string_next.items)[i].at;
     if (strcmp((const char *)b->strings.items + at, text) == 0)
       return at;

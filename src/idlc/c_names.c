@@ -26,22 +26,30 @@ bool idlc_name_is_word(const char *name)
 {
   /* Sorted. C17 and C++20. */
   static const char *const words[] = {
-    "alignas",     "alignof",   "and",           "and_eq",       "asm",         "auto",
-    "bitand",      "bitor",     "bool",          "break",        "case",        "catch",
-    "char",        "char16_t",  "char32_t",      "char8_t",      "class",       "co_await",
-    "co_return",   "co_yield",  "compl",         "concept",      "const",       "const_cast",
-    "consteval",   "constexpr", "constinit",     "continue",     "decltype",    "default",
-    "delete",      "do",        "double",        "dynamic_cast", "else",        "enum",
-    "explicit",    "export",    "extern",        "false",        "float",       "for",
-    "friend",      "goto",      "if",            "inline",       "int",         "linux",
-    "long",        "mutable",   "namespace",     "new",          "noexcept",    "not",
-    "not_eq",      "nullptr",   "operator",      "or",           "or_eq",       "private",
-    "protected",   "public",    "register",      "reinterpret_cast", "requires", "restrict",
-    "return",      "short",     "signed",        "sizeof",       "static",      "static_assert",
-    "static_cast", "struct",    "switch",        "template",     "this",        "thread_local",
-    "throw",       "true",      "try",           "typedef",      "typeid",      "typename",
-    "union",       "unix",      "unsigned",      "using",        "virtual",     "void",
-    "volatile",    "wchar_t",   "while",         "xor",          "xor_eq",
+      "alignas",     "alignof",      "and",       "and_eq",
+      "asm",         "auto",         "bitand",    "bitor",
+      "bool",        "break",        "case",      "catch",
+      "char",        "char16_t",     "char32_t",  "char8_t",
+      "class",       "co_await",     "co_return", "co_yield",
+      "compl",       "concept",      "const",     "const_cast",
+      "consteval",   "constexpr",    "constinit", "continue",
+      "decltype",    "default",      "delete",    "do",
+      "double",      "dynamic_cast", "else",      "enum",
+      "explicit",    "export",       "extern",    "false",
+      "float",       "for",          "friend",    "goto",
+      "if",          "inline",       "int",       "linux",
+      "long",        "mutable",      "namespace", "new",
+      "noexcept",    "not",          "not_eq",    "nullptr",
+      "operator",    "or",           "or_eq",     "private",
+      "protected",   "public",       "register",  "reinterpret_cast",
+      "requires",    "restrict",     "return",    "short",
+      "signed",      "sizeof",       "static",    "static_assert",
+      "static_cast", "struct",       "switch",    "template",
+      "this",        "thread_local", "throw",     "true",
+      "try",         "typedef",      "typeid",    "typename",
+      "union",       "unix",         "unsigned",  "using",
+      "virtual",     "void",         "volatile",  "wchar_t",
+      "while",       "xor",          "xor_eq",
   };
   size_t low = 0, high = sizeof words / sizeof words[0];
 
@@ -192,6 +200,6 @@ bool idlc_names(struct idlc_lower *lo, struct idlc_const *consts, unsigned n_con
   }
   for (unsigned i = 0; i < n_consts; i++)
     consts[i].c_name =
-      names_make(&walk, walk.values, names_prefix(lo, consts[i].file), consts[i].name);
+        names_make(&walk, walk.values, names_prefix(lo, consts[i].file), consts[i].name);
   return names_types(&walk);
 }

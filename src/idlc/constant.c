@@ -27,7 +27,7 @@ static bool constant_shift(uint32_t op, struct idlc_value a, struct idlc_value b
   else if (a.is_unsigned || a.number >= 0)
     out_value->number = (int64_t)(bits >> by);
   else
-    out_value->number = (int64_t)~(~bits >> by);
+    out_value->number = (int64_t) ~(~bits >> by);
   return true;
 }
 

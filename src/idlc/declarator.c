@@ -88,8 +88,8 @@ static void shape_set_size(struct idlc_shape *shape, unsigned first, const struc
 static void shape_apply(struct idlc_shape *shape, unsigned first, const struct idlc_attr *attrs)
 {
   static const enum idlc_attribute counts[] = {
-    IDLC_ATTR_SIZE_IS,  IDLC_ATTR_MAX_IS,   IDLC_ATTR_LENGTH_IS,
-    IDLC_ATTR_LAST_IS, IDLC_ATTR_FIRST_IS,
+      IDLC_ATTR_SIZE_IS, IDLC_ATTR_MAX_IS,   IDLC_ATTR_LENGTH_IS,
+      IDLC_ATTR_LAST_IS, IDLC_ATTR_FIRST_IS,
   };
 
   shape_set_pointer(shape, first, shape_pointer(attrs));
@@ -194,6 +194,8 @@ static bool shape_follow(struct shape_walk *walk, const struct idlc_spec **spec,
     *spec = def->spec;
     return true;
   }
+  if (!def)
+    def = idlc_prelude_find(lo, at->name, at->place);
   if (!def) {
     (void)idlc_complain(lo, at->place, NULL, "'%s' is no type", at->name);
     return false;

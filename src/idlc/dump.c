@@ -33,10 +33,10 @@ static const char *dump_text(const struct dump *d, uint32_t name)
 static const char *dump_kind(uint8_t kind)
 {
   static const char *const names[PORTERO_KINDS] = {
-    "none",   "int8",   "uint8",   "int16",     "uint16", "int32",  "uint32", "int64",  "uint64",
-    "int3264", "uint3264", "float", "double",   "boolean", "byte",  "char",   "wchar",  "error",
-    "enum16", "enum32", "uuid",    "handle",    "struct", "union",  "switch", "array",  "string",
-    "pointer", "pipe",
+      "none",   "int8",    "uint8",    "int16",   "uint16", "int32",   "uint32", "int64",
+      "uint64", "int3264", "uint3264", "float",   "double", "boolean", "byte",   "char",
+      "wchar",  "error",   "enum16",   "enum32",  "uuid",   "handle",  "struct", "union",
+      "switch", "array",   "string",   "pointer", "pipe",
   };
 
   return kind < PORTERO_KINDS ? names[kind] : "?";
@@ -63,14 +63,14 @@ static int64_t dump_leb(const uint8_t **at, bool is_signed)
 static const char *dump_operator(uint8_t code)
 {
   static const char *const names[PORTERO_CODES] = {
-    [PORTERO_CODE_NEG] = "neg",  [PORTERO_CODE_NOT] = "~",   [PORTERO_CODE_LNOT] = "!",
-    [PORTERO_CODE_ADD] = "+",    [PORTERO_CODE_SUB] = "-",   [PORTERO_CODE_MUL] = "*",
-    [PORTERO_CODE_DIV] = "/",    [PORTERO_CODE_MOD] = "%",   [PORTERO_CODE_AND] = "&",
-    [PORTERO_CODE_OR] = "|",     [PORTERO_CODE_XOR] = "^",   [PORTERO_CODE_SHL] = "<<",
-    [PORTERO_CODE_SHR] = ">>",   [PORTERO_CODE_EQ] = "==",   [PORTERO_CODE_NE] = "!=",
-    [PORTERO_CODE_LT] = "<",     [PORTERO_CODE_LE] = "<=",   [PORTERO_CODE_GT] = ">",
-    [PORTERO_CODE_GE] = ">=",    [PORTERO_CODE_LAND] = "&&", [PORTERO_CODE_LOR] = "||",
-    [PORTERO_CODE_COND] = "?:",
+      [PORTERO_CODE_NEG] = "neg", [PORTERO_CODE_NOT] = "~",   [PORTERO_CODE_LNOT] = "!",
+      [PORTERO_CODE_ADD] = "+",   [PORTERO_CODE_SUB] = "-",   [PORTERO_CODE_MUL] = "*",
+      [PORTERO_CODE_DIV] = "/",   [PORTERO_CODE_MOD] = "%",   [PORTERO_CODE_AND] = "&",
+      [PORTERO_CODE_OR] = "|",    [PORTERO_CODE_XOR] = "^",   [PORTERO_CODE_SHL] = "<<",
+      [PORTERO_CODE_SHR] = ">>",  [PORTERO_CODE_EQ] = "==",   [PORTERO_CODE_NE] = "!=",
+      [PORTERO_CODE_LT] = "<",    [PORTERO_CODE_LE] = "<=",   [PORTERO_CODE_GT] = ">",
+      [PORTERO_CODE_GE] = ">=",   [PORTERO_CODE_LAND] = "&&", [PORTERO_CODE_LOR] = "||",
+      [PORTERO_CODE_COND] = "?:",
   };
 
   return code < PORTERO_CODES && names[code] ? names[code] : "??";
@@ -126,6 +126,8 @@ static void dump_array(struct dump *d, const struct portero_type *t)
     }
     dump_code(d, t->length);
   }
+  if (t->flags & PORTERO_TYPE_RANGE)
+    dump_put(d, " in %" PRId64 "..%" PRId64, t->min, t->max);
   dump_put(d, "]");
 }
 
@@ -167,7 +169,8 @@ static void dump_type(struct dump *d, uint32_t index)
   const struct portero_type *t = &d->p->types.types[index];
 
   dump_shape(d, index, t);
-  if (t->flags & PORTERO_TYPE_RANGE)
+  if (t->flags & PORTERO_TYPE_RANGE && t->kind != PORTERO_KIND_ARRAY &&
+      t->kind != PORTERO_KIND_STRING)
     dump_put(d, " %" PRId64 "..%" PRId64, t->min, t->max);
 }
 
@@ -191,8 +194,7 @@ static void dump_member(struct dump *d, const struct portero_type *t,
              m->flags & PORTERO_MEMBER_OUT ? "out " : "",
              m->flags & PORTERO_MEMBER_EMBED ? "embedded" : "", dump_text(d, m->name));
   if (t->kind == PORTERO_KIND_UNION)
-    dump_put(d, " %s%s", m->flags & PORTERO_MEMBER_EMBED ? "embedded" : "",
-             dump_text(d, m->name));
+    dump_put(d, " %s%s", m->flags & PORTERO_MEMBER_EMBED ? "embedded" : "", dump_text(d, m->name));
   dump_put(d, ": ");
   dump_type(d, m->type);
   dump_put(d, "\n");
@@ -259,10 +261,10 @@ static void dump_op(struct dump *d, const struct portero_op *op, const struct id
     uint16_t flag;
     const char *name;
   } rows[] = {
-    {PORTERO_OP_IDEMPOTENT, "idempotent"}, {PORTERO_OP_MAYBE, "maybe"},
-    {PORTERO_OP_BROADCAST, "broadcast"},   {PORTERO_OP_CALLBACK, "callback"},
-    {PORTERO_OP_ASYNC, "async"},           {PORTERO_OP_OBJECT, "object"},
-    {PORTERO_OP_RESERVED, "reserved"},
+      {PORTERO_OP_IDEMPOTENT, "idempotent"}, {PORTERO_OP_MAYBE, "maybe"},
+      {PORTERO_OP_BROADCAST, "broadcast"},   {PORTERO_OP_CALLBACK, "callback"},
+      {PORTERO_OP_ASYNC, "async"},           {PORTERO_OP_OBJECT, "object"},
+      {PORTERO_OP_RESERVED, "reserved"},
   };
 
   dump_put(d, "op %u %s", op->opnum, info->c_name);

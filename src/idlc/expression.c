@@ -42,7 +42,7 @@ static bool expression_signed(struct expression *e, int64_t value)
 
   while (more) {
     uint8_t byte = (uint64_t)value & 0x7f;
-    value = value < 0 ? (int64_t)~(~(uint64_t)value >> 7) : value >> 7;
+    value = value < 0 ? (int64_t) ~(~(uint64_t)value >> 7) : value >> 7;
     more = !(value == 0 && !(byte & 0x40)) && !(value == -1 && (byte & 0x40));
     if (!expression_put(e, more ? byte | 0x80 : byte, 0))
       return false;
@@ -97,16 +97,18 @@ static bool expression_named(struct expression *e, const struct idlc_expr *expr,
 
   if (named->is_absent)
     return expression_refuse(e, expr, NULL);
+  if (!truth && !stars && (named->is_inlined || type->kind == PORTERO_KIND_POINTER)) {
+    idlc_warn(e->lo->s, expr->place, "put '*' before it",
+              "'%s' is a pointer: what it points to is meant", expr->name);
+    stars = 1;
+  }
   if (named->is_inlined && !stars)
-    return truth ? expression_number(e, 1)
-                 : expression_refuse(e, expr, "it is a pointer: put '*' before it");
+    return expression_number(e, 1);
   stars -= named->is_inlined ? 1 : 0;
   if (type->kind == PORTERO_KIND_POINTER && stars == 1 && expression_is_scalar(e->lo, type->of))
     return expression_member(e, PORTERO_CODE_DEREF, index);
   if (type->kind == PORTERO_KIND_POINTER && !stars && truth)
     return expression_member(e, PORTERO_CODE_PRESENT, index);
-  if (type->kind == PORTERO_KIND_POINTER && !stars)
-    return expression_refuse(e, expr, "it is a pointer: put '*' before it");
   if (stars || !expression_is_scalar(e->lo, named->member.type))
     return expression_refuse(e, expr, NULL);
   return expression_member(e, PORTERO_CODE_FIELD, index);
@@ -162,24 +164,24 @@ static uint8_t expression_operator(uint32_t op)
     uint32_t op;
     uint8_t code;
   } rows[] = {
-    {'+', PORTERO_CODE_ADD},
-    {'-', PORTERO_CODE_SUB},
-    {'*', PORTERO_CODE_MUL},
-    {'/', PORTERO_CODE_DIV},
-    {'%', PORTERO_CODE_MOD},
-    {'&', PORTERO_CODE_AND},
-    {'|', PORTERO_CODE_OR},
-    {'^', PORTERO_CODE_XOR},
-    {IDLC_PAIR('<', '<'), PORTERO_CODE_SHL},
-    {IDLC_PAIR('>', '>'), PORTERO_CODE_SHR},
-    {IDLC_PAIR('=', '='), PORTERO_CODE_EQ},
-    {IDLC_PAIR('!', '='), PORTERO_CODE_NE},
-    {'<', PORTERO_CODE_LT},
-    {IDLC_PAIR('<', '='), PORTERO_CODE_LE},
-    {'>', PORTERO_CODE_GT},
-    {IDLC_PAIR('>', '='), PORTERO_CODE_GE},
-    {IDLC_PAIR('&', '&'), PORTERO_CODE_LAND},
-    {IDLC_PAIR('|', '|'), PORTERO_CODE_LOR},
+      {'+', PORTERO_CODE_ADD},
+      {'-', PORTERO_CODE_SUB},
+      {'*', PORTERO_CODE_MUL},
+      {'/', PORTERO_CODE_DIV},
+      {'%', PORTERO_CODE_MOD},
+      {'&', PORTERO_CODE_AND},
+      {'|', PORTERO_CODE_OR},
+      {'^', PORTERO_CODE_XOR},
+      {IDLC_PAIR('<', '<'), PORTERO_CODE_SHL},
+      {IDLC_PAIR('>', '>'), PORTERO_CODE_SHR},
+      {IDLC_PAIR('=', '='), PORTERO_CODE_EQ},
+      {IDLC_PAIR('!', '='), PORTERO_CODE_NE},
+      {'<', PORTERO_CODE_LT},
+      {IDLC_PAIR('<', '='), PORTERO_CODE_LE},
+      {'>', PORTERO_CODE_GT},
+      {IDLC_PAIR('>', '='), PORTERO_CODE_GE},
+      {IDLC_PAIR('&', '&'), PORTERO_CODE_LAND},
+      {IDLC_PAIR('|', '|'), PORTERO_CODE_LOR},
   };
 
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -255,8 +257,8 @@ static uint32_t expression_code(struct idlc_lower *lo, const struct idlc_frame *
 
   if (!expression_compile(&e, p->expr, false))
     return 0;
-  if (p->minus && (!expression_compile(&e, p->minus, false) ||
-                   !expression_put(&e, PORTERO_CODE_SUB, -1)))
+  if (p->minus &&
+      (!expression_compile(&e, p->minus, false) || !expression_put(&e, PORTERO_CODE_SUB, -1)))
     return 0;
   if (p->add && (!expression_number(&e, p->add) || !expression_put(&e, PORTERO_CODE_ADD, -1)))
     return 0;
@@ -276,8 +278,8 @@ static void expression_tag(struct idlc_lower *lo, const struct idlc_frame *frame
   if (idlc_builder_at(&lo->b, p->type)->kind != PORTERO_KIND_SWITCH ||
       idlc_builder_at(&lo->b, u)->of)
     return;
-  while (expr && ((expr->kind == IDLC_EXPR_UNARY && expr->op == '*') ||
-                  expr->kind == IDLC_EXPR_CAST))
+  while (expr &&
+         ((expr->kind == IDLC_EXPR_UNARY && expr->op == '*') || expr->kind == IDLC_EXPR_CAST))
     expr = expr->a;
   named = expr && expr->kind == IDLC_EXPR_NAME ? idlc_frame_find(frame, expr->name) : NULL;
   if (named) {

@@ -16,8 +16,7 @@ struct interface_walk {
 };
 
 static const struct idlc_attr *interface_attr(const struct interface_walk *walk,
-                                              const struct idlc_item *op,
-                                              enum idlc_attribute which)
+                                              const struct idlc_item *op, enum idlc_attribute which)
 {
   const struct idlc_attr *attr = idlc_attr_in(op->attrs, which);
 
@@ -30,9 +29,9 @@ static uint16_t interface_flags(const struct interface_walk *walk, const struct 
     enum idlc_attribute attribute;
     uint16_t flag;
   } rows[] = {
-    {IDLC_ATTR_IDEMPOTENT, PORTERO_OP_IDEMPOTENT}, {IDLC_ATTR_MAYBE, PORTERO_OP_MAYBE},
-    {IDLC_ATTR_BROADCAST, PORTERO_OP_BROADCAST},   {IDLC_ATTR_CALLBACK, PORTERO_OP_CALLBACK},
-    {IDLC_ATTR_ASYNC, PORTERO_OP_ASYNC},
+      {IDLC_ATTR_IDEMPOTENT, PORTERO_OP_IDEMPOTENT}, {IDLC_ATTR_MAYBE, PORTERO_OP_MAYBE},
+      {IDLC_ATTR_BROADCAST, PORTERO_OP_BROADCAST},   {IDLC_ATTR_CALLBACK, PORTERO_OP_CALLBACK},
+      {IDLC_ATTR_ASYNC, PORTERO_OP_ASYNC},
   };
   uint16_t flags = walk->is_object ? PORTERO_OP_OBJECT : 0;
 
@@ -156,14 +155,13 @@ static bool interface_op(struct interface_walk *walk, const struct idlc_item *op
 
   if (!is_reserved && !interface_try(walk, op, &params)) {
     if (is_main)
-      return true;
+      return lo->s->errors > 0; /* said; the others may be good */
     is_reserved = true;
   }
   if (!is_reserved)
     return interface_add(walk, op, flags, params, opnum);
   params = interface_empty(walk, op);
-  return params != IDLC_BAD &&
-         interface_add(walk, op, flags | PORTERO_OP_RESERVED, params, opnum);
+  return params != IDLC_BAD && interface_add(walk, op, flags | PORTERO_OP_RESERVED, params, opnum);
 }
 
 static bool interface_is_operation(const struct idlc_item *op)
@@ -252,7 +250,8 @@ static void interface_syntax(struct idlc_lower *lo, const struct idlc_item *item
   const struct idlc_arg *arg = version ? version->args : NULL;
   struct idlc_value major;
 
-  if (uuid && uuid->args && uuid->args->uuid && !portero_uuid_parse(uuid->args->uuid, &out_id->uuid))
+  if (uuid && uuid->args && uuid->args->uuid &&
+      !portero_uuid_parse(uuid->args->uuid, &out_id->uuid))
     (void)idlc_complain(lo, uuid->place, NULL, "this is no UUID");
   if (arg && arg->is_version) {
     out_id->major = arg->pair_major;
@@ -305,7 +304,9 @@ static bool interface_base(struct interface_walk *walk, uint32_t *out_base)
   }
   /* Everybody knows these two, whether they are imported or not. */
   walk->is_object = true;
-  walk->next = strcmp(item->base, "IUnknown") == 0 ? 3 : strcmp(item->base, "IDispatch") == 0 ? 7 : 0;
+  walk->next = strcmp(item->base, "IUnknown") == 0    ? 3
+               : strcmp(item->base, "IDispatch") == 0 ? 7
+                                                      : 0;
   if (walk->next)
     return true;
   (void)idlc_complain(lo, item->place, NULL, "interface '%s' is defined nowhere", item->base);

@@ -3,7 +3,9 @@
  * What the files of idlc_understand() share: from syntax tree to type tables.
  *
  *   scope.c       who is called what: every name of every file, in any order
+ *   prelude.c     names that need no import
  *   attributes.c  which attributes there are, and finding them
+ *   judge.c       attributes that stand where they mean nothing
  *   constant.c    expressions that are numbers
  *   sizeof.c      sizes as C has them, for sizeof in such expressions
  *   expression.c  expressions over members: size_is and its kin become code
@@ -27,6 +29,8 @@
 
 #define IDLC_BAD       UINT32_MAX /* no type: it was complained about */
 #define IDLC_MAX_DEPTH 200u       /* of types in types, expressions in expressions */
+
+struct idlc_lower;
 
 /* ---- builder.c ---- */
 
@@ -127,6 +131,18 @@ struct idlc_attrs {
 enum idlc_attribute idlc_attribute_named(const char *name);
 const struct idlc_attr *idlc_attr_in(const struct idlc_attr *list, enum idlc_attribute which);
 const struct idlc_attr *idlc_attr_find(const struct idlc_attrs *attrs, enum idlc_attribute which);
+/* Where attribute which may stand: IDLC_ON_. */
+unsigned idlc_attribute_places(enum idlc_attribute which);
+#define IDLC_ON_INTERFACE 0x01u
+#define IDLC_ON_TYPEDEF   0x02u /* and on a body itself */
+#define IDLC_ON_MEMBER    0x04u /* and on an arm */
+#define IDLC_ON_PARAMETER 0x08u
+#define IDLC_ON_OPERATION 0x10u
+
+/* ---- judge.c ---- */
+
+/* Warns of attributes in the main file that nobody knows, and of those that mean nothing there. */
+void idlc_judge(struct idlc_lower *lo);
 
 /* ---- scope.c ---- */
 
@@ -157,28 +173,28 @@ struct idlc_def {
   enum idlc_space space;
   const char *name;
   struct idlc_place place;
-  uint16_t file;                                /* of the unit */
-  const struct idlc_item *home;                 /* the interface it stands in, or NULL */
-  const struct idlc_decl *decl;                 /* TYPE: the typedef's declarator */
-  const struct idlc_attr *attrs;                /* TYPE: the typedef's */
-  const struct idlc_spec *spec;                 /* TAG: with a body if there is one */
-  const struct idlc_item *item;                 /* VALUE: a const; INTERFACE */
-  const struct idlc_enumerator *enumerator;     /* VALUE */
-  struct idlc_def *previous;                    /* VALUE: the enumerator before it */
-  enum idlc_state state;                        /* VALUE: of value; INTERFACE: of iface */
+  uint16_t file;                            /* of the unit */
+  const struct idlc_item *home;             /* the interface it stands in, or NULL */
+  const struct idlc_decl *decl;             /* TYPE: the typedef's declarator */
+  const struct idlc_attr *attrs;            /* TYPE: the typedef's */
+  const struct idlc_spec *spec;             /* TAG: with a body if there is one */
+  const struct idlc_item *item;             /* VALUE: a const; INTERFACE */
+  const struct idlc_enumerator *enumerator; /* VALUE */
+  struct idlc_def *previous;                /* VALUE: the enumerator before it */
+  enum idlc_state state;                    /* VALUE: of value; INTERFACE: of iface */
   struct idlc_value value;
   uint32_t iface; /* INTERFACE: index + 1 */
 };
 
 /* A struct, union or enum with its body, wherever it stands. */
 struct idlc_body {
-  struct idlc_body *next; /* in its bucket */
+  struct idlc_body *next;  /* in its bucket */
   struct idlc_body *after; /* in the order of the text */
   const struct idlc_spec *spec;
-  uint16_t file;           /* of the unit */
-  const char *name;        /* of a typedef, or the tag; NULL: anonymous */
-  const char *stand_in;    /* anonymous: a name made of where it stands */
-  bool is_inner;           /* stands in another one's member, a parameter or a pipe */
+  uint16_t file;        /* of the unit */
+  const char *name;     /* of a typedef, or the tag; NULL: anonymous */
+  const char *stand_in; /* anonymous: a name made of where it stands */
+  bool is_inner;        /* stands in another one's member, a parameter or a pipe */
   const struct idlc_item *home;
   const struct idlc_attrs *attrs; /* its own, and of typedefs of it */
   enum idlc_state state;
@@ -195,8 +211,6 @@ struct idlc_scope {
   struct idlc_body *first_body, *last_body;
 };
 
-struct idlc_lower;
-
 bool idlc_scope_collect(struct idlc_lower *lo);
 /* The definition that text in file means: its own, or that of another. NULL: none. */
 struct idlc_def *idlc_scope_find(const struct idlc_lower *lo, enum idlc_space space,
@@ -206,6 +220,12 @@ struct idlc_body *idlc_scope_body(const struct idlc_lower *lo, const struct idlc
 struct idlc_body *idlc_scope_resolve(const struct idlc_lower *lo, const struct idlc_spec *spec);
 /* Names that stand for two different things. */
 void idlc_scope_check(struct idlc_lower *lo);
+
+/* ---- prelude.c ---- */
+
+/* Types that every file may name without an import. NULL: not one of them. */
+const struct idlc_def *idlc_prelude_find(struct idlc_lower *lo, const char *name,
+                                         struct idlc_place place);
 
 /* ---- the pass ---- */
 
@@ -249,7 +269,7 @@ struct idlc_lower {
   struct idlc_scope scope;
   unsigned depth;
   unsigned indirections; /* pointers between here and the outermost type */
-  unsigned quiet; /* complaints are only remembered */
+  unsigned quiet;        /* complaints are only remembered */
   bool complained;
   const char *complaint; /* the first one while quiet */
   struct idlc_place complaint_place;
@@ -259,8 +279,8 @@ struct idlc_lower {
 /* An error, or while quiet the reason why a type is left out. Always gives IDLC_BAD. */
 __attribute__((format(printf, 4, 5))) uint32_t idlc_complain(struct idlc_lower *lo,
                                                              struct idlc_place place,
-                                                             const char *hint,
-                                                             const char *format, ...);
+                                                             const char *hint, const char *format,
+                                                             ...);
 /*
  * Until the end, complaints are kept and not said, and what was lowered is taken back unless it is
  * good. They do not nest: inside, everything is quiet.
@@ -307,7 +327,7 @@ struct idlc_level {
   uint16_t pointer; /* PORTERO_TYPE_REF, _UNIQUE, _FULL when said; 0 */
   bool is_open;
   const struct idlc_expr *bound, *lower;
-  const struct idlc_item *home; /* the interface whose pointer_default counts */
+  const struct idlc_item *home;                  /* the interface whose pointer_default counts */
   const struct idlc_attr *size, *length, *first; /* what says it */
   unsigned slot;                                 /* which argument of theirs */
   bool is_string;
@@ -353,6 +373,8 @@ bool idlc_type_of(struct idlc_lower *lo, const struct idlc_shape *shape, enum id
                   struct idlc_frame *frame, struct idlc_lowered *out_lowered);
 /* PORTERO_KIND_ of a base type; NONE for void and handle_t. */
 uint8_t idlc_kind_of(enum idlc_base base);
+/* Has it, or has its last member, a maximum count on the wire? */
+bool idlc_is_conformant(struct idlc_lower *lo, uint32_t type);
 uint32_t idlc_scalar(struct idlc_lower *lo, uint8_t kind);
 /* A struct, union or enum; frame: for an anonymous union, whose expressions are its struct's. */
 uint32_t idlc_body_type(struct idlc_lower *lo, struct idlc_body *body, struct idlc_frame *frame);

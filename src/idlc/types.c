@@ -16,8 +16,9 @@ struct types_walk {
   enum idlc_use use;
   unsigned count; /* levels that are left */
   uint32_t base;
-  const struct idlc_attr *range; /* that has not found its place yet */
-  bool range_is_count;
+  const struct idlc_attr *range;        /* of the value */
+  const struct idlc_attr *count_range;  /* of the count of the outermost array or text */
+  const struct idlc_level *count_level; /* that one */
 };
 
 uint8_t idlc_kind_of(enum idlc_base base)
@@ -71,14 +72,25 @@ uint32_t idlc_scalar(struct idlc_lower *lo, uint8_t kind)
   return idlc_builder_shared(&lo->b, &type);
 }
 
+bool idlc_is_conformant(struct idlc_lower *lo, uint32_t type)
+{
+  const struct portero_type *t = idlc_builder_at(&lo->b, type);
+  const struct portero_member *members = lo->b.members.items;
+
+  for (unsigned i = 0; t->kind == PORTERO_KIND_STRUCT && t->count && i < IDLC_MAX_DEPTH; i++)
+    t = idlc_builder_at(&lo->b, members[t->first + t->count - 1].type);
+  return (t->kind == PORTERO_KIND_ARRAY || t->kind == PORTERO_KIND_STRING) &&
+         t->flags & PORTERO_TYPE_CONFORMANT;
+}
+
 /* ---- ranges ---- */
 
-static bool types_range(struct types_walk *walk, struct portero_type *type)
+static bool types_range(struct types_walk *walk, const struct idlc_attr *range,
+                        struct portero_type *type)
 {
-  const struct idlc_arg *low = walk->range->args;
+  const struct idlc_arg *low = range->args;
   struct idlc_value min, max;
 
-  walk->range = NULL;
   if (!low || !low->next) {
     (void)idlc_complain(walk->lo, walk->shape->place, NULL, "range needs two numbers");
     return false;
@@ -95,6 +107,12 @@ static bool types_range(struct types_walk *walk, struct portero_type *type)
   return false;
 }
 
+static bool types_count_range(struct types_walk *walk, const struct idlc_level *level,
+                              struct portero_type *type)
+{
+  return level != walk->count_level || types_range(walk, walk->count_range, type);
+}
+
 static uint32_t types_ranged(struct types_walk *walk, uint32_t base)
 {
   struct portero_type type = *idlc_builder_at(&walk->lo->b, base);
@@ -104,7 +122,7 @@ static uint32_t types_ranged(struct types_walk *walk, uint32_t base)
     idlc_warn(walk->lo->s, walk->shape->place, NULL, "range means nothing here");
     return base;
   }
-  if (!types_range(walk, &type))
+  if (!types_range(walk, walk->range, &type))
     return IDLC_BAD;
   made = idlc_builder_shared(&walk->lo->b, &type);
   if (made != IDLC_BAD && idlc_builder_info(&walk->lo->b, base)->file) {
@@ -191,15 +209,15 @@ static uint32_t types_text(struct types_walk *walk, const struct idlc_level *lev
   uint32_t made;
 
   type.of = idlc_scalar(lo, kind == PORTERO_KIND_WCHAR || kind == PORTERO_KIND_UINT16
-                              ? PORTERO_KIND_WCHAR
-                              : PORTERO_KIND_CHAR);
+                                ? PORTERO_KIND_WCHAR
+                                : PORTERO_KIND_CHAR);
   if (types_is_fixed(level)) {
     if (!types_bound(walk, level, &type.count))
       return IDLC_BAD;
   } else {
     type.flags |= PORTERO_TYPE_CONFORMANT;
   }
-  if (walk->range && walk->range_is_count && !types_range(walk, &type))
+  if (!types_count_range(walk, level, &type))
     return IDLC_BAD;
   if (types_is_fixed(level) || types_size_unknown(level))
     return idlc_builder_shared(&lo->b, &type);
@@ -217,6 +235,9 @@ static uint32_t types_array(struct types_walk *walk, const struct idlc_level *le
   bool fixed = types_is_fixed(level);
   uint32_t made;
 
+  if (idlc_is_conformant(lo, of))
+    return idlc_complain(lo, level->place, "make them pointers",
+                         "elements of an array need a fixed size");
   if (!fixed && types_size_unknown(level))
     return idlc_complain(lo, level->place, "say it with size_is",
                          "nothing says how many elements there are");
@@ -224,7 +245,7 @@ static uint32_t types_array(struct types_walk *walk, const struct idlc_level *le
     return IDLC_BAD;
   type.flags = (uint16_t)((fixed ? 0 : PORTERO_TYPE_CONFORMANT) |
                           (level->length || level->first ? PORTERO_TYPE_VARYING : 0));
-  if (walk->range && walk->range_is_count && !types_range(walk, &type))
+  if (!types_count_range(walk, level, &type))
     return IDLC_BAD;
   if (fixed && !(type.flags & PORTERO_TYPE_VARYING))
     return idlc_builder_shared(&lo->b, &type);
@@ -448,14 +469,17 @@ static uint32_t types_base(struct types_walk *walk)
     handle.flags = shape->is_strict ? PORTERO_TYPE_STRICT : 0;
     return idlc_builder_shared(&walk->lo->b, &handle);
   }
-  if (is_pointer && (shape->is_interface ||
-                     (types_is_void(shape) && idlc_shape_attr(shape, IDLC_ATTR_IID_IS)))) {
+  if (is_pointer &&
+      (shape->is_interface || (types_is_void(shape) && idlc_shape_attr(shape, IDLC_ATTR_IID_IS)))) {
     walk->count--;
     return idlc_interface_pointer(walk->lo);
   }
   for (unsigned i = 0; i < shape->count; i++)
     walk->lo->indirections += shape->levels[i].kind == IDLC_LEVEL_POINTER ? 1 : 0;
-  base = types_spec(walk, shape->base);
+  if (is_pointer && types_is_void(shape) && idlc_attr_in(shape->chain[0].list, IDLC_ATTR_IGNORE))
+    base = idlc_scalar(walk->lo, PORTERO_KIND_BYTE); /* nothing is ever behind it */
+  else
+    base = types_spec(walk, shape->base);
   walk->lo->indirections = indirections;
   return base;
 }
@@ -468,30 +492,50 @@ static bool types_is_letter(struct idlc_lower *lo, uint32_t type)
          kind == PORTERO_KIND_BYTE || kind == PORTERO_KIND_WCHAR || kind == PORTERO_KIND_UINT16;
 }
 
-/* Is the innermost level text? Then it says so itself. */
-static bool types_find_text(struct types_walk *walk, struct idlc_shape *shape)
+/* The innermost level is text; [string] of anything else, e.g. of a BSTR, says nothing. */
+static void types_find_text(struct types_walk *walk, struct idlc_shape *shape)
 {
   if (!shape->is_string)
-    return true;
-  if (walk->count && types_is_letter(walk->lo, walk->base)) {
+    return;
+  if (walk->count && types_is_letter(walk->lo, walk->base))
     shape->levels[walk->count - 1].is_string = true;
-    return true;
-  }
-  (void)idlc_complain(walk->lo, shape->place, NULL,
-                      "only pointers to characters and arrays of them are strings");
-  return false;
+  else
+    idlc_warn(walk->lo->s, shape->place, NULL,
+              "only pointers to characters and arrays of them are strings");
 }
 
+/* A range at the use of an array or text is about the count; a typedef's is about the value. */
 static void types_find_range(struct types_walk *walk)
 {
-  walk->range = idlc_shape_attr(walk->shape, IDLC_ATTR_RANGE);
-  if (!walk->range || idlc_attr_in(walk->shape->chain[0].list, IDLC_ATTR_RANGE) != walk->range)
-    return;
-  for (unsigned i = 0; i < walk->count; i++) {
-    const struct idlc_level *level = &walk->shape->levels[i];
+  const struct idlc_shape *shape = walk->shape;
+  const struct idlc_attr *use = idlc_attr_in(shape->chain[0].list, IDLC_ATTR_RANGE);
+
+  for (unsigned i = 0; use && i < walk->count && !walk->count_level; i++) {
+    const struct idlc_level *level = &shape->levels[i];
     if (level->is_string || level->size || level->kind == IDLC_LEVEL_ARRAY)
-      walk->range_is_count = true;
+      walk->count_level = level;
   }
+  walk->count_range = walk->count_level ? use : NULL;
+  walk->range = walk->count_level ? NULL : use;
+  for (unsigned i = 1; !walk->range && i < shape->n_chain; i++)
+    walk->range = idlc_attr_in(shape->chain[i].list, IDLC_ATTR_RANGE);
+}
+
+static uint32_t types_whole(struct types_walk *walk, struct idlc_shape *shape, bool *out_is_inlined)
+{
+  walk->base = types_base(walk);
+  if (walk->base == IDLC_BAD)
+    return IDLC_BAD;
+  types_find_text(walk, shape);
+  types_find_range(walk);
+  if (walk->range)
+    walk->base = types_ranged(walk, walk->base);
+  if (walk->use == IDLC_USE_RESULT && shape->count && !shape->levels[0].pointer)
+    shape->levels[0].pointer = PORTERO_TYPE_UNIQUE;
+  if (walk->base == IDLC_BAD)
+    return IDLC_BAD;
+  return walk->use == IDLC_USE_PARAMETER ? types_parameter(walk, out_is_inlined)
+                                         : types_level(walk, 0);
 }
 
 bool idlc_type_of(struct idlc_lower *lo, const struct idlc_shape *shape, enum idlc_use use,
@@ -505,20 +549,7 @@ bool idlc_type_of(struct idlc_lower *lo, const struct idlc_shape *shape, enum id
   if (!idlc_enter(lo, shape->place))
     return false;
   walk.count = shape->count;
-  walk.base = types_base(&walk);
-  type = walk.base;
-  if (type != IDLC_BAD && types_find_text(&walk, &own)) {
-    types_find_range(&walk);
-    if (walk.range && !walk.range_is_count)
-      walk.base = types_ranged(&walk, walk.base);
-    if (use == IDLC_USE_RESULT && own.count && !own.levels[0].pointer)
-      own.levels[0].pointer = PORTERO_TYPE_UNIQUE;
-    type = walk.base == IDLC_BAD           ? IDLC_BAD
-           : use == IDLC_USE_PARAMETER     ? types_parameter(&walk, &is_inlined)
-                                           : types_level(&walk, 0);
-  } else {
-    type = IDLC_BAD;
-  }
+  type = types_whole(&walk, &own, &is_inlined);
   idlc_leave(lo);
   if (type == IDLC_BAD)
     return false;

@@ -198,10 +198,10 @@ static void understand_texts(struct idlc_lower *lo, const struct idlc_item *item
 static bool understand_rest(struct idlc_lower *lo, struct idlc_program *p)
 {
   const struct idlc_item *items = lo->tree->main->items;
-  const char **quotes = portero_arena_array(
-    lo->arena, understand_count(items, IDLC_ITEM_CPP_QUOTE), sizeof *quotes);
+  const char **quotes =
+      portero_arena_array(lo->arena, understand_count(items, IDLC_ITEM_CPP_QUOTE), sizeof *quotes);
   uint16_t *imports =
-    portero_arena_array(lo->arena, understand_count(items, IDLC_ITEM_IMPORT), sizeof *imports);
+      portero_arena_array(lo->arena, understand_count(items, IDLC_ITEM_IMPORT), sizeof *imports);
 
   if (!quotes || !imports)
     return false;
@@ -274,11 +274,13 @@ struct idlc_program *idlc_understand(struct idlc_sources *s, const struct idlc_t
     s->out_of_memory = true;
     return NULL;
   }
+  idlc_judge(lo);
+  idlc_scope_check(lo);
   idlc_acf_check(lo);
   understand_interfaces(lo, tree->main->items);
   understand_types(lo);
   p = idlc_hopeless(s) ? NULL : understand_finish(lo);
-  if (lo->b.out_of_memory)
+  if (lo->b.out_of_memory || (!p && !s->errors))
     s->out_of_memory = true;
   return s->errors || s->out_of_memory ? NULL : p;
 }
