@@ -269,12 +269,15 @@ struct portero_interface_pointer {
 PORTERO_API PORTERO_MUST_USE portero_status portero_types_check(struct portero_types *t,
                                                                 struct portero_arena *arena,
                                                                 const char **out_problem);
-/* The binary form ("type table", docs/type-tables.md): little-endian, with magic and version. Loading checks. */
-PORTERO_MUST_USE portero_status portero_types_load(struct portero_bytes table,
-                                                   struct portero_arena *arena,
-                                                   struct portero_types *out_types,
-                                                   const char **out_problem);
-void portero_types_save(const struct portero_types *t, struct portero_writer *w);
+/*
+ * The binary form, docs/type-tables.md. Loading checks. Names and expressions stay where they are:
+ * table has to live as long as what was loaded. What passes the check is what may be saved.
+ */
+PORTERO_API PORTERO_MUST_USE portero_status portero_types_load(struct portero_bytes table,
+                                                               struct portero_arena *arena,
+                                                               struct portero_types *out_types,
+                                                               const char **out_problem);
+PORTERO_API void portero_types_save(const struct portero_types *t, struct portero_writer *w);
 
 static inline const char *portero_types_text(const struct portero_types *t, uint32_t name)
 {
@@ -352,16 +355,20 @@ PORTERO_API void portero_types_read(const struct portero_types *t, uint32_t type
 /* ---- type serialization ("pickling"): [MS-RPCE] 2.2.6 and 2.2.7 ---- */
 
 /*
- * One value with the common and the private header. Version 1: NDR in either byte order; version 2: NDR or
- * NDR64, little-endian. Reading finds out which.
+ * One value with the common and the private header. Version 1: NDR in either byte order; version 2:
+ * NDR or NDR64, little-endian, with the table's first interface as the interface. Writing appends
+ * to out, whatever its byte order. Reading finds out which it is; what follows the value is left.
  */
-PORTERO_MUST_USE portero_status portero_types_pickle(const struct portero_types *t, uint32_t type,
-                                                     const void *value, unsigned version,
-                                                     bool ndr64, bool big_endian,
-                                                     struct portero_writer *out);
-PORTERO_MUST_USE portero_status portero_types_unpickle(const struct portero_types *t, uint32_t type,
-                                                       struct portero_bytes in,
-                                                       struct portero_arena *arena, void *value);
+PORTERO_API PORTERO_MUST_USE portero_status portero_types_pickle(const struct portero_types *t,
+                                                                 uint32_t type, const void *value,
+                                                                 unsigned version, bool ndr64,
+                                                                 bool big_endian,
+                                                                 struct portero_writer *out);
+PORTERO_API PORTERO_MUST_USE portero_status portero_types_unpickle(const struct portero_types *t,
+                                                                   uint32_t type,
+                                                                   struct portero_bytes in,
+                                                                   struct portero_arena *arena,
+                                                                   void *value);
 
 PORTERO_END_DECLS
 
