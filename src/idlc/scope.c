@@ -2,7 +2,7 @@
 /*
  * Names: typedefs, tags, constants, enumerators and interfaces of all files, collected before
  * anything is looked up, so that their order does not matter. A file's own definition of a name
- * goes before another file's.
+ * goes before another file's; of several others, the last one counts, as in C.
  */
 #include "src/idlc/lower.h"
 
@@ -69,20 +69,24 @@ static struct idlc_def *scope_add(struct scope_walk *walk, enum idlc_space space
   return def;
 }
 
+/* Own before foreign, defined before declared, and of other files the last one. */
 struct idlc_def *idlc_scope_find(const struct idlc_lower *lo, enum idlc_space space,
                                  const char *name, uint16_t file)
 {
-  struct idlc_def *first = name ? scope_first(lo, space, name) : NULL;
+  struct idlc_def *best = NULL;
+  unsigned rank, best_rank = 0;
 
-  for (struct idlc_def *def = first; def; def = def->again) {
-    if (def->place.file == file && !(space == IDLC_SPACE_INTERFACE && def->item->is_forward))
+  for (struct idlc_def *def = name ? scope_first(lo, space, name) : NULL; def; def = def->again) {
+    bool is_defined = space != IDLC_SPACE_INTERFACE || !def->item->is_forward;
+    rank = is_defined ? 2 : 1;
+    if (def->place.file == file && is_defined)
       return def;
+    if (rank < best_rank)
+      continue;
+    best = def;
+    best_rank = rank;
   }
-  for (struct idlc_def *def = first; def && space == IDLC_SPACE_INTERFACE; def = def->again) {
-    if (!def->item->is_forward)
-      return def;
-  }
-  return first;
+  return best;
 }
 
 /* ---- bodies ---- */
