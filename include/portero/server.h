@@ -35,6 +35,8 @@ struct portero_call;
 typedef portero_status portero_handler(struct portero_call *call);
 
 #define PORTERO_OPERATION_BLOCKS 0x01u /* runs on the worker pool: it may wait */
+#define PORTERO_OPERATION_DEFERS                                                                   \
+  0x02u /* may answer later: its arguments are kept before the handler is asked */
 
 struct portero_operation {
   const char *name;
@@ -84,7 +86,8 @@ struct portero_server_options {
   uint32_t drain_timeout;       /* ms that stop() waits for calls in flight; 0: 5000 */
   bool allow_remote_stop; /* mgmt stop_server_listening is refused unless set. [C706] appendix Q */
   const struct portero_assoc_limits *limits; /* NULL: the defaults */
-  /* Told of what goes wrong outside calls, e.g. a lost endpoint mapper. Called on loop 0. NULL: silent. */
+  /* Told of what goes wrong outside calls, e.g. a lost endpoint mapper: on loop 0, and by
+   * portero_server_listen() when it fails. NULL: silent. */
   void (*notice)(void *user, const char *text);
   void *notice_user;
 };
@@ -101,6 +104,13 @@ PORTERO_API void portero_server_free(struct portero_server *s);
 /* user is given to handlers through portero_call_user(). LOCAL_EXISTS: this interface is there already. */
 PORTERO_API PORTERO_MUST_USE portero_status
 portero_server_add(struct portero_server *s, const struct portero_interface *iface, void *user);
+
+/*
+ * The least level of callers of an interface that was added, instead of the interface's own: 0 is
+ * packet privacy. Before the server runs. LOCAL_USAGE: it was not added.
+ */
+PORTERO_API PORTERO_MUST_USE portero_status portero_server_set_level(
+    struct portero_server *s, const struct portero_interface *iface, uint8_t min_level);
 
 /*
  * Listens. binding: "ncacn_ip_tcp:host[port]" with an empty host for all addresses (IPv4 and IPv6) and
@@ -136,6 +146,13 @@ PORTERO_API portero_status portero_server_wait(struct portero_server *s);
  * any thread or signal handler, before or after run() too, as long as s is there.
  */
 PORTERO_API void portero_server_stop(struct portero_server *s);
+
+/* SIGINT and SIGTERM stop the server while it runs: for programs that have no handlers of their own. */
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_server_stop_on_signals(struct portero_server *s);
+/* A notice for the options: prints "NAME: text" on standard error; notice_user is NAME, or NULL for
+ * the name of the program. */
+PORTERO_API void portero_notice_print(void *name, const char *text);
 
 /* Counters of mgmt inq_stats: calls in, calls out, packets in, packets out. From any thread. */
 PORTERO_API void portero_server_stats(const struct portero_server *s, uint32_t out_stats[4]);

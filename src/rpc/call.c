@@ -108,7 +108,8 @@ struct portero_call *rpc_call_begin(struct rpc_conn *c, struct portero_assoc_cal
   call->level = assoc->level;
   call->has_object = assoc->has_object;
   call->object = assoc->object;
-  call->pending = call->deferred = call->returned = call->finished = call->has_peer = false;
+  call->pending = call->deferred = call->returned = call->finished = call->has_peer =
+      call->has_views = false;
   call->cancelled = assoc->cancelled;
   call_set_budget(call);
   portero_ndr_reader_init(&call->in, assoc->stub, &call->arena, assoc->context->ndr64,
@@ -336,7 +337,7 @@ portero_status portero_call_defer(struct portero_call *call)
 {
   portero_status status;
 
-  if (call->deferred)
+  if (call->deferred || call->has_views)
     return portero_local(PORTERO_LOCAL_STATE);
   status = rpc_call_pend(call);
   if (portero_is_ok(status))

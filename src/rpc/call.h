@@ -40,8 +40,9 @@ struct portero_call {
   uint8_t level;
   bool has_object;
   bool pending;
-  bool deferred; /* portero_call_finish() is to come */
-  bool returned; /* the handler has */
+  bool has_views; /* arguments that were read point into a buffer that is not the call's */
+  bool deferred;  /* portero_call_finish() is to come */
+  bool returned;  /* the handler has */
   bool finished;
   bool cancelled; /* atomic */
   bool has_peer;

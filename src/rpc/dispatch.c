@@ -140,19 +140,12 @@ static uint8_t level_of(const struct portero_assoc_call *call)
   return call->security && call->security->anonymous ? (uint8_t)PORTERO_LEVEL_NONE : call->level;
 }
 
-/* An interface that says nothing wants packet privacy: no protection has to be written out. */
-static uint8_t level_demanded(const struct portero_interface *iface)
-{
-  return iface->min_level == PORTERO_LEVEL_DEFAULT ? (uint8_t)PORTERO_LEVEL_PRIVACY
-                                                   : iface->min_level;
-}
-
 /* What the header alone forbids. true: answered with a fault. */
 static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call)
 {
   const struct rpc_offer *offer = call->context->owner;
 
-  if (level_of(call) < level_demanded(offer->iface)) {
+  if (level_of(call) < offer->min_level) {
     portero_server_assoc_fault_close(c->net.assoc, call, PORTERO_FAULT_ACCESS_DENIED);
     return true;
   }
@@ -188,7 +181,12 @@ static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc)
     rpc_loop_send(l);
     return;
   }
-  status = op->run(call);
+  if (op->flags & PORTERO_OPERATION_DEFERS)
+    status = rpc_call_pend(call);
+  else
+    status = portero_ok();
+  if (portero_is_ok(status))
+    status = op->run(call);
   rpc_call_returned(call, status);
 }
 

@@ -281,7 +281,7 @@ static portero_status listen_local(struct portero_server *s, struct portero_bind
   return endpoint_open(e, fds);
 }
 
-portero_status portero_server_listen(struct portero_server *s, const char *binding)
+static portero_status listen_on(struct portero_server *s, const char *binding)
 {
   struct portero_binding b;
   portero_status status = portero_binding_parse(binding, &b, NULL);
@@ -295,6 +295,19 @@ portero_status portero_server_listen(struct portero_server *s, const char *bindi
   if (b.protseq == PORTERO_NCALRPC || b.protseq == PORTERO_NCACN_UNIX_STREAM)
     return listen_local(s, &b);
   return portero_local(PORTERO_LOCAL_UNSUPPORTED);
+}
+
+portero_status portero_server_listen(struct portero_server *s, const char *binding)
+{
+  portero_status status = listen_on(s, binding);
+  char reason[160], text[400];
+
+  if (portero_is_ok(status))
+    return status;
+  (void)snprintf(text, sizeof text, "cannot listen on %.200s: %s", binding,
+                 portero_status_text(status, reason, sizeof reason));
+  rpc_notice(s, text);
+  return status;
 }
 
 /* ---- sockets that listen already ---- */

@@ -37,6 +37,8 @@ struct rpc_offer {
   struct rpc_offer *next;
   const struct portero_interface *iface;
   void *user;
+  const void *handlers; /* of generated code */
+  uint8_t min_level; /* enum portero_auth_level, never DEFAULT */
 };
 
 /* A connection on its way to the loop of its group. */

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <portero/rpc_stub.h>
+
 #include "src/rpc/call.h"
 
 #define DEFAULT_PORT_LOW    49152u
@@ -116,6 +118,12 @@ void portero_server_free(struct portero_server *s)
 
 /* ---- interfaces ---- */
 
+/* An interface that says nothing wants packet privacy: no protection has to be written out. */
+static uint8_t level_demanded(uint8_t level)
+{
+  return level == PORTERO_LEVEL_DEFAULT ? (uint8_t)PORTERO_LEVEL_PRIVACY : level;
+}
+
 portero_status portero_server_add(struct portero_server *s, const struct portero_interface *iface,
                                   void *user)
 {
@@ -132,9 +140,35 @@ portero_status portero_server_add(struct portero_server *s, const struct portero
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   offer->iface = iface;
   offer->user = user;
+  offer->min_level = level_demanded(iface->min_level);
   offer->next = s->offers;
   s->offers = offer;
   return portero_ok();
+}
+
+portero_status portero_stub_offer(struct portero_server *s, const struct portero_interface *iface,
+                                  const void *handlers, void *user, uint8_t min_level)
+{
+  portero_status status = portero_server_add(s, iface, user);
+
+  if (!portero_is_ok(status))
+    return status;
+  s->offers->handlers = handlers;
+  s->offers->min_level = level_demanded(min_level);
+  return status;
+}
+
+portero_status portero_server_set_level(struct portero_server *s,
+                                        const struct portero_interface *iface, uint8_t min_level)
+{
+  if (s->state != RPC_SERVER_NEW)
+    return portero_local(PORTERO_LOCAL_STATE);
+  for (struct rpc_offer *offer = s->offers; offer; offer = offer->next)
+    if (offer->iface == iface) {
+      offer->min_level = level_demanded(min_level);
+      return portero_ok();
+    }
+  return portero_local(PORTERO_LOCAL_USAGE);
 }
 
 /* ---- mechanisms ---- */

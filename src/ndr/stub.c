@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <portero/stub.h>
+
+static const struct portero_stub_codec *codec_of(const struct portero_stub_op *op,
+                                                 enum portero_direction direction)
+{
+  return direction == PORTERO_DIRECTION_IN ? &op->in : &op->out;
+}
+
+static portero_status table_of(const struct portero_stub *s, const struct portero_stub_op *op,
+                               struct portero_arena *arena, struct portero_types *out_types,
+                               const struct portero_op **out_op)
+{
+  const struct portero_iface *iface;
+  portero_status status =
+      portero_types_load(portero_bytes_make(s->table, s->table_size), arena, out_types, NULL);
+
+  if (!portero_is_ok(status))
+    return status;
+  iface = portero_types_iface(out_types, &s->id);
+  *out_op = iface ? portero_types_op(out_types, iface, op->opnum) : NULL;
+  return *out_op ? status : portero_local(PORTERO_LOCAL_USAGE);
+}
+
+void portero_stub_write_params(const struct portero_stub *s, const struct portero_stub_op *op,
+                               enum portero_direction direction, const void *params,
+                               struct portero_arena *arena, struct portero_ndr_writer *w)
+{
+  portero_stub_write *write = codec_of(op, direction)->write[w->ndr64];
+  const struct portero_op *table_op;
+  struct portero_types types;
+
+  if (write && !w->w.big_endian)
+    write(w, params);
+  else if (portero_is_ok(table_of(s, op, arena, &types, &table_op)))
+    portero_types_write_call(&types, table_op, direction, params, w);
+  else
+    portero_ndr_writer_fail(w, PORTERO_LOCAL_NO_MEMORY);
+}
+
+void portero_stub_read_params(const struct portero_stub *s, const struct portero_stub_op *op,
+                              enum portero_direction direction, void *params,
+                              struct portero_ndr_reader *r)
+{
+  portero_stub_read *read = codec_of(op, direction)->read[r->ndr64];
+  const struct portero_op *table_op;
+  struct portero_types types;
+
+  if (read && !r->r.big_endian)
+    read(r, params);
+  else if (portero_is_ok(table_of(s, op, r->arena, &types, &table_op)))
+    portero_types_read_call(&types, table_op, direction, false, params, r);
+  else
+    portero_ndr_reader_fail(r, PORTERO_LOCAL_NO_MEMORY, "type table");
+}
