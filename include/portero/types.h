@@ -102,7 +102,7 @@ struct portero_type {
 
 #define PORTERO_MEMBER_IN      0x0001u /* of parameters */
 #define PORTERO_MEMBER_OUT     0x0002u
-#define PORTERO_MEMBER_RESULT  0x0004u
+#define PORTERO_MEMBER_RESULT  0x0004u /* with OUT */
 #define PORTERO_MEMBER_DEFAULT 0x0008u /* arm for any other tag */
 #define PORTERO_MEMBER_SAME                                                                        \
   0x0010u /* arm: a further label of the arm before it, shares its memory and name */
@@ -196,7 +196,8 @@ enum portero_code {
  *     each aligned to a word (4 bytes in NDR, 8 in NDR64), and are no part of size, min and align.
  *   - Varying (STRING, ARRAY with the flag): offset and actual count, words, in front of the
  *     elements; of several varying dimensions all pairs, outermost first. align counts them.
- *   - STRUCT: behind the last member, and behind the elements of a conformant one, the gap.
+ *   - STRUCT: behind the last member, and behind the elements of a conformant one, the gap. Of the
+ *     latter not all peers know: readers pass it over only when the rest of the stub has room for it.
  *   - UNION and SWITCH: in NDR the tag at its own alignment. In NDR64 align, then the tag. Then
  *     arm alignment, also for an empty arm, then the arm at its own. Nothing behind. NO_TAG: the
  *     same without the tag; its struct is ENCAPSULATED and has no gap.

@@ -290,6 +290,7 @@ static void read_params(struct types_reading *x, uint32_t params, uint8_t *memor
   struct types_scope scope = {params, 0, memory};
   bool pipes = x->notes.direction == PORTERO_MEMBER_OUT;
 
+  x->end_param = type->first + type->count;
   for (unsigned pass = 0; pass < 2; pass++, pipes = !pipes)
     for (scope.ready = 0; scope.ready < type->count && types_read_ok(x); scope.ready++) {
       uint32_t i = type->first + scope.ready;
@@ -299,6 +300,7 @@ static void read_params(struct types_reading *x, uint32_t params, uint8_t *memor
           (x->t->types[m->type].kind == PORTERO_KIND_PIPE) != pipes)
         continue;
       types_read_name(x, m);
+      x->next_param = i + 1;
       if (pipes)
         read_pipe(x, &x->t->types[m->type], memory + x->t->offsets[i]);
       else

@@ -23,6 +23,7 @@ struct types_reading {
   bool ndr64;
   const char *what; /* name of the member being read */
   struct types_notes notes;
+  uint32_t next_param, end_param;        /* members: the parameters that come behind this one */
   uint32_t maxima[TYPES_DIMENSIONS + 1]; /* hoisted counts that wait for their arrays */
   unsigned n_maxima, used_maxima;
   struct types_read_frame *frames;

@@ -20,6 +20,7 @@ struct types_sample {
   uint32_t (*make)(struct types_build *b, const void **out_value); /* gives the parameters */
   const char *hex[TYPES_ENCODINGS];                                /* NULL: nobody's bytes */
   bool is_out;
+  bool has_gap; /* NDR64: one byte behind a conformant struct, which may be missing */
 };
 
 extern const struct types_sample types_samples[];
