@@ -54,6 +54,119 @@ void portero_stub_read_params(const struct portero_stub *s, const struct portero
                               enum portero_direction direction, void *params,
                               struct portero_ndr_reader *r);
 
+/* ---- inside of generated functions ---- */
+
+/*
+ * Room for size bytes from the next multiple of align (a power of two), counted from the stub's
+ * first byte; NULL: failed. What is skipped is zero, the room itself is not.
+ */
+static inline uint8_t *portero_stub_room(struct portero_ndr_writer *n, size_t align, size_t size)
+{
+  size_t pad = (n->origin - n->w.size) & (align - 1);
+  uint8_t *p = portero_writer_reserve(&n->w, pad + size);
+
+  if (!p)
+    return NULL;
+  for (size_t i = 0; i < pad; i++)
+    p[i] = 0;
+  return p + pad;
+}
+/* The same with zeros in it: for runs with gaps. */
+static inline uint8_t *portero_stub_zeros(struct portero_ndr_writer *n, size_t align, size_t size)
+{
+  uint8_t *p = portero_stub_room(n, align, size);
+
+  return p ? (uint8_t *)memset(p, 0, size) : NULL;
+}
+/* size bytes from the next multiple of align; NULL: failed. */
+static inline const uint8_t *portero_stub_take(struct portero_ndr_reader *n, size_t align,
+                                               size_t size, const char *what)
+{
+  size_t at = (n->r.at + align - 1) & ~(align - 1);
+
+  if (n->r.failed || at > n->r.size || n->r.size - at < size) {
+    portero_reader_fail(&n->r, what);
+    return NULL;
+  }
+  n->r.at = at + size;
+  return n->r.base + at;
+}
+/* Bytes of count elements, one behind the other, each at a multiple of align. */
+static inline size_t portero_stub_span(size_t count, size_t align, size_t size)
+{
+  return (count - 1) * ((size + align - 1) & ~(align - 1)) + size;
+}
+
+/* A referent identifier, as portero_ndr_write_pointer() gives them. */
+static inline uint32_t portero_stub_referent(struct portero_ndr_writer *n, bool present)
+{
+  return present ? 0x00020000u + 4u * n->next_referent++ : 0;
+}
+/* Stands for a referent until its turn comes. */
+static inline const void *portero_stub_there(bool present)
+{
+  return present ? (const void *)"" : NULL;
+}
+/* Memory that a reader has made itself, and handed out as constant. */
+static inline void *portero_stub_own(const void *p)
+{
+  return (void *)(uintptr_t)p;
+}
+
+static inline void portero_stub_refuse(struct portero_ndr_writer *n, bool wrong)
+{
+  if (wrong)
+    portero_ndr_writer_fail(n, PORTERO_LOCAL_USAGE);
+}
+static inline void portero_stub_reject(struct portero_ndr_reader *n, bool wrong, const char *what)
+{
+  if (wrong)
+    portero_ndr_reader_fail(n, PORTERO_LOCAL_MALFORMED, what);
+}
+/* What an expression says, as a count; 0 and failed when it cannot be one. */
+static inline uint32_t portero_stub_count(struct portero_ndr_writer *n, int64_t value)
+{
+  portero_stub_refuse(n, value < 0 || value > UINT32_MAX);
+  return value < 0 || value > UINT32_MAX ? 0 : (uint32_t)value;
+}
+/* The same for the actual count of at most max elements. */
+static inline uint32_t portero_stub_length(struct portero_ndr_writer *n, uint32_t max,
+                                           int64_t value)
+{
+  portero_stub_refuse(n, value < 0 || value > max);
+  return value < 0 || value > max ? 0 : (uint32_t)value;
+}
+
+/* Expressions wrap, and division by zero is 0: what peers say decides nothing else. */
+static inline int64_t portero_stub_add(int64_t a, int64_t b)
+{
+  return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+static inline int64_t portero_stub_sub(int64_t a, int64_t b)
+{
+  return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+static inline int64_t portero_stub_mul(int64_t a, int64_t b)
+{
+  return (int64_t)((uint64_t)a * (uint64_t)b);
+}
+static inline int64_t portero_stub_div(int64_t a, int64_t b)
+{
+  return b == 0 ? 0 : b == -1 ? portero_stub_sub(0, a) : a / b;
+}
+static inline int64_t portero_stub_mod(int64_t a, int64_t b)
+{
+  return b == 0 || b == -1 ? 0 : a % b;
+}
+static inline int64_t portero_stub_shl(int64_t a, int64_t b)
+{
+  return b < 0 || b > 63 ? 0 : (int64_t)((uint64_t)a << b);
+}
+static inline int64_t portero_stub_shr(int64_t a, int64_t b)
+{
+  return b < 0 || b > 63 ? 0 : a >> b;
+}
+
 PORTERO_END_DECLS
 
 #endif

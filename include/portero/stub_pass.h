@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The words in which generated files describe stubs (FILE_wire.h). Such a file is compiled four
+ * times, each time after this header with PORTERO_STUB_GET (0: writing, 1: reading) and
+ * PORTERO_STUB_64 (0: NDR, 1: NDR64) set anew: one text, four sets of functions, none of which
+ * asks at run time what it is.
+ *
+ *     FIXED(T, align, size) { ... }   struct T, always size bytes from a multiple of align:
+ *                                     its members at offsets from there
+ *     EACH(T) { ... }                 struct T whose size depends on what is in it
+ *     TAIL(T) { ... }                 the same with a conformant array at its end, of c elements
+ *     UNION(T) { ... }                union T, chosen by *tag
+ *     REFS(T), UREFS(T) { ... }       what its pointers point to, after it
+ *     POINTERS(X, T) { ... }          arrays of pointers T, named X
+ *     ONE(T) ...                      a value and then what it points to
+ *     IN(T), OUT(T) { ... }           parameters
+ *
+ * W(a, b) is a in NDR, b in NDR64. ROOM(align, size) is a run: one bounds check for all up to the
+ * next one. In it, at a constant offset: V a value whose memory is the wire, E an enum of 16 bits,
+ * L and UL __int3264, A a FIXED struct, R a pointer's referent identifier (REF: never null), Z one
+ * that is ignored; with N behind the letter: as many of them.
+ *
+ * Little-endian hosts only: on others generated code is left to the type tables.
+ */
+#include <portero/stub.h>
+
+/* clang-format off */
+#undef W
+#undef F
+#undef STUB_NDR
+#undef STUB_BYTES
+#undef STUB_CONST
+#undef STUB_ROOM
+#undef ROOM
+#undef ROOMZ
+#undef V
+#undef E
+#undef EN
+#undef L
+#undef UL
+#undef R
+#undef RR
+#undef RN
+#undef RRN
+#undef Z
+#undef WRONG
+#undef RG
+#undef ALIGN
+#undef STUB_WORDS
+#undef TO
+#undef TOV
+#undef TOU
+#undef U
+#undef STR
+#undef WSTR
+#undef OSTR
+#undef OWSTR
+#undef STRP
+#undef WSTRP
+#undef VSTR
+#undef VWSTR
+#undef COUNT
+#undef LATE
+#undef LCOUNT
+#undef SAME
+#undef LENGTH
+#undef LLENGTH
+#undef BULK
+#undef OBULK
+#undef RUN
+#undef RUNR
+#undef ORUN
+#undef ORUNR
+#undef REFP
+#undef TAGVAL
+#undef TAG
+#undef TAGE
+#undef ONET
+#undef ONETR
+#undef LTAG
+#undef LU
+#undef LTOU
+
+#if defined(PORTERO_STUB_GET) && defined(PORTERO_STUB_64)
+
+#if PORTERO_STUB_64
+#define W(ndr, ndr64) ndr64
+#else
+#define W(ndr, ndr64) ndr
+#endif
+
+#if PORTERO_STUB_GET && PORTERO_STUB_64
+#define F(what, T) what##_##T##_get64
+#elif PORTERO_STUB_GET
+#define F(what, T) what##_##T##_get
+#elif PORTERO_STUB_64
+#define F(what, T) what##_##T##_put64
+#else
+#define F(what, T) what##_##T##_put
+#endif
+
+#ifndef PORTERO_STUB_WORDS
+#define PORTERO_STUB_WORDS
+
+#define STUB_LOCAL     __attribute__((unused)) static
+#define STUB_ARGS(T)                                                                               \
+  __attribute__((unused)) STUB_NDR *n, __attribute__((unused)) T STUB_CONST *v,                    \
+      __attribute__((unused)) STUB_BYTES *p
+#define STUB_SOME(T)   STUB_NDR *n, T STUB_CONST *v, size_t count
+#define STUB_STRIDE(align, size) (((size_t)(size) + (align) - 1) & ~((size_t)(align) - 1))
+
+#define FIXED(T, align, size)                                                                      \
+  STUB_LOCAL inline void F(at, T)(STUB_ARGS(struct T));                                            \
+  STUB_LOCAL void F(run, T)(STUB_SOME(struct T))                                                   \
+  {                                                                                                \
+    STUB_BYTES *p = count ? STUB_ROOM(n, align, portero_stub_span(count, align, size)) : NULL;     \
+    for (size_t i = 0; p && i < count; i++)                                                        \
+      F(at, T)(n, v + i, p + i * STUB_STRIDE(align, size));                                        \
+  }                                                                                                \
+  STUB_LOCAL inline void F(at, T)(STUB_ARGS(struct T))
+#define EACH(T)                                                                                    \
+  STUB_LOCAL void F(each, T)(STUB_ARGS(struct T));                                                 \
+  STUB_LOCAL void F(run, T)(STUB_SOME(struct T))                                                   \
+  {                                                                                                \
+    for (size_t i = 0; i < count && !STUB_FAILED(n); i++)                                          \
+      F(each, T)(n, v + i, NULL);                                                                  \
+  }                                                                                                \
+  STUB_LOCAL void F(each, T)(STUB_ARGS(struct T))
+#define TAIL(T) STUB_LOCAL void F(tail, T)(STUB_ARGS(struct T), uint32_t c)
+#define UNION(T) STUB_LOCAL void F(each, T)(STUB_ARGS(union T), STUB_CONST int64_t *tag)
+#define STUB_REFS(T, type)                                                                         \
+  STUB_LOCAL void F(ref, T)(STUB_ARGS(type));                                                      \
+  STUB_LOCAL void F(refs, T)(STUB_SOME(type))                                                      \
+  {                                                                                                \
+    for (size_t i = 0; i < count && !STUB_FAILED(n); i++)                                          \
+      F(ref, T)(n, v + i, NULL);                                                                   \
+  }                                                                                                \
+  STUB_LOCAL void F(ref, T)(STUB_ARGS(type))
+#define REFS(T) STUB_REFS(T, struct T)
+#define UREFS(T) STUB_LOCAL void F(refs, T)(STUB_ARGS(union T), int64_t tag)
+#define ONE(T)                                                                                     \
+  STUB_LOCAL void F(one, T)(STUB_NDR *n, struct T STUB_CONST *v)                                   \
+  {                                                                                                \
+    F(run, T)(n, v, 1);                                                                            \
+  }
+#define ONER(T)                                                                                    \
+  STUB_LOCAL void F(one, T)(STUB_NDR *n, struct T STUB_CONST *v)                                   \
+  {                                                                                                \
+    F(run, T)(n, v, 1);                                                                            \
+    F(refs, T)(n, v, 1);                                                                           \
+  }
+#define POINTERS(X, T)                                                                             \
+  STUB_LOCAL void F(run, X)(STUB_SOME(T))                                                          \
+  {                                                                                                \
+    STUB_BYTES *p = count ? STUB_ROOM(n, W(4, 8), count * W(4u, 8u)) : NULL;                       \
+    if (p)                                                                                         \
+      RN(0, v, count)                                                                              \
+  }                                                                                                \
+  STUB_REFS(X, T)
+#define ONEP(X, T)                                                                                 \
+  STUB_LOCAL void F(one, X)(STUB_NDR *n, T STUB_CONST *v)                                          \
+  {                                                                                                \
+    F(run, X)(n, v, 1);                                                                            \
+    F(refs, X)(n, v, 1);                                                                           \
+  }
+#define PROTO(T)                                                                                   \
+  STUB_LOCAL void F(run, T)(STUB_SOME(struct T));                                                  \
+  STUB_LOCAL void F(refs, T)(STUB_SOME(struct T));                                                 \
+  STUB_LOCAL void F(one, T)(STUB_NDR *n, struct T STUB_CONST *v);
+#define PROTOT(T) STUB_LOCAL void F(one, T)(STUB_NDR *n, struct T STUB_CONST *v);
+#define PROTOU(T)                                                                                  \
+  STUB_LOCAL void F(each, T)(STUB_ARGS(union T), STUB_CONST int64_t *tag);                         \
+  STUB_LOCAL void F(refs, T)(STUB_ARGS(union T), int64_t tag);
+#define STUB_PARAMS(T, in)                                                                         \
+  STUB_LOCAL void F(params_##in, T)(STUB_ARGS(struct T));                                          \
+  STUB_LOCAL void F(in, T)(STUB_NDR *n, STUB_CONST void *params)                                   \
+  {                                                                                                \
+    F(params_##in, T)(n, params, NULL);                                                            \
+  }                                                                                                \
+  STUB_LOCAL void F(params_##in, T)(STUB_ARGS(struct T))
+#define IN(T) STUB_PARAMS(T, in)
+#define OUT(T) STUB_PARAMS(T, out)
+
+#define STUB_FAILED(n) STUB_FAILED_(n)
+#define A(o, m, T) F(at, T)(n, &(m), p + (o));
+#define AN(o, m, T, count, stride)                                                                 \
+  for (size_t i = 0; i < (count); i++)                                                             \
+    F(at, T)(n, &(m)[i], p + (o) + i * (stride));
+#define PART(m, T) F(run, T)(n, &(m), 1);
+#define PARTN(m, T, count) F(run, T)(n, m, count);
+#define PARTT(m, T, c) F(tail, T)(n, &(m), NULL, c);
+#define WHOLE(m, T) F(one, T)(n, &(m));
+#define REF(m, T) F(refs, T)(n, &(m), 1);
+#define REFN(m, T, count) F(refs, T)(n, m, count);
+#define UREF(m, T, choice) F(refs, T)(n, &(m), NULL, choice);
+#define I(m) ((int64_t)(m))
+#define IE(m) ((int64_t)(int32_t)(m))
+#define D(m) ((m) ? (int64_t)*(m) : 0)
+#define DE(m) ((m) ? (int64_t)(int32_t)*(m) : 0)
+#endif
+
+#undef STUB_FAILED_
+#if PORTERO_STUB_GET
+#include <portero/stub_get.h>
+#else
+#include <portero/stub_put.h>
+#endif
+
+#endif
+/* clang-format on */

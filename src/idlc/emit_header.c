@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* STEM.h: what a program needs to know of the data: constants, types, parameters, opnums. */
+#include "src/idlc/emit_inside.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct header {
+  const struct idlc_emit *e;
+  struct portero_writer *w;
+  uint8_t *done; /* for each type: its body is out */
+};
+
+/* ---- constants ---- */
+
+static void number(struct portero_writer *w, int64_t value, bool is_unsigned)
+{
+  if (is_unsigned)
+    emit_text(w, "%" PRIu64 "%s", (uint64_t)value, (uint64_t)value > UINT32_MAX ? "ull" : "u");
+  else if (value == INT64_MIN)
+    emit_text(w, "(-INT64_MAX - 1)");
+  else if (value < 0)
+    emit_text(w, "(%" PRId64 "%s)", value, value < INT32_MIN ? "ll" : "");
+  else
+    emit_text(w, "%" PRId64 "%s", value, value > INT32_MAX ? "ll" : "");
+}
+
+static void constant(struct portero_writer *w, const struct idlc_const *c)
+{
+  emit_text(w, "#define %s ", c->c_name);
+  if (c->kind == IDLC_CONST_NUMBER)
+    number(w, c->value, c->is_unsigned);
+  else if (c->kind == IDLC_CONST_REAL)
+    emit_text(w, "%s", c->text);
+  else
+    emit_text(w, "\"%s\"", c->text);
+  emit_text(w, "\n");
+}
+
+static void constants(const struct header *h)
+{
+  const struct idlc_program *p = h->e->program;
+  bool any = false;
+
+  for (unsigned i = 0; i < p->n_consts; i++) {
+    if (h->e->sources->files[p->consts[i].file].imported)
+      continue;
+    if (!any)
+      emit_text(h->w, "\n");
+    any = true;
+    constant(h->w, &p->consts[i]);
+  }
+}
+
+/* ---- bodies ---- */
+
+static void body(struct header *h, uint32_t type, unsigned depth);
+
+static void indent(struct header *h, unsigned depth)
+{
+  emit_text(h->w, "%*s", (int)(2 * depth), "");
+}
+
+static void member(struct header *h, uint32_t at, unsigned depth)
+{
+  const struct idlc_emit *e = h->e;
+  const struct portero_member *m = &e->program->types.members[at];
+  bool is_in = m->flags & PORTERO_MEMBER_IN, is_out = m->flags & PORTERO_MEMBER_OUT;
+  struct emit_decl d;
+
+  if (m->type == 0 || (m->flags & PORTERO_MEMBER_SAME))
+    return;
+  emit_declare(e, m->type, emit_member_name(e, at), false, &d);
+  indent(h, depth);
+  if (d.base && !(m->flags & PORTERO_MEMBER_EMBED)) {
+    emit_print_decl(&d, h->w);
+  } else {
+    emit_text(h->w, "%s%s {\n", d.qualifier, d.keyword);
+    body(h, d.type, depth + 1);
+    indent(h, depth);
+    emit_text(h->w, "}%s%s", m->flags & PORTERO_MEMBER_EMBED ? "" : " ",
+              m->flags & PORTERO_MEMBER_EMBED ? "" : d.declarator);
+  }
+  emit_text(h->w, ";%s\n",
+            is_in && is_out                    ? " /* in, out */"
+            : is_in                            ? " /* in */"
+            : m->flags & PORTERO_MEMBER_RESULT ? " /* returned */"
+            : is_out                           ? " /* out */"
+                                               : "");
+}
+
+static void body(struct header *h, uint32_t type, unsigned depth)
+{
+  const struct portero_type *t = emit_type(h->e, type);
+  bool any = false;
+
+  for (uint32_t i = 0; i < t->count; i++) {
+    any = any || h->e->program->types.members[t->first + i].type != 0;
+    member(h, t->first + i, depth);
+  }
+  if (any)
+    return;
+  indent(h, depth);
+  emit_text(h->w, "uint8_t unused_;\n");
+}
+
+/* ---- enums ---- */
+
+/* The enum's own name is prefix and IDL name: the prefix is its enumerators' too. */
+static int prefix_length(const struct idlc_emit *e, uint32_t type)
+{
+  const char *c_name = emit_type_name(e, type);
+  const char *name = portero_types_text(&e->program->types, emit_type(e, type)->name);
+  const char *stem = e->sources->files[e->program->type_info[type].file].stem;
+  size_t all = strlen(c_name), own = strlen(name), before = strlen(stem);
+
+  if (all && own && c_name[all - 1] == '_' && name[own - 1] != '_')
+    all--;
+  if (own && all > own && strncmp(c_name + all - own, name, own) == 0)
+    return (int)(all - own);
+  return all > before && strncmp(c_name, stem, before) == 0 && c_name[before] == '_'
+             ? (int)before + 1
+             : 0;
+}
+
+static void enumeration(struct header *h, uint32_t type)
+{
+  const struct portero_types *t = &h->e->program->types;
+  const struct portero_type *row = &t->types[type];
+  const char *c_name = emit_type_name(h->e, type);
+  int prefix = prefix_length(h->e, type);
+
+  emit_text(h->w, "\nenum %s {\n", c_name);
+  for (uint32_t i = 0; i < row->count; i++) {
+    const struct portero_enumerator *n = &t->enumerators[row->first + i];
+
+    emit_text(h->w, "  %.*s%s = ", prefix, c_name, portero_types_text(t, n->name));
+    if (n->value == INT32_MIN)
+      emit_text(h->w, "-2147483647 - 1,\n");
+    else
+      emit_text(h->w, "%" PRId32 ",\n", n->value);
+  }
+  if (row->count == 0)
+    emit_text(h->w, "  %s_NONE = 0,\n", c_name);
+  emit_text(h->w, "};\n");
+}
+
+/* ---- in the order that C wants ---- */
+
+static void type_out(struct header *h, uint32_t type);
+
+/* What stands in type by value comes before it; what it points to, only if it is an enum. */
+static void parts_first(struct header *h, uint32_t type)
+{
+  const struct portero_types *t = &h->e->program->types;
+  const struct portero_type *row = &t->types[type];
+
+  for (uint32_t i = 0; i < row->count; i++) {
+    const struct portero_member *m = &t->members[row->first + i];
+    struct emit_decl d;
+    const struct portero_type *base;
+
+    if (m->type == 0)
+      continue;
+    emit_declare(h->e, m->type, "", false, &d);
+    base = &t->types[d.type];
+    if (base->kind != PORTERO_KIND_STRUCT && base->kind != PORTERO_KIND_UNION &&
+        !emit_is_enum(base))
+      continue;
+    if (!d.base || (m->flags & PORTERO_MEMBER_EMBED))
+      parts_first(h, d.type);
+    else if (!d.qualifier[0] || emit_is_enum(base) || strchr(d.declarator, '['))
+      type_out(h, d.type);
+  }
+}
+
+static void type_out(struct header *h, uint32_t type)
+{
+  const struct portero_type *t = emit_type(h->e, type);
+
+  if (h->done[type])
+    return;
+  h->done[type] = 1;
+  if (emit_is_enum(t)) {
+    if (emit_is_ours(h->e, type))
+      enumeration(h, type);
+    else if (emit_type_name(h->e, type)) /* a range's row: the one with the body */
+      for (uint32_t i = 1; i < h->e->program->types.n_types; i++)
+        if (emit_is_enum(emit_type(h->e, i)) && emit_type(h->e, i)->first == t->first &&
+            emit_is_ours(h->e, i))
+          type_out(h, i);
+    return;
+  }
+  parts_first(h, type);
+  if (!emit_is_ours(h->e, type))
+    return;
+  emit_text(h->w, "\n%s %s {\n", emit_keyword(t), emit_type_name(h->e, type));
+  body(h, type, 1);
+  emit_text(h->w, "};\n");
+}
+
+/* What is written where it is used has no body of its own. */
+static void mark_embedded(struct header *h)
+{
+  const struct portero_types *t = &h->e->program->types;
+
+  for (uint32_t i = 0; i < t->n_members; i++) {
+    struct emit_decl d;
+
+    if (!(t->members[i].flags & PORTERO_MEMBER_EMBED))
+      continue;
+    emit_declare(h->e, t->members[i].type, "", false, &d);
+    h->done[d.type] = 1;
+  }
+}
+
+/* ---- interfaces ---- */
+
+static void params(struct header *h, const struct portero_op *op)
+{
+  const struct portero_type *t = emit_type(h->e, op->params);
+
+  if (h->done[op->params] || (op->flags & PORTERO_OP_RESERVED) || t->count == 0)
+    return;
+  h->done[op->params] = 1;
+  parts_first(h, op->params);
+  emit_text(h->w, "\nstruct %s {\n", emit_type_name(h->e, op->params));
+  body(h, op->params, 1);
+  emit_text(h->w, "};\n");
+}
+
+static void interface(struct header *h, uint32_t index)
+{
+  const struct portero_iface *iface = &h->e->program->types.ifaces[index];
+  const struct portero_op *ops = h->e->program->types.ops + iface->first_op;
+  const char *name = emit_iface_name(h->e, index);
+  uint32_t n = emit_n_ops(h->e, iface);
+
+  for (uint32_t i = 0; i < n; i++)
+    params(h, &ops[i]);
+  emit_text(h->w, "\nenum %s_opnum {\n", name);
+  for (uint32_t i = 0; i < n; i++)
+    if (!(ops[i].flags & PORTERO_OP_RESERVED))
+      emit_text(h->w, "  %s_%s_opnum = %u,\n", name,
+                h->e->program->op_info[iface->first_op + i].c_name, (unsigned)ops[i].opnum);
+  emit_text(h->w, "};\n\nextern const struct portero_stub %s_stub;\n", name);
+}
+
+static void includes(const struct header *h)
+{
+  const struct idlc_program *p = h->e->program;
+
+  emit_text(h->w, "\n#include <portero/stub.h>\n");
+  for (unsigned i = 0; i < p->n_imports; i++)
+    emit_text(h->w, "#include \"%s.h\"\n", h->e->sources->files[p->imports[i]].stem);
+  emit_text(h->w, "\nPORTERO_BEGIN_DECLS\n");
+  for (unsigned i = 0; i < p->n_quotes; i++)
+    emit_text(h->w, "%s%s\n", i ? "" : "\n", p->quotes[i]);
+}
+
+void idlc_emit_header(const struct idlc_emit *e, struct portero_writer *w)
+{
+  const struct portero_types *t = &e->program->types;
+  struct header h = {e, w, portero_arena_alloc(e->sources->arena, t->n_types)};
+
+  if (!h.done) {
+    w->failed = true;
+    return;
+  }
+  emit_made_by(e, w);
+  emit_text(w, "#ifndef ");
+  emit_guard(e, "_H\n#define ", w);
+  emit_guard(e, "_H\n", w);
+  includes(&h);
+  constants(&h);
+  mark_embedded(&h);
+  for (uint32_t i = 1; i < t->n_types; i++)
+    if (emit_is_ours(e, i))
+      type_out(&h, i);
+  for (uint32_t i = 0; i < t->n_ifaces; i++)
+    if (emit_has_stub(e, i))
+      interface(&h, i);
+  emit_text(w, "\nPORTERO_END_DECLS\n\n#endif\n");
+}
