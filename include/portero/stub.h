@@ -32,6 +32,12 @@ struct portero_stub_op {
   struct portero_stub_codec in, out;
 };
 
+/* A marshalled interface pointer: an OBJREF. [MS-DCOM] 2.2.14 */
+struct portero_interface_pointer {
+  uint32_t size;
+  const uint8_t *data;
+};
+
 /* An interface's stubs: static, generated. */
 struct portero_stub {
   const char *name;
@@ -102,10 +108,10 @@ static inline uint32_t portero_stub_referent(struct portero_ndr_writer *n, bool 
 {
   return present ? 0x00020000u + 4u * n->next_referent++ : 0;
 }
-/* Stands for a referent until its turn comes. */
-static inline const void *portero_stub_there(bool present)
+/* Stands for a referent until its turn comes; never looked at. */
+static inline void *portero_stub_there(bool present)
 {
-  return present ? (const void *)"" : NULL;
+  return (void *)(uintptr_t)present;
 }
 /* Memory that a reader has made itself, and handed out as constant. */
 static inline void *portero_stub_own(const void *p)
@@ -135,6 +141,132 @@ static inline uint32_t portero_stub_length(struct portero_ndr_writer *n, uint32_
 {
   portero_stub_refuse(n, value < 0 || value > max);
   return value < 0 || value > max ? 0 : (uint32_t)value;
+}
+
+static inline bool portero_stub_outside(int64_t value, int64_t min, int64_t max)
+{
+  return value < min || value > max;
+}
+/* For leaves: a pointee that is as deep as the reader goes. */
+static inline void portero_stub_deep(struct portero_ndr_reader *n, const char *what)
+{
+  if (n->depth == 0)
+    portero_ndr_reader_fail(n, PORTERO_LOCAL_LIMIT, what);
+}
+
+/* 2, 4 or 8 little-endian bytes; size is a constant. */
+static inline void portero_stub_put_word(uint8_t *p, size_t size, uint64_t value)
+{
+  uint32_t low = (uint32_t)(value & UINT32_MAX);
+
+  if (size == 8)
+    memcpy(p, &value, 8);
+  else
+    memcpy(p, &low, 4);
+}
+static inline uint64_t portero_stub_get_word(const uint8_t *p, size_t size)
+{
+  uint64_t value = 0;
+  uint32_t low;
+
+  if (size == 8) {
+    memcpy(&value, p, 8);
+    return value;
+  }
+  memcpy(&low, p, 4);
+  return low;
+}
+static inline void portero_stub_put_enum(struct portero_ndr_writer *n, uint8_t *p, size_t size,
+                                         uint32_t value)
+{
+  uint16_t low = (uint16_t)(value & UINT16_MAX);
+
+  portero_stub_refuse(n, value > UINT16_MAX);
+  if (size == 2)
+    memcpy(p, &low, 2);
+  else
+    memcpy(p, &value, 4);
+}
+static inline uint32_t portero_stub_get_enum(struct portero_ndr_reader *n, const uint8_t *p,
+                                             size_t size, const char *what)
+{
+  uint32_t value = 0;
+  uint16_t low;
+
+  if (size == 4) {
+    memcpy(&value, p, 4);
+    portero_stub_reject(n, value > UINT16_MAX, what);
+    return value;
+  }
+  memcpy(&low, p, 2);
+  return low;
+}
+/* A tag as an enum of 16 bits; what is none is one that is refused. */
+static inline uint32_t portero_stub_enum(int64_t tag)
+{
+  return tag < 0 || tag > UINT16_MAX ? UINT32_MAX : (uint32_t)tag;
+}
+
+/* count elements whose memory is the wire. */
+static inline void portero_stub_put_bulk(struct portero_ndr_writer *n, const void *data,
+                                         size_t size, size_t count, size_t align)
+{
+  uint8_t *p;
+
+  portero_stub_refuse(n, !data);
+  p = data ? portero_stub_room(n, align, size * count) : NULL;
+  if (p)
+    memcpy(p, data, size * count);
+}
+static inline void portero_stub_put_zeros(struct portero_ndr_writer *n, size_t size, size_t count,
+                                          size_t align)
+{
+  if (count)
+    (void)portero_stub_zeros(n, align, portero_stub_span(count, align, size));
+}
+static inline void *portero_stub_get_copy(struct portero_ndr_reader *n, size_t size, size_t align,
+                                          const char *what)
+{
+  const uint8_t *p;
+  void *copy;
+
+  portero_stub_deep(n, what);
+  p = portero_stub_take(n, align, size, what);
+  copy = p ? portero_ndr_reader_alloc(n, 1, size, what) : NULL;
+  return copy ? memcpy(copy, p, size) : NULL;
+}
+/* A view where the stub's bytes are aligned as memory has to be, else a copy. */
+static inline const void *portero_stub_get_bulk(struct portero_ndr_reader *n, size_t size,
+                                                size_t memory_align, size_t count, size_t align,
+                                                const char *what)
+{
+  const uint8_t *p;
+  void *copy;
+
+  if (count == 0)
+    return portero_ndr_reader_alloc(n, 0, size, what);
+  p = portero_stub_take(n, align, size * count, what);
+  if (!p || ((uintptr_t)p & (memory_align - 1)) == 0)
+    return p;
+  copy = portero_ndr_reader_alloc(n, count, size, what);
+  return copy ? memcpy(copy, p, size * count) : NULL;
+}
+/* A varying string of at most max characters of unit bytes. */
+static inline void portero_stub_put_text(struct portero_ndr_writer *n, const char *text,
+                                         size_t unit, uint32_t max)
+{
+  size_t at;
+
+  portero_stub_refuse(n, !text);
+  if (!text)
+    return;
+  portero_ndr_write_align(n, portero_ndr_writer_word(n));
+  at = n->w.size + 2 * portero_ndr_writer_word(n);
+  if (unit == 2)
+    portero_ndr_write_varying_wstring(n, text);
+  else
+    portero_ndr_write_varying_string(n, text);
+  portero_stub_refuse(n, !n->w.failed && (n->w.size - at) / unit > max);
 }
 
 /* Expressions wrap, and division by zero is 0: what peers say decides nothing else. */

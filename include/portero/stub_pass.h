@@ -5,8 +5,8 @@
  * PORTERO_STUB_64 (0: NDR, 1: NDR64) set anew: one text, four sets of functions, none of which
  * asks at run time what it is.
  *
- *     FIXED(T, align, size) { ... }   struct T, always size bytes from a multiple of align:
- *                                     its members at offsets from there
+ *     FIXED(T, align, size) { ... }   struct T, always size bytes from a multiple of align: its
+ *                                     members at offsets from there. FIXEDZ, ROOMZ: with gaps
  *     EACH(T) { ... }                 struct T whose size depends on what is in it
  *     TAIL(T) { ... }                 the same with a conformant array at its end, of c elements
  *     UNION(T) { ... }                union T, chosen by *tag
@@ -25,61 +25,71 @@
 #include <portero/stub.h>
 
 /* clang-format off */
-#undef W
-#undef F
-#undef STUB_NDR
-#undef STUB_BYTES
-#undef STUB_CONST
-#undef STUB_ROOM
-#undef ROOM
-#undef ROOMZ
-#undef V
+#undef ALIGN
+#undef BULK
+#undef CLEAR
+#undef COUNT
+#undef DEEP
 #undef E
 #undef EN
+#undef F
+#undef FBULK
+#undef GAP
 #undef L
-#undef UL
-#undef R
-#undef RR
-#undef RN
-#undef RRN
-#undef Z
-#undef WRONG
-#undef RG
-#undef ALIGN
-#undef STUB_WORDS
-#undef TO
-#undef TOV
-#undef TOU
-#undef U
-#undef STR
-#undef WSTR
-#undef OSTR
-#undef OWSTR
-#undef STRP
-#undef WSTRP
-#undef VSTR
-#undef VWSTR
-#undef COUNT
 #undef LATE
 #undef LCOUNT
-#undef SAME
 #undef LENGTH
 #undef LLENGTH
-#undef BULK
-#undef OBULK
-#undef RUN
-#undef RUNR
-#undef ORUN
-#undef ORUNR
-#undef REFP
-#undef TAGVAL
-#undef TAG
-#undef TAGE
-#undef ONET
-#undef ONETR
+#undef LSAME
 #undef LTAG
 #undef LU
-#undef LTOU
+#undef OBULK
+#undef ORUN
+#undef ORUNR
+#undef OSTR
+#undef OWSTR
+#undef R
+#undef RANGE
+#undef REFP
+#undef RG
+#undef RGE
+#undef RN
+#undef ROOM
+#undef ROOMZ
+#undef RR
+#undef RRN
+#undef RUN
+#undef RUNR
+#undef SAME
+#undef STR
+#undef STRP
+#undef STUB_BYTES
+#undef STUB_CONST
+#undef STUB_FAILED_
+#undef STUB_NDR
+#undef STUB_NEW
+#undef STUB_ROOM
+#undef STUB_ROOMZ
+#undef TAG
+#undef TCOUNT
+#undef TLENGTH
+#undef TAGE
+#undef TAGVAL
+#undef TO
+#undef TOE
+#undef TOU
+#undef TOUR
+#undef TOV
+#undef U
+#undef UL
+#undef V
+#undef VSTR
+#undef VWSTR
+#undef W
+#undef WRONG
+#undef WSTR
+#undef WSTRP
+#undef Z
 
 #if defined(PORTERO_STUB_GET) && defined(PORTERO_STUB_64)
 
@@ -109,11 +119,13 @@
 #define STUB_SOME(T)   STUB_NDR *n, T STUB_CONST *v, size_t count
 #define STUB_STRIDE(align, size) (((size_t)(size) + (align) - 1) & ~((size_t)(align) - 1))
 
-#define FIXED(T, align, size)                                                                      \
+#define FIXED(T, align, size)  STUB_FIXED(T, align, size, STUB_ROOM)
+#define FIXEDZ(T, align, size) STUB_FIXED(T, align, size, STUB_ROOMZ)
+#define STUB_FIXED(T, align, size, room)                                                           \
   STUB_LOCAL inline void F(at, T)(STUB_ARGS(struct T));                                            \
   STUB_LOCAL void F(run, T)(STUB_SOME(struct T))                                                   \
   {                                                                                                \
-    STUB_BYTES *p = count ? STUB_ROOM(n, align, portero_stub_span(count, align, size)) : NULL;     \
+    STUB_BYTES *p = count ? room(n, align, portero_stub_span(count, align, size)) : NULL;          \
     for (size_t i = 0; p && i < count; i++)                                                        \
       F(at, T)(n, v + i, p + i * STUB_STRIDE(align, size));                                        \
   }                                                                                                \
@@ -163,6 +175,19 @@
     F(run, X)(n, v, 1);                                                                            \
     F(refs, X)(n, v, 1);                                                                           \
   }
+#define ONET(T, min, size)                                                                         \
+  STUB_LOCAL void F(one, T)(STUB_NDR *n, struct T STUB_CONST *v)                                   \
+  {                                                                                                \
+    TCOUNT(c, min, size)                                                                           \
+    F(tail, T)(n, v, NULL, c);                                                                     \
+  }
+#define ONETR(T, min, size)                                                                        \
+  STUB_LOCAL void F(one, T)(STUB_NDR *n, struct T STUB_CONST *v)                                   \
+  {                                                                                                \
+    TCOUNT(c, min, size)                                                                           \
+    F(tail, T)(n, v, NULL, c);                                                                     \
+    F(refs, T)(n, v, 1);                                                                           \
+  }
 #define PROTO(T)                                                                                   \
   STUB_LOCAL void F(run, T)(STUB_SOME(struct T));                                                  \
   STUB_LOCAL void F(refs, T)(STUB_SOME(struct T));                                                 \
@@ -199,7 +224,6 @@
 #define DE(m) ((m) ? (int64_t)(int32_t)*(m) : 0)
 #endif
 
-#undef STUB_FAILED_
 #if PORTERO_STUB_GET
 #include <portero/stub_get.h>
 #else

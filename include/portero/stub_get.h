@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of stub_pass.h as they are while reading. Nothing includes this but stub_pass.h. */
+/* clang-format off */
+#if defined(PORTERO_STUB_GET) && PORTERO_STUB_GET
+#define STUB_NDR   struct portero_ndr_reader
+#define STUB_BYTES const uint8_t
+#define STUB_CONST
+#define STUB_FAILED_(n) ((n)->r.failed)
+#define STUB_ROOM(n, align, size)  portero_stub_take(n, align, size, __func__)
+#define STUB_ROOMZ(n, align, size) portero_stub_take(n, align, size, __func__)
+
+#define ROOM(align, size)  p = portero_stub_take(n, align, size, __func__); if (!p) return;
+#define ROOMZ(align, size) ROOM(align, size)
+#define ALIGN(align)       portero_ndr_read_align(n, align, __func__);
+/* Not all peers have the gap behind a conformant struct, where a stub may end. */
+#define GAP(align)         if (portero_reader_left(&n->r) != 0) ALIGN(align)
+
+/* ---- in a run ---- */
+#define V(o, m)     memcpy(&(m), p + (o), sizeof (m));
+#define E(o, m)     (m) = (__typeof__(m))portero_stub_get_enum(n, p + (o), W(2, 4), #m);
+#define EN(o, m, count) for (size_t i = 0; i < (count); i++) E((o) + i * W(2u, 4u), (m)[i])
+#define L(o, m)     (m) = W((int64_t)(int32_t)(uint32_t), (int64_t))portero_stub_get_word(p + (o), W(4, 8));
+#define UL(o, m)    (m) = portero_stub_get_word(p + (o), W(4, 8));
+#define R(o, m)     (m) = portero_stub_there(portero_stub_get_word(p + (o), W(4, 8)) != 0);
+#define RR(o, m)    (m) = portero_stub_there(true);
+#define RN(o, m, count) for (size_t i = 0; i < (count); i++) { R((o) + i * W(4u, 8u), (m)[i]) }
+#define RRN(o, m, count) for (size_t i = 0; i < (count); i++) { RR((o) + i * W(4u, 8u), (m)[i]) }
+#define Z(o, m)     (m) = NULL;
+#define RG(m, min, max) portero_stub_reject(n, portero_stub_outside(I(m), min, max), #m);
+#define RGE(m, min, max) portero_stub_reject(n, portero_stub_outside(IE(m), min, max), #m);
+#define WRONG(tag)  portero_stub_reject(n, true, #tag);
+
+/* ---- what pointers point to ---- */
+#define STUB_NEW(m, count, then)                                                                   \
+  if (portero_ndr_reader_enter(n, #m)) {                                                           \
+    void *e = portero_ndr_reader_alloc(n, count, sizeof *(m), #m);                                 \
+    (m) = e;                                                                                       \
+    if (e) {                                                                                       \
+      then                                                                                         \
+    }                                                                                              \
+    portero_ndr_reader_leave(n);                                                                   \
+  }
+#define TO(m, T)    if (m) STUB_NEW(m, 1, F(one, T)(n, e);)
+#define TOV(m, align)                                                                              \
+  if (m)                                                                                           \
+    (m) = portero_stub_get_copy(n, sizeof *(m), align, #m);
+#define TOE(m)                                                                                     \
+  if (m)                                                                                           \
+    STUB_NEW(m, 1, F(run, enum16)(n, e, 1);)
+#define TOU(m, T, choice)                                                                          \
+  if (m)                                                                                           \
+    STUB_NEW(m, 1, int64_t t; F(each, T)(n, e, NULL, &t); SAME(t, choice))
+#define TOUR(m, T, choice)                                                                         \
+  if (m)                                                                                           \
+    STUB_NEW(m, 1, int64_t t; F(each, T)(n, e, NULL, &t); SAME(t, choice)                          \
+             if (portero_ndr_reader_ok(n)) F(refs, T)(n, e, NULL, t);)
+#define STRP(m)     if (m) { DEEP(m) STR(m) }
+#define WSTRP(m)    if (m) { DEEP(m) WSTR(m) }
+#define STR(m)      (m) = portero_ndr_read_string(n, #m);
+#define WSTR(m)     (m) = portero_ndr_read_wstring(n, #m);
+#define OSTR(m)     STR(m)
+#define OWSTR(m)    WSTR(m)
+#define VSTR(m, max) (m) = portero_ndr_read_varying_string(n, max, #m);
+#define VWSTR(m, max) (m) = portero_ndr_read_varying_wstring(n, max, #m);
+
+/* ---- unions ---- */
+#define U(m, T, choice)                                                                            \
+  {                                                                                                \
+    int64_t t = 0;                                                                                 \
+    F(each, T)(n, &(m), NULL, &t);                                                                 \
+    SAME(t, choice)                                                                                \
+  }
+#define LU(k, m, T, choice) k##_ = true; F(each, T)(n, &(m), NULL, &k);
+#define TAGVAL(k, choice) int64_t k = 0;
+#define LTAG(k, choice) k##_ = true;
+#define TAG(k, type, align)                                                                        \
+  {                                                                                                \
+    type t;                                                                                        \
+    ROOM(align, sizeof t) V(0, t)                                                                  \
+    (k) = (int64_t)t;                                                                              \
+  }
+#define TAGE(k, align)                                                                             \
+  { ROOM(align, W(2, 4)) (k) = portero_stub_get_enum(n, p, W(2, 4), #k); }
+
+/* ---- arrays ---- */
+#define COUNT(k, min, size)                                                                        \
+  TCOUNT(k, min, size) SAME(k, size)
+#define TCOUNT(k, min, size) uint32_t k = portero_ndr_read_count(n, min, #size);
+#define LATE(k)     int64_t k = 0; bool k##_ = false;
+#define LCOUNT(k, c, min, size) TCOUNT(c, min, size) k = c; k##_ = true;
+#define SAME(k, value) portero_stub_reject(n, (int64_t)(k) != (value), #value);
+#define LSAME(k, value) portero_stub_reject(n, k##_ && k != (value), #value);
+#define RANGE(k, min, max) portero_stub_reject(n, portero_stub_outside((k), min, max), #k);
+#define LENGTH(k, max, min, length) TLENGTH(k, max, min, length) SAME(k, length)
+#define TLENGTH(k, max, min, length)                                                               \
+  uint32_t k = portero_ndr_read_varying(n, max, min, NULL, #length);
+#define LLENGTH(k, c, max, min, length) TLENGTH(c, max, min, length) k = c; k##_ = true;
+#define CLEAR(m)    memset(m, 0, sizeof (m));
+#define FBULK(m, c, align)                                                                         \
+  if (c) {                                                                                         \
+    p = portero_stub_take(n, align, (c) * sizeof (m)[0], #m);                                      \
+    if (!p)                                                                                        \
+      return;                                                                                      \
+    memcpy(m, p, (c) * sizeof (m)[0]);                                                             \
+  }
+#define BULK(m, c, align)                                                                          \
+  (m) = portero_stub_get_bulk(n, sizeof *(m), _Alignof(__typeof__(*(m))), c, align, #m);
+#define OBULK(m, c, align) BULK(m, c, align)
+#define RUN(m, T, c)                                                                               \
+  {                                                                                                \
+    void *e = portero_ndr_reader_alloc(n, c, sizeof *(m), #m);                                     \
+    (m) = e;                                                                                       \
+    if (e)                                                                                         \
+      F(run, T)(n, e, c);                                                                          \
+  }
+#define RUNR(m, T, c)                                                                              \
+  RUN(m, T, c)                                                                                     \
+  F(refs, T)(n, portero_stub_own(m), c);
+#define ORUN(m, T, c, align, size) RUN(m, T, c)
+#define ORUNR(m, T, c, align, size) RUNR(m, T, c)
+#define REFP(m, T, c) F(refs, T)(n, portero_stub_own(m), c);
+#define DEEP(m)     portero_stub_deep(n, #m);
+
+/* ---- elements that have no name of their own ---- */
+STUB_LOCAL void F(run, enum16)(struct portero_ndr_reader *n, void *v, size_t count)
+{
+  uint8_t *e = (uint8_t *)v;
+  const uint8_t *p = count ? portero_stub_take(n, W(2, 4), count * W(2u, 4u), __func__) : NULL;
+
+  for (size_t i = 0; p && i < count; i++) {
+    uint32_t x;
+
+    E(i * W(2u, 4u), x)
+    memcpy(e + 4 * i, &x, 4);
+  }
+}
+#endif
+/* clang-format on */
