@@ -207,6 +207,12 @@ static inline uint32_t portero_stub_enum(int64_t tag)
   return tag < 0 || tag > UINT16_MAX ? UINT32_MAX : (uint32_t)tag;
 }
 
+/* A maximum count; min 0: its elements need not all be there. */
+static inline uint32_t portero_stub_get_count(struct portero_ndr_reader *n, size_t min,
+                                              const char *what)
+{
+  return min ? portero_ndr_read_count(n, min, what) : portero_ndr_read_size(n, what);
+}
 /* count elements whose memory is the wire. */
 static inline void portero_stub_put_bulk(struct portero_ndr_writer *n, const void *data,
                                          size_t size, size_t count, size_t align)

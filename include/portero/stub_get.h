@@ -54,6 +54,13 @@
   if (m)                                                                                           \
     STUB_NEW(m, 1, int64_t t; F(each, T)(n, e, NULL, &t); SAME(t, choice)                          \
              if (portero_ndr_reader_ok(n)) F(refs, T)(n, e, NULL, t);)
+#define LTOU(k, m, T, choice)                                                                      \
+  if (m)                                                                                           \
+    STUB_NEW(m, 1, F(each, T)(n, e, NULL, &k); k##_ = true;)
+#define LTOUR(k, m, T, choice)                                                                     \
+  if (m)                                                                                           \
+    STUB_NEW(m, 1, F(each, T)(n, e, NULL, &k); k##_ = true;                                        \
+             if (portero_ndr_reader_ok(n)) F(refs, T)(n, e, NULL, k);)
 #define STRP(m)     if (m) { DEEP(m) STR(m) }
 #define WSTRP(m)    if (m) { DEEP(m) WSTR(m) }
 #define STR(m)      (m) = portero_ndr_read_string(n, #m);
@@ -85,7 +92,7 @@
 /* ---- arrays ---- */
 #define COUNT(k, min, size)                                                                        \
   TCOUNT(k, min, size) SAME(k, size)
-#define TCOUNT(k, min, size) uint32_t k = portero_ndr_read_count(n, min, #size);
+#define TCOUNT(k, min, size) uint32_t k = portero_stub_get_count(n, min, #size);
 #define LATE(k)     int64_t k = 0; bool k##_ = false;
 #define LCOUNT(k, c, min, size) TCOUNT(c, min, size) k = c; k##_ = true;
 #define SAME(k, value) portero_stub_reject(n, (int64_t)(k) != (value), #value);
@@ -119,6 +126,10 @@
 #define ORUN(m, T, c, align, size) RUN(m, T, c)
 #define ORUNR(m, T, c, align, size) RUNR(m, T, c)
 #define REFP(m, T, c) F(refs, T)(n, portero_stub_own(m), c);
+#define OVSTR(m, max) VSTR(m, max)
+#define OVWSTR(m, max) VWSTR(m, max)
+#define ENTER(m)    if (!portero_ndr_reader_enter(n, #m)) return;
+#define LEAVE()     portero_ndr_reader_leave(n);
 #define DEEP(m)     portero_stub_deep(n, #m);
 
 /* ---- elements that have no name of their own ---- */

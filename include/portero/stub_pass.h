@@ -32,21 +32,27 @@
 #undef DEEP
 #undef E
 #undef EN
+#undef ENTER
 #undef F
 #undef FBULK
 #undef GAP
 #undef L
 #undef LATE
 #undef LCOUNT
+#undef LEAVE
 #undef LENGTH
 #undef LLENGTH
 #undef LSAME
 #undef LTAG
+#undef LTOU
+#undef LTOUR
 #undef LU
 #undef OBULK
 #undef ORUN
 #undef ORUNR
 #undef OSTR
+#undef OVSTR
+#undef OVWSTR
 #undef OWSTR
 #undef R
 #undef RANGE
@@ -71,10 +77,10 @@
 #undef STUB_ROOM
 #undef STUB_ROOMZ
 #undef TAG
-#undef TCOUNT
-#undef TLENGTH
 #undef TAGE
 #undef TAGVAL
+#undef TCOUNT
+#undef TLENGTH
 #undef TO
 #undef TOE
 #undef TOU
@@ -161,12 +167,12 @@
     F(run, T)(n, v, 1);                                                                            \
     F(refs, T)(n, v, 1);                                                                           \
   }
-#define POINTERS(X, T)                                                                             \
+#define POINTERS(X, T, ids)                                                                        \
   STUB_LOCAL void F(run, X)(STUB_SOME(T))                                                          \
   {                                                                                                \
     STUB_BYTES *p = count ? STUB_ROOM(n, W(4, 8), count * W(4u, 8u)) : NULL;                       \
     if (p)                                                                                         \
-      RN(0, v, count)                                                                              \
+      ids(0, v, count)                                                                             \
   }                                                                                                \
   STUB_REFS(X, T)
 #define ONEP(X, T)                                                                                 \
@@ -192,6 +198,10 @@
   STUB_LOCAL void F(run, T)(STUB_SOME(struct T));                                                  \
   STUB_LOCAL void F(refs, T)(STUB_SOME(struct T));                                                 \
   STUB_LOCAL void F(one, T)(STUB_NDR *n, struct T STUB_CONST *v);
+#define PROTOP(X, T)                                                                               \
+  STUB_LOCAL void F(run, X)(STUB_SOME(T));                                                         \
+  STUB_LOCAL void F(refs, X)(STUB_SOME(T));                                                        \
+  STUB_LOCAL void F(one, X)(STUB_NDR *n, T STUB_CONST *v);
 #define PROTOT(T) STUB_LOCAL void F(one, T)(STUB_NDR *n, struct T STUB_CONST *v);
 #define PROTOU(T)                                                                                  \
   STUB_LOCAL void F(each, T)(STUB_ARGS(union T), STUB_CONST int64_t *tag);                         \

@@ -44,6 +44,8 @@
     F(each, T)(n, m, NULL, &t);                                                                    \
     F(refs, T)(n, m, NULL, t);                                                                     \
   }
+#define LTOU(k, m, T, choice) TOU(m, T, choice)
+#define LTOUR(k, m, T, choice) TOUR(m, T, choice)
 #define STRP(m)     if (m) portero_ndr_write_string(n, m);
 #define WSTRP(m)    if (m) portero_ndr_write_wstring(n, m);
 #define STR(m)      portero_stub_refuse(n, !(m)); STRP(m)
@@ -107,7 +109,11 @@
   if (m)                                                                                           \
     F(refs, T)(n, m, c);
 #define REFP(m, T, c) if (m) F(refs, T)(n, m, c);
+#define OVSTR(m, max) VSTR((m) ? (m) : "", max)
+#define OVWSTR(m, max) VWSTR((m) ? (m) : "", max)
 #define DEEP(m)
+#define ENTER(m)
+#define LEAVE()
 
 /* ---- elements that have no name of their own ---- */
 STUB_LOCAL void F(run, enum16)(struct portero_ndr_writer *n, const void *v, size_t count)

@@ -227,9 +227,9 @@ static struct term binary(const struct idlc_emit *e, enum portero_code code, str
 static struct term unary(const struct idlc_emit *e, enum portero_code code, struct term a)
 {
   if (code == PORTERO_CODE_LNOT)
-    return (struct term){emit_format(e, "!%s", a.text), true, 2};
+    return (struct term){emit_format(e, "(!%s)", a.text), true, 2};
   if (code == PORTERO_CODE_NOT)
-    return (struct term){emit_format(e, "~%s", a.text), a.is_int, a.bits};
+    return (struct term){emit_format(e, "(~%s)", a.text), a.is_int, a.bits};
   return (struct term){emit_format(e, "portero_stub_sub(0, %s)", a.text), false, 64};
 }
 

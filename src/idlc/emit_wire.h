@@ -81,6 +81,8 @@ bool emit_is_inline(const struct idlc_emit *e, uint32_t choice);
 void emit_begin(struct emit_function *f, struct emit_wire *x, enum emit_pass pass, uint32_t scope);
 /* Writes the function with its head ("FIXED(...)") and forgets it. */
 void emit_end(struct emit_function *f, const char *head);
+/* Forgets it. */
+void emit_drop(struct emit_function *f);
 __attribute__((format(printf, 2, 3))) void emit_word(struct emit_function *f, const char *format,
                                                      ...);
 /* The next word begins a line. */
@@ -105,6 +107,9 @@ void emit_in_place(struct emit_function *f, uint32_t type, const char *lvalue);
 void emit_referents(struct emit_function *f, uint32_t type, const char *lvalue);
 /* A parameter: in place and what it points to. */
 void emit_param(struct emit_function *f, uint32_t type, const char *lvalue);
+/* The parts of a union's function: tag is an int64_t, path stands before the arms' names. */
+void emit_union_in_place(struct emit_function *f, uint32_t u, const char *tag, const char *path);
+void emit_union_referents(struct emit_function *f, uint32_t u, const char *tag, const char *path);
 /* A scope's expressions that had to wait. */
 void emit_settle(struct emit_function *f);
 
