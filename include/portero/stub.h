@@ -32,12 +32,6 @@ struct portero_stub_op {
   struct portero_stub_codec in, out;
 };
 
-/* A marshalled interface pointer: an OBJREF. [MS-DCOM] 2.2.14 */
-struct portero_interface_pointer {
-  uint32_t size;
-  const uint8_t *data;
-};
-
 /* An interface's stubs: static, generated. */
 struct portero_stub {
   const char *name;
@@ -60,7 +54,36 @@ void portero_stub_read_params(const struct portero_stub *s, const struct portero
                               enum portero_direction direction, void *params,
                               struct portero_ndr_reader *r);
 
-/* ---- inside of generated functions ---- */
+/* ---- inside of generated files ---- */
+
+/* Direct code is for hosts whose memory is as the wire. */
+#define PORTERO_STUB_DIRECT (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
+/* Rows of portero_stub.ops. */
+#define PORTERO_STUB_OP_BY_TABLE(iface, op, opnum, flags)                                          \
+  {                                                                                                \
+#op, opnum, flags, sizeof(struct iface##_##op), {{NULL, NULL}, {NULL, NULL}}, {                \
+      {NULL, NULL}, {NULL, NULL}                                                                   \
+    }                                                                                              \
+  }
+#if PORTERO_STUB_DIRECT
+#define PORTERO_STUB_OP(iface, op, opnum, flags)                                                   \
+  {                                                                                                \
+#op, opnum, flags, sizeof(struct iface##_##op),                                                \
+        {{in_##iface##_##op##_put, in_##iface##_##op##_put64},                                     \
+         {in_##iface##_##op##_get, in_##iface##_##op##_get64}},                                    \
+        {{out_##iface##_##op##_put, out_##iface##_##op##_put64},                                   \
+         {out_##iface##_##op##_get, out_##iface##_##op##_get64}}                                   \
+  }
+#else
+#define PORTERO_STUB_OP(iface, op, opnum, flags) PORTERO_STUB_OP_BY_TABLE(iface, op, opnum, flags)
+#endif
+#define PORTERO_STUB_OP_RESERVED(opnum)                                                            \
+  {                                                                                                \
+    "", opnum, PORTERO_OP_RESERVED, 0, {{NULL, NULL}, {NULL, NULL}}, {                             \
+      {NULL, NULL}, {NULL, NULL}                                                                   \
+    }                                                                                              \
+  }
 
 /*
  * Room for size bytes from the next multiple of align (a power of two), counted from the stub's

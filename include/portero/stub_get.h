@@ -49,10 +49,10 @@
     STUB_NEW(m, 1, F(run, enum16)(n, e, 1);)
 #define TOU(m, T, choice)                                                                          \
   if (m)                                                                                           \
-    STUB_NEW(m, 1, int64_t t; F(each, T)(n, e, NULL, &t); SAME(t, choice))
+    STUB_NEW(m, 1, int64_t t = 0; F(each, T)(n, e, NULL, &t); SAME(t, choice))
 #define TOUR(m, T, choice)                                                                         \
   if (m)                                                                                           \
-    STUB_NEW(m, 1, int64_t t; F(each, T)(n, e, NULL, &t); SAME(t, choice)                          \
+    STUB_NEW(m, 1, int64_t t = 0; F(each, T)(n, e, NULL, &t); SAME(t, choice)                          \
              if (portero_ndr_reader_ok(n)) F(refs, T)(n, e, NULL, t);)
 #define LTOU(k, m, T, choice)                                                                      \
   if (m)                                                                                           \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text, names and declarators of C. */
 #include "src/idlc/emit_inside.h"
+#include "src/idlc/lower.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -53,30 +54,6 @@ void emit_guard(const struct idlc_emit *e, const char *suffix, struct portero_wr
   emit_text(w, "%s", suffix);
 }
 
-/* Words of C17 and C++17 that an IDL file may use as names. */
-static bool name_is_word(const char *name)
-{
-  static const char *const words[] = {
-      "alignas",   "alignof",  "and",      "and_eq",    "asm",      "auto",     "bitand",
-      "bitor",     "bool",     "break",    "case",      "catch",    "char",     "class",
-      "compl",     "const",    "continue", "constexpr", "decltype", "default",  "delete",
-      "do",        "double",   "else",     "enum",      "explicit", "export",   "extern",
-      "false",     "float",    "for",      "friend",    "goto",     "if",       "inline",
-      "int",       "long",     "mutable",  "namespace", "new",      "noexcept", "not",
-      "not_eq",    "nullptr",  "operator", "or",        "or_eq",    "private",  "protected",
-      "public",    "register", "restrict", "return",    "short",    "signed",   "sizeof",
-      "static",    "struct",   "switch",   "template",  "this",     "throw",    "true",
-      "try",       "typedef",  "typeid",   "typename",  "union",    "unsigned", "using",
-      "virtual",   "void",     "volatile", "wchar_t",   "while",    "xor",      "xor_eq",
-      "linux",     "unix",     "errno",    "NULL",      "EOF",      "stdin",    "stdout",
-      "stderr",    "assert",   "static_assert"};
-
-  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-    if (strcmp(words[i], name) == 0)
-      return true;
-  return false;
-}
-
 const char *emit_member_name(const struct idlc_emit *e, uint32_t at)
 {
   const struct portero_types *t = &e->program->types;
@@ -84,7 +61,7 @@ const char *emit_member_name(const struct idlc_emit *e, uint32_t at)
   size_t length = strlen(name);
   char *longer;
 
-  if (!name_is_word(name))
+  if (!idlc_name_is_word(name))
     return name;
   longer = portero_arena_alloc(e->sources->arena, length + 2);
   if (!longer)
@@ -106,22 +83,6 @@ const char *emit_type_name(const struct idlc_emit *e, uint32_t type)
   return e->program->type_info[type].c_name;
 }
 
-/* A range gives an enum a second row. */
-static bool is_second_row(const struct idlc_emit *e, uint32_t type)
-{
-  const struct portero_types *t = &e->program->types;
-  const struct portero_type *row = &t->types[type];
-
-  if (!emit_is_enum(row) || !(row->flags & PORTERO_TYPE_RANGE))
-    return false;
-  for (uint32_t i = 1; i < t->n_types; i++)
-    if (i != type && t->types[i].kind == row->kind && t->types[i].first == row->first &&
-        t->types[i].count == row->count &&
-        (!(t->types[i].flags & PORTERO_TYPE_RANGE) || i < type))
-      return true;
-  return false;
-}
-
 bool emit_is_ours(const struct idlc_emit *e, uint32_t type)
 {
   const struct portero_type *t = emit_type(e, type);
@@ -130,7 +91,7 @@ bool emit_is_ours(const struct idlc_emit *e, uint32_t type)
   if (t->kind != PORTERO_KIND_STRUCT && t->kind != PORTERO_KIND_UNION && !emit_is_enum(t))
     return false;
   return info->c_name && info->file && !e->sources->files[info->file].imported &&
-         !(t->flags & PORTERO_TYPE_PARAMS) && !is_second_row(e, type);
+         !(t->flags & PORTERO_TYPE_PARAMS) && !info->same_as;
 }
 
 static const char *scalar_name(uint8_t kind)
@@ -255,4 +216,13 @@ uint32_t emit_n_ops(const struct idlc_emit *e, const struct portero_iface *iface
          !(e->program->types.ops[iface->first_op + n].flags & PORTERO_OP_CALLBACK))
     n++;
   return n;
+}
+
+void emit_syntax(const struct portero_syntax *id, struct portero_writer *w)
+{
+  emit_text(w, "{{0x%08x, 0x%04x, 0x%04x, {", (unsigned)id->uuid.time_low,
+            (unsigned)id->uuid.time_mid, (unsigned)id->uuid.time_hi_and_version);
+  for (unsigned i = 0; i < 8; i++)
+    emit_text(w, "%s0x%02x", i ? ", " : "", (unsigned)id->uuid.node[i]);
+  emit_text(w, "}}, %u, %u}", (unsigned)id->major, (unsigned)id->minor);
 }

@@ -179,25 +179,15 @@ static unsigned bits_after(enum portero_code code, const struct term *a, const s
 {
   unsigned most = a->bits > b->bits ? a->bits : b->bits;
 
-  switch (code) {
-  case PORTERO_CODE_ADD:
-  case PORTERO_CODE_SUB:
+  if (code == PORTERO_CODE_ADD || code == PORTERO_CODE_SUB)
     return most + 1;
-  case PORTERO_CODE_MUL:
+  if (code == PORTERO_CODE_MUL)
     return a->bits + b->bits;
-  case PORTERO_CODE_DIV:
+  if (code == PORTERO_CODE_DIV)
     return a->bits + 1;
-  case PORTERO_CODE_MOD:
-  case PORTERO_CODE_AND:
-  case PORTERO_CODE_OR:
-  case PORTERO_CODE_XOR:
-    return most;
-  case PORTERO_CODE_SHL:
-  case PORTERO_CODE_SHR:
-    return 65;
-  default:
-    return 2;
-  }
+  if (code == PORTERO_CODE_SHL || code == PORTERO_CODE_SHR)
+    return 65; /* never C's own */
+  return code >= PORTERO_CODE_EQ && code <= PORTERO_CODE_LOR ? 2 : most;
 }
 
 /* A divisor that C can be trusted with: a constant above 0. */

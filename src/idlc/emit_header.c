@@ -184,11 +184,8 @@ static void type_out(struct header *h, uint32_t type)
   if (emit_is_enum(t)) {
     if (emit_is_ours(h->e, type))
       enumeration(h, type);
-    else if (emit_type_name(h->e, type)) /* a range's row: the one with the body */
-      for (uint32_t i = 1; i < h->e->program->types.n_types; i++)
-        if (emit_is_enum(emit_type(h->e, i)) && emit_type(h->e, i)->first == t->first &&
-            emit_is_ours(h->e, i))
-          type_out(h, i);
+    else if (h->e->program->type_info[type].same_as)
+      type_out(h, h->e->program->type_info[type].same_as);
     return;
   }
   parts_first(h, type);
@@ -218,9 +215,7 @@ static void mark_embedded(struct header *h)
 
 static void params(struct header *h, const struct portero_op *op)
 {
-  const struct portero_type *t = emit_type(h->e, op->params);
-
-  if (h->done[op->params] || (op->flags & PORTERO_OP_RESERVED) || t->count == 0)
+  if (h->done[op->params] || (op->flags & PORTERO_OP_RESERVED))
     return;
   h->done[op->params] = 1;
   parts_first(h, op->params);
@@ -229,21 +224,34 @@ static void params(struct header *h, const struct portero_op *op)
   emit_text(h->w, "};\n");
 }
 
-static void interface(struct header *h, uint32_t index)
+static void opnums(struct header *h, uint32_t index)
 {
   const struct portero_iface *iface = &h->e->program->types.ifaces[index];
   const struct portero_op *ops = h->e->program->types.ops + iface->first_op;
   const char *name = emit_iface_name(h->e, index);
-  uint32_t n = emit_n_ops(h->e, iface);
+  bool any = false;
 
-  for (uint32_t i = 0; i < n; i++)
-    params(h, &ops[i]);
-  emit_text(h->w, "\nenum %s_opnum {\n", name);
-  for (uint32_t i = 0; i < n; i++)
-    if (!(ops[i].flags & PORTERO_OP_RESERVED))
-      emit_text(h->w, "  %s_%s_opnum = %u,\n", name,
-                h->e->program->op_info[iface->first_op + i].c_name, (unsigned)ops[i].opnum);
-  emit_text(h->w, "};\n\nextern const struct portero_stub %s_stub;\n", name);
+  for (uint32_t i = 0; i < emit_n_ops(h->e, iface); i++) {
+    if (ops[i].flags & PORTERO_OP_RESERVED)
+      continue;
+    if (!any)
+      emit_text(h->w, "\nenum %s_opnum {\n", name);
+    any = true;
+    emit_text(h->w, "  %s_%s_opnum = %u,\n", name,
+              h->e->program->op_info[iface->first_op + i].c_name, (unsigned)ops[i].opnum);
+  }
+  if (any)
+    emit_text(h->w, "};\n");
+}
+
+static void interface(struct header *h, uint32_t index)
+{
+  const struct portero_iface *iface = &h->e->program->types.ifaces[index];
+
+  for (uint32_t i = 0; i < emit_n_ops(h->e, iface); i++)
+    params(h, &h->e->program->types.ops[iface->first_op + i]);
+  opnums(h, index);
+  emit_text(h->w, "\nextern const struct portero_stub %s_stub;\n", emit_iface_name(h->e, index));
 }
 
 static void includes(const struct header *h)

@@ -70,6 +70,8 @@ static inline bool emit_is_enum(const struct portero_type *t)
 }
 /* The prefix of an operation's names: "winreg" */
 const char *emit_iface_name(const struct idlc_emit *e, uint32_t iface);
+/* "{{0x6f2c1a3e, ...}, 1, 0}" */
+void emit_syntax(const struct portero_syntax *id, struct portero_writer *w);
 /* Are there stubs for this interface in this output? */
 bool emit_has_stub(const struct idlc_emit *e, uint32_t iface);
 /* Of its ops, those that the network may call: callbacks come last and have numbers of their own. */

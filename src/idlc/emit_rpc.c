@@ -79,12 +79,15 @@ void idlc_emit_rpc_header(const struct idlc_emit *e, struct portero_writer *w)
 
     if (!is_called_directly(e, i))
       continue;
-    emit_text(w,
-              "\n/* portero_server_add(server, &%s_interface, &handlers); NULL: not offered. */\n"
-              "struct %s_handlers {\n",
-              name, name);
+    emit_text(w, "\n/* What a server gives to %s_serve(). NULL: not offered. */\n", name);
+    emit_text(w, "struct %s_handlers {\n", name);
     each_op(e, i, handler, w);
-    emit_text(w, "};\nextern const struct portero_interface %s_interface;\n", name);
+    emit_text(w,
+              "};\nextern const struct portero_interface %s_interface;\n"
+              "/* handlers must outlive s; portero_call_user() gives them user. min_level: of callers. */\n"
+              "PORTERO_MUST_USE portero_status %s_serve(struct portero_server *s,\n"
+              "    const struct %s_handlers *handlers, void *user, uint8_t min_level);\n",
+              name, name, name);
     if (uses_handles(e, i))
       emit_text(w,
                 "/* For portero_handle_new() and its kin. */\n"
@@ -101,7 +104,7 @@ static void thunk(const struct idlc_emit *e, const char *iface, const char *op,
 {
   (void)e;
   if (is_called(row))
-    emit_text(w, "PORTERO_STUB_RPC(%s, %s, %u)\n", iface, op, (unsigned)row->opnum);
+    emit_text(w, "CALL(%s, %s, %u)\n", iface, op, (unsigned)row->opnum);
 }
 
 static void row_of(const struct idlc_emit *e, const char *iface, const char *op,
@@ -109,37 +112,66 @@ static void row_of(const struct idlc_emit *e, const char *iface, const char *op,
 {
   (void)e;
   if (is_called(row))
-    emit_text(w, "    PORTERO_STUB_RUN(%s, %s),\n", iface, op);
+    emit_text(w, "    {\"%s\", %s_%s_run, 0},\n", op, iface, op);
   else
-    emit_text(w, "    PORTERO_STUB_RUN_RESERVED,\n");
+    emit_text(w, "    {NULL, NULL, 0},\n");
+}
+
+/* A call for clients; what runs the handler; what the runtime runs. */
+static const char call_macro[] =
+    "\n#define CALL(iface, op, number)                                                          \\\n"
+    "  portero_status iface##_##op(struct portero_client *c, struct iface##_##op *args)         \\\n"
+    "  {                                                                                        \\\n"
+    "    return portero_stub_call(c, &iface##_stub, number, args);                              \\\n"
+    "  }                                                                                        \\\n"
+    "  static portero_status iface##_##op##_invoke(const void *handlers,                        \\\n"
+    "                                              struct portero_call *call, void *args)       \\\n"
+    "  {                                                                                        \\\n"
+    "    const struct iface##_handlers *h = handlers;                                           \\\n"
+    "    return h->op ? h->op(call, args) : portero_fault_status(PORTERO_FAULT_OP_RANGE);       \\\n"
+    "  }                                                                                        \\\n"
+    "  static portero_status iface##_##op##_run(struct portero_call *call)                      \\\n"
+    "  {                                                                                        \\\n"
+    "    return portero_stub_serve(call, &iface##_stub, number, iface##_##op##_invoke);         \\\n"
+    "  }\n";
+
+static void interface(const struct idlc_emit *e, uint32_t index, struct portero_writer *w)
+{
+  const struct portero_iface *iface = &e->program->types.ifaces[index];
+  const char *name = emit_iface_name(e, index);
+
+  emit_text(w, "\n");
+  each_op(e, index, thunk, w);
+  emit_text(w, "\nstatic const struct portero_operation %s_operations[] = {\n", name);
+  each_op(e, index, row_of, w);
+  emit_text(w, "};\nconst struct portero_interface %s_interface = {\n    .id = ", name);
+  emit_syntax(&iface->id, w);
+  emit_text(w,
+            ",\n    .name = \"%s\",\n    .operations = %s_operations,\n    .n_operations = %u,\n"
+            "    .flags = PORTERO_INTERFACE_NDR64};\n",
+            portero_types_text(&e->program->types, iface->name), name,
+            (unsigned)emit_n_ops(e, iface));
+  if (uses_handles(e, index))
+    emit_text(w, "const char %s_handle_kind[] = \"%s\";\n", name, name);
+  emit_text(w,
+            "\nportero_status %s_serve(struct portero_server *s, const struct %s_handlers *handlers,\n"
+            "    void *user, uint8_t min_level)\n{\n"
+            "  return portero_stub_offer(s, &%s_interface, handlers, user, min_level);\n}\n",
+            name, name, name);
 }
 
 void idlc_emit_rpc_source(const struct idlc_emit *e, struct portero_writer *w)
 {
+  bool any = false;
+
   emit_made_by(e, w);
   emit_text(w, "#include \"%s_rpc.h\"\n", e->stem);
   for (uint32_t i = 0; i < e->program->types.n_ifaces; i++) {
-    const char *name = emit_iface_name(e, i);
-
     if (!is_called_directly(e, i))
       continue;
-    emit_text(w, "\n");
-    each_op(e, i, thunk, w);
-    emit_text(w, "\nstatic const struct portero_operation %s_operations[] = {\n", name);
-    each_op(e, i, row_of, w);
-    emit_text(w, "};\n");
-    if (uses_handles(e, i))
-      emit_text(w, "const char %s_handle_kind[] = \"%s\";\n", name, name);
-    emit_text(w, "PORTERO_STUB_INTERFACE(%s, ", name);
-    emit_text(w, "%u, %u, ", (unsigned)e->program->types.ifaces[i].id.major,
-              (unsigned)e->program->types.ifaces[i].id.minor);
-    {
-      const struct portero_uuid *u = &e->program->types.ifaces[i].id.uuid;
-
-      emit_text(w, "0x%08x, 0x%04x, 0x%04x,\n    ", (unsigned)u->time_low, (unsigned)u->time_mid,
-                (unsigned)u->time_hi_and_version);
-      for (unsigned k = 0; k < 8; k++)
-        emit_text(w, "0x%02x%s", (unsigned)u->node[k], k < 7 ? ", " : ")\n");
-    }
+    if (!any)
+      emit_text(w, "%s", call_macro);
+    any = true;
+    interface(e, i, w);
   }
 }

@@ -263,6 +263,10 @@ void emit_item(struct emit_function *f, uint32_t type, const char *lvalue)
   uint64_t offset[2];
   const char *at;
 
+  if (t->kind == PORTERO_KIND_STRUCT)
+    emit_need_struct(f->x, type);
+  else if (t->kind == PORTERO_KIND_ARRAY && emit_type(e, t->of)->kind == PORTERO_KIND_STRUCT)
+    emit_need_struct(f->x, t->of);
   place(f, emit_layout(e, type), offset);
   for (unsigned s = 0; s < 2; s++)
     f->leaves[s] += leaves(e, type, s);

@@ -98,15 +98,6 @@ static void passes(const struct idlc_emit *e, struct portero_writer *w)
   emit_text(w, "#endif\n");
 }
 
-static void uuid(const struct portero_uuid *u, struct portero_writer *w)
-{
-  emit_text(w, "{0x%08x, 0x%04x, 0x%04x, {", (unsigned)u->time_low, (unsigned)u->time_mid,
-            (unsigned)u->time_hi_and_version);
-  for (unsigned i = 0; i < 8; i++)
-    emit_text(w, "%s0x%02x", i ? ", " : "", (unsigned)u->node[i]);
-  emit_text(w, "}}");
-}
-
 static void stub(const struct idlc_emit *e, uint32_t index, size_t table_size,
                  struct portero_writer *w)
 {
@@ -126,11 +117,10 @@ static void stub(const struct idlc_emit *e, uint32_t index, size_t table_size,
                 emit_can_op(e, op) ? "" : "_BY_TABLE", name, op_name, (unsigned)op->opnum,
                 (unsigned)op->flags);
   }
-  emit_text(w, "};\nconst struct portero_stub %s_stub = {\n    \"%s\", {", name,
+  emit_text(w, "};\nconst struct portero_stub %s_stub = {\n    \"%s\", ", name,
             portero_types_text(&e->program->types, iface->name));
-  uuid(&iface->id.uuid, w);
-  emit_text(w, ", %u, %u}, %s_ops, %u,\n    table[0], %zu};\n", (unsigned)iface->id.major,
-            (unsigned)iface->id.minor, name, (unsigned)n, table_size);
+  emit_syntax(&iface->id, w);
+  emit_text(w, ", %s_ops, %u,\n    table[0], %zu};\n", name, (unsigned)n, table_size);
 }
 
 void idlc_emit_source(const struct idlc_emit *e, struct portero_writer *w)
