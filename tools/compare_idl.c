@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compare-idl [-I DIR]... OURS.idl THEIRS.idl: are the operations of the two the same on the wire?
- * Interfaces are found by UUID, operations by number, and their types compared without names.
+ * compare-idl [-I DIR]... [-J DIR]... OURS.idl THEIRS.idl: are the operations of the two the same on the wire?
+ * -I is where ours imports from, -J where theirs does. Interfaces are found by UUID, operations by number, and their types compared without names.
  * Prints a line for each difference; exits with 1 when there was one.
  */
 #include "src/idlc/compile.h"
@@ -337,17 +337,20 @@ static void compare_op(struct comparison *c, const struct portero_op *x, const s
   compare(c, x->params, y->params);
 }
 
-static const struct portero_op *op_of(const struct portero_types *t,
-                                      const struct portero_iface *iface,
-                                      const struct portero_op *like)
+/* Operations and, in *out_missing, those of ours that theirs has not: its own and inherited ones. */
+static void compare_ops(struct comparison *c, const struct portero_iface *x,
+                        const struct portero_iface *y, unsigned *out_missing)
 {
-  for (uint32_t i = 0; i < iface->n_ops; i++) {
-    const struct portero_op *op = &t->ops[iface->first_op + i];
-    if (op->opnum == like->opnum &&
-        (op->flags & PORTERO_OP_CALLBACK) == (like->flags & PORTERO_OP_CALLBACK))
-      return op;
+  for (uint32_t i = 0; i < x->n_ops; i++) {
+    const struct portero_op *op = &c->a->ops[x->first_op + i];
+    const struct portero_op *other = portero_types_op(c->b, y, op->opnum);
+    if (other && !(op->flags & PORTERO_OP_CALLBACK))
+      compare_op(c, op, other);
+    else
+      (*out_missing)++;
   }
-  return NULL;
+  if (x->base)
+    compare_ops(c, &c->a->ifaces[x->base - 1], y, out_missing);
 }
 
 static void compare_iface(struct comparison *c, const struct portero_iface *x)
@@ -356,20 +359,13 @@ static void compare_iface(struct comparison *c, const struct portero_iface *x)
   unsigned before = c->differences, missing = 0;
 
   c->operations = 0;
-  if (!x->n_ops || !y) {
-    (void)printf("%s: %s\n", portero_types_text(c->a, x->name),
-                 y ? "has no operations" : "not among theirs");
+  if (!y) {
+    (void)printf("%s: not among theirs\n", portero_types_text(c->a, x->name));
     return;
   }
-  for (uint32_t i = 0; i < x->n_ops; i++) {
-    const struct portero_op *op = &c->a->ops[x->first_op + i], *other = op_of(c->b, y, op);
-    if (other)
-      compare_op(c, op, other);
-    else
-      missing++;
-  }
-  if (x->n_ops != y->n_ops || missing)
-    (void)printf("  %u operations of ours, %u of theirs\n", x->n_ops, y->n_ops);
+  compare_ops(c, x, y, &missing);
+  if (missing)
+    (void)printf("  %u of ours are not among theirs\n", missing);
   (void)printf("%s: %u operations compared, %u differences\n", portero_types_text(c->a, x->name),
                c->operations, c->differences - before);
 }
@@ -378,22 +374,23 @@ int main(int argc, char **argv)
 {
   static struct side ours, theirs;
   static struct comparison c;
-  const char *dirs[16], *paths[2] = {NULL, NULL};
-  unsigned n_dirs = 0, n_paths = 0;
+  const char *dirs[2][16], *paths[2] = {NULL, NULL};
+  unsigned n_dirs[2] = {0, 0}, n_paths = 0;
 
   for (int i = 1; i < argc; i++) {
-    if (strcmp(argv[i], "-I") == 0 && i + 1 < argc && n_dirs < 16)
-      dirs[n_dirs++] = argv[++i];
+    unsigned side = strcmp(argv[i], "-J") == 0;
+    if ((side || strcmp(argv[i], "-I") == 0) && i + 1 < argc && n_dirs[side] < 16)
+      dirs[side][n_dirs[side]++] = argv[++i];
     else if (n_paths < 2)
       paths[n_paths++] = argv[i];
   }
   if (n_paths != 2) {
-    (void)fprintf(stderr, "usage: compare-idl [-I DIR]... OURS.idl THEIRS.idl\n");
+    (void)fprintf(stderr, "usage: compare-idl [-I DIR]... [-J DIR]... OURS.idl THEIRS.idl\n");
     return 2;
   }
   c.pairs.seen = calloc(MAX_PAIRS, sizeof *c.pairs.seen);
-  if (!c.pairs.seen || !side_compile(&ours, paths[0], dirs, n_dirs) ||
-      !side_compile(&theirs, paths[1], dirs, n_dirs))
+  if (!c.pairs.seen || !side_compile(&ours, paths[0], dirs[0], n_dirs[0]) ||
+      !side_compile(&theirs, paths[1], dirs[1], n_dirs[1]))
     return 2;
   c.a = &ours.program->types;
   c.b = &theirs.program->types;
