@@ -5,7 +5,6 @@
  */
 #include "src/idlc/lower.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -73,6 +72,25 @@ static bool bodies_is_inline(const struct idlc_shape *shape)
          (shape->base->kind == IDLC_SPEC_STRUCT || shape->base->kind == IDLC_SPEC_UNION);
 }
 
+static bool bodies_has(const struct idlc_spec *spec, const char *name)
+{
+  for (const struct idlc_decl *d = spec->members; name && d; d = d->next) {
+    if (d->name && strcmp(d->name, name) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* Members of an unnamed body are the outer one's in C: that goes unless a name is there already. */
+static bool bodies_clash(const struct idlc_spec *outer, const struct idlc_spec *inner)
+{
+  for (const struct idlc_decl *d = inner->members; d && !inner->switch_spec; d = d->next) {
+    if (bodies_has(outer, d->name))
+      return true;
+  }
+  return bodies_has(outer, inner->switch_name) || bodies_has(outer, inner->union_name);
+}
+
 static bool bodies_member(struct idlc_lower *lo, const struct idlc_body *body,
                           const struct idlc_decl *decl, struct idlc_frame *frame)
 {
@@ -85,11 +103,13 @@ static bool bodies_member(struct idlc_lower *lo, const struct idlc_body *body,
   if (!idlc_shape_of(lo, decl, decl->attrs, body->home, &shape) ||
       !idlc_type_of(lo, &shape, IDLC_USE_MEMBER, frame, &lowered))
     return false;
-  named.member.name = idlc_builder_text(&lo->b, decl->name);
+  if (!named.name && bodies_is_inline(&shape) && bodies_clash(body->spec, shape.base))
+    named.name = bodies_has(body->spec, "u") ? "u_" : "u";
+  named.member.name = idlc_builder_text(&lo->b, named.name);
   named.member.type = lowered.type;
-  if (!decl->name && bodies_is_inline(&shape))
+  if (!named.name && bodies_is_inline(&shape))
     named.member.flags |= PORTERO_MEMBER_EMBED;
-  else if (!decl->name)
+  else if (!named.name)
     return idlc_complain(lo, decl->place, NULL, "this member has no name") != IDLC_BAD;
   return idlc_frame_add(lo, frame, &named);
 }
@@ -296,19 +316,6 @@ static uint32_t bodies_union(struct idlc_lower *lo, struct idlc_body *body,
   return body->type;
 }
 
-static const char *bodies_inner_name(struct idlc_lower *lo, const struct idlc_body *body,
-                                     const char *inner)
-{
-  const char *outer = body->name ? body->name : body->stand_in;
-  size_t length = strlen(outer) + strlen(inner) + 2;
-  char *name = portero_arena_alloc(lo->arena, length);
-
-  if (!name)
-    return inner;
-  (void)snprintf(name, length, "%s_%s", outer, inner);
-  return name;
-}
-
 /* `union switch (long tag) u { ... } name`: a struct of the tag and the union. */
 static uint32_t bodies_encapsulated(struct idlc_lower *lo, struct idlc_body *body)
 {
@@ -331,7 +338,6 @@ static uint32_t bodies_encapsulated(struct idlc_lower *lo, struct idlc_body *bod
     return IDLC_BAD;
   idlc_builder_info(&lo->b, choice.of)->place = spec->place;
   idlc_builder_info(&lo->b, choice.of)->file = body->file;
-  idlc_builder_info(&lo->b, choice.of)->c_name = bodies_inner_name(lo, body, arms.name);
   arms.member.type = pending.type = idlc_builder_type(&lo->b, &choice);
   tag.member.name = idlc_builder_text(&lo->b, tag.name);
   arms.member.name = idlc_builder_text(&lo->b, arms.name);
@@ -471,7 +477,6 @@ static uint32_t bodies_begin(struct idlc_lower *lo, struct idlc_body *body)
   info = idlc_builder_info(&lo->b, body->type);
   info->file = body->file;
   info->place = body->spec->place;
-  info->c_name = body->name ? body->name : body->stand_in;
   body->state = IDLC_STATE_BUSY;
   body->indirections = lo->indirections;
   return body->type;

@@ -143,63 +143,140 @@ static const char *names_prefix(struct idlc_lower *lo, uint16_t file)
   return names_identifier(lo, stem);
 }
 
-/* Operations' structs have their names first: they are what users write. */
-static bool names_operations(struct names_walk *walk, uint32_t index)
-{
-  struct idlc_builder *b = &walk->lo->b;
-  const struct portero_iface *iface = (struct portero_iface *)b->ifaces.items + index;
-  struct idlc_iface_info *info = (struct idlc_iface_info *)b->iface_info.items + index;
-  size_t prefix;
+/* ---- interfaces: operations' structs have their names first, they are what users write ---- */
 
-  info->c_name = names_make(walk, walk->interfaces, "", info->c_name);
-  prefix = strlen(info->c_name) + 1;
-  for (uint32_t i = 0; i < iface->n_ops; i++) {
-    struct idlc_op_info *op = (struct idlc_op_info *)b->op_info.items + iface->first_op + i;
-    const struct portero_op *row = (struct portero_op *)b->ops.items + iface->first_op + i;
-    const char *tag = names_make(walk, walk->tags, info->c_name, op->c_name);
-    if (walk->lo->s->out_of_memory)
-      return false;
-    op->c_name = tag + prefix;
-    idlc_builder_info(b, row->params)->c_name = tag;
+static uint32_t names_row(const struct idlc_builder *b, const struct portero_iface *iface,
+                          const struct idlc_item *op)
+{
+  const struct idlc_op_info *info = b->op_info.items;
+
+  for (uint32_t i = iface->first_op; i < iface->first_op + iface->n_ops; i++) {
+    if (info[i].item == op)
+      return i;
   }
-  return true;
+  return UINT32_MAX;
 }
 
-static bool names_types(struct names_walk *walk)
+static void names_operation(struct names_walk *walk, const struct portero_iface *iface,
+                            const char *prefix, const struct idlc_item *op)
 {
   struct idlc_builder *b = &walk->lo->b;
+  const char *tag = names_make(walk, walk->tags, prefix, idlc_operation_name(walk->lo, op));
+  uint32_t row = iface ? names_row(b, iface, op) : UINT32_MAX;
+
+  if (row == UINT32_MAX)
+    return;
+  ((struct idlc_op_info *)b->op_info.items)[row].c_name = tag + strlen(prefix) + 1;
+  idlc_builder_info(b, ((struct portero_op *)b->ops.items)[row].params)->c_name = tag;
+}
+
+static void names_interface(struct names_walk *walk, const struct idlc_item *item, uint16_t file)
+{
+  struct idlc_lower *lo = walk->lo;
+  const struct idlc_def *def = idlc_scope_find(lo, IDLC_SPACE_INTERFACE, item->name, file);
+  const struct portero_iface *iface = NULL;
+  const char *c_name;
+
+  while (def && def->item != item)
+    def = def->again;
+  c_name = names_make(walk, walk->interfaces, "", item->name);
+  if (def && def->iface) {
+    iface = (const struct portero_iface *)lo->b.ifaces.items + def->iface - 1;
+    ((struct idlc_iface_info *)lo->b.iface_info.items)[def->iface - 1].c_name = c_name;
+  }
+  for (const struct idlc_item *op = item->items; op; op = op->next) {
+    if (op->kind == IDLC_ITEM_OPERATION && op->decls && op->decls->name)
+      names_operation(walk, iface, c_name, op);
+  }
+}
+
+static void names_interfaces(struct names_walk *walk, const struct idlc_item *items, uint16_t file)
+{
+  for (const struct idlc_item *item = items; item; item = item->next) {
+    if (item->kind == IDLC_ITEM_LIBRARY)
+      names_interfaces(walk, item->items, file);
+    if (item->kind == IDLC_ITEM_INTERFACE && !item->is_forward && !item->is_dispinterface &&
+        item->name)
+      names_interface(walk, item, file);
+  }
+}
+
+/* ---- types and enumerators ---- */
+
+static void names_enumerators(struct names_walk *walk, const struct idlc_body *body,
+                              const char *prefix, const char **rows)
+{
+  bool is_lowered = body->state == IDLC_STATE_DONE;
+  uint32_t row = is_lowered ? idlc_builder_at(&walk->lo->b, body->type)->first : 0;
+  const char *c_name;
+
+  for (const struct idlc_enumerator *e = body->spec->enumerators; e; e = e->next, row++) {
+    c_name = names_make(walk, walk->values, prefix, e->name);
+    if (is_lowered)
+      rows[row] = c_name;
+  }
+}
+
+static void names_body(struct names_walk *walk, const struct idlc_body *body, const char **rows)
+{
+  struct idlc_builder *b = &walk->lo->b;
+  const struct portero_member *members = b->members.items;
+  const char *prefix = names_prefix(walk->lo, body->file);
+  const char *own = body->name ? body->name : body->stand_in;
+  const char *tag = names_make(walk, walk->tags, prefix, own), *inner = NULL;
+  const struct portero_type *type;
+
+  if (body->spec->kind == IDLC_SPEC_UNION && body->spec->switch_spec)
+    inner = names_make(walk, walk->tags, tag,
+                       body->spec->union_name ? body->spec->union_name : "tagged_union");
+  if (body->spec->kind == IDLC_SPEC_ENUM)
+    names_enumerators(walk, body, prefix, rows);
+  if (body->state != IDLC_STATE_DONE)
+    return;
+  type = idlc_builder_at(b, body->type);
+  if (type->kind == PORTERO_KIND_UUID)
+    return;
+  idlc_builder_info(b, body->type)->c_name = tag;
+  if (inner)
+    idlc_builder_info(b, idlc_builder_at(b, members[type->first + 1].type)->of)->c_name = inner;
+}
+
+static void names_others(struct idlc_lower *lo)
+{
+  struct idlc_builder *b = &lo->b;
 
   for (uint32_t i = 1; i < b->types.count; i++) {
-    const struct portero_type *type = idlc_builder_at(b, i);
     struct idlc_type_info *info = idlc_builder_info(b, i);
-    if (type->flags & PORTERO_TYPE_INTERFACE)
+    if (idlc_builder_at(b, i)->flags & PORTERO_TYPE_INTERFACE)
       info->c_name = "portero_interface_pointer";
-    else if (info->c_name && !info->same_as && !(type->flags & PORTERO_TYPE_PARAMS))
-      info->c_name = names_make(walk, walk->tags, names_prefix(walk->lo, info->file), info->c_name);
-  }
-  for (uint32_t i = 1; i < b->types.count; i++) {
-    struct idlc_type_info *info = idlc_builder_info(b, i);
     if (info->same_as)
       info->c_name = idlc_builder_info(b, info->same_as)->c_name;
   }
-  return !walk->lo->s->out_of_memory;
 }
 
-bool idlc_names(struct idlc_lower *lo, struct idlc_const *consts, unsigned n_consts)
+/*
+ * All names of a file, needed or not, in one order: so a type is called the same whoever imports
+ * it.
+ */
+bool idlc_names(struct idlc_lower *lo, struct idlc_const *consts, unsigned n_consts,
+                const char *const **out_enumerators)
 {
   struct names_walk walk = {.lo = lo};
+  const char **rows = portero_arena_array(lo->arena, lo->b.enumerators.count, sizeof *rows);
 
   walk.tags = portero_arena_alloc(lo->arena, sizeof *walk.tags);
   walk.values = portero_arena_alloc(lo->arena, sizeof *walk.values);
   walk.interfaces = portero_arena_alloc(lo->arena, sizeof *walk.interfaces);
-  if (!walk.tags || !walk.values || !walk.interfaces)
+  if (!walk.tags || !walk.values || !walk.interfaces || !rows)
     return false;
-  for (uint32_t i = 0; i < lo->b.ifaces.count; i++) {
-    if (!names_operations(&walk, i))
-      return false;
-  }
+  for (const struct idlc_unit *unit = lo->tree->units; unit; unit = unit->next)
+    names_interfaces(&walk, unit->items, unit->file);
   for (unsigned i = 0; i < n_consts; i++)
     consts[i].c_name =
         names_make(&walk, walk.values, names_prefix(lo, consts[i].file), consts[i].name);
-  return names_types(&walk);
+  for (const struct idlc_body *body = lo->scope.first_body; body; body = body->after)
+    names_body(&walk, body, rows);
+  names_others(lo);
+  *out_enumerators = rows;
+  return !lo->s->out_of_memory;
 }

@@ -214,7 +214,7 @@ static void dump_enumerators(struct dump *d, const struct portero_type *t)
 {
   for (uint32_t i = 0; i < t->count; i++) {
     const struct portero_enumerator *e = &d->p->types.enumerators[t->first + i];
-    dump_put(d, "  %s = %" PRId32 "\n", dump_text(d, e->name), e->value);
+    dump_put(d, "  %s = %" PRId32 "\n", d->p->enumerator_names[t->first + i], e->value);
   }
 }
 

@@ -106,35 +106,17 @@ static void body(struct header *h, uint32_t type, unsigned depth)
 
 /* ---- enums ---- */
 
-/* The enum's own name is prefix and IDL name: the prefix is its enumerators' too. */
-static int prefix_length(const struct idlc_emit *e, uint32_t type)
-{
-  const char *c_name = emit_type_name(e, type);
-  const char *name = portero_types_text(&e->program->types, emit_type(e, type)->name);
-  const char *stem = e->sources->files[e->program->type_info[type].file].stem;
-  size_t all = strlen(c_name), own = strlen(name), before = strlen(stem);
-
-  if (all && own && c_name[all - 1] == '_' && name[own - 1] != '_')
-    all--;
-  if (own && all > own && strncmp(c_name + all - own, name, own) == 0)
-    return (int)(all - own);
-  return all > before && strncmp(c_name, stem, before) == 0 && c_name[before] == '_'
-             ? (int)before + 1
-             : 0;
-}
-
 static void enumeration(struct header *h, uint32_t type)
 {
   const struct portero_types *t = &h->e->program->types;
   const struct portero_type *row = &t->types[type];
   const char *c_name = emit_type_name(h->e, type);
-  int prefix = prefix_length(h->e, type);
 
   emit_text(h->w, "\nenum %s {\n", c_name);
   for (uint32_t i = 0; i < row->count; i++) {
     const struct portero_enumerator *n = &t->enumerators[row->first + i];
 
-    emit_text(h->w, "  %.*s%s = ", prefix, c_name, portero_types_text(t, n->name));
+    emit_text(h->w, "  %s = ", h->e->program->enumerator_names[row->first + i]);
     if (n->value == INT32_MIN)
       emit_text(h->w, "-2147483647 - 1,\n");
     else

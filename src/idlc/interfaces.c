@@ -43,7 +43,7 @@ static uint16_t interface_flags(const struct interface_walk *walk, const struct 
 }
 
 /* Properties are two operations with one name. */
-static const char *interface_op_name(struct idlc_lower *lo, const struct idlc_item *op)
+const char *idlc_operation_name(struct idlc_lower *lo, const struct idlc_item *op)
 {
   const char *before = idlc_attr_in(op->attrs, IDLC_ATTR_PROPGET)      ? "get_"
                        : idlc_attr_in(op->attrs, IDLC_ATTR_PROPPUT)    ? "put_"
@@ -119,11 +119,12 @@ static bool interface_add(struct interface_walk *walk, const struct idlc_item *o
 
   if (!row || !info)
     return false;
-  row->name = idlc_builder_text(&lo->b, interface_op_name(lo, op));
+  row->name = idlc_builder_text(&lo->b, idlc_operation_name(lo, op));
   row->params = params;
   row->opnum = opnum;
   row->flags = flags;
-  info->c_name = interface_op_name(lo, op);
+  info->c_name = idlc_operation_name(lo, op);
+  info->item = op;
   info->place = op->decls->place;
   return true;
 }

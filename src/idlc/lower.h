@@ -394,6 +394,8 @@ bool idlc_frame_store(struct idlc_lower *lo, const struct idlc_frame *frame, uin
 
 /* An interface and what it inherits from; false after a complaint. */
 bool idlc_interface(struct idlc_lower *lo, struct idlc_def *def, uint16_t file);
+/* "Open"; of a property "get_Count". */
+const char *idlc_operation_name(struct idlc_lower *lo, const struct idlc_item *op);
 /* The parameters of an operation as a type. */
 bool idlc_parameters(struct idlc_lower *lo, const struct idlc_item *op,
                      const struct idlc_item *home, uint16_t file, uint32_t *out_type);
@@ -413,7 +415,8 @@ void idlc_acf_check(struct idlc_lower *lo);
 /* ---- c_names.c ---- */
 
 /* C names for everything that is in the tables, and for consts. */
-bool idlc_names(struct idlc_lower *lo, struct idlc_const *consts, unsigned n_consts);
+bool idlc_names(struct idlc_lower *lo, struct idlc_const *consts, unsigned n_consts,
+                const char *const **out_enumerators);
 /* A word of C or C++ that cannot be a name there. */
 bool idlc_name_is_word(const char *name);
 

@@ -22,6 +22,7 @@ struct idlc_type_info {
 
 /* Beside types.ops[i]. */
 struct idlc_op_info {
+  const struct idlc_item *item;
   const char *c_name; /* without prefix: "BaseRegOpenKey"; properties: "get_Count" */
   struct idlc_place place;
 };
@@ -57,6 +58,7 @@ struct idlc_program {
   struct idlc_type_info *type_info;
   struct idlc_op_info *op_info;
   struct idlc_iface_info *iface_info;
+  const char *const *enumerator_names; /* in C, with prefix; beside types.enumerators[i] */
   const struct idlc_const *consts; /* of all files, in order */
   unsigned n_consts;
   const char *const *quotes; /* cpp_quote of the main file, in order */

@@ -245,7 +245,7 @@ static struct idlc_program *understand_finish(struct idlc_lower *lo)
   const char *problem = NULL;
 
   if (!p || !understand_consts(lo, p, &consts) || !understand_rest(lo, p) || lo->s->errors ||
-      !idlc_order(lo) || !idlc_names(lo, consts, p->n_consts))
+      !idlc_names(lo, consts, p->n_consts, &p->enumerator_names) || !idlc_order(lo))
     return NULL;
   understand_tables(lo, p);
   if (portero_is_ok(portero_types_check(&p->types, lo->arena, &problem)))
