@@ -205,7 +205,12 @@ bool emit_has_stub(const struct idlc_emit *e, uint32_t iface)
 {
   const struct portero_iface *i = &e->program->types.ifaces[iface];
 
-  return e->program->iface_info[iface].is_main && !(i->flags & PORTERO_IFACE_LOCAL) && i->n_ops > 0;
+  if (!e->program->iface_info[iface].is_main || (i->flags & PORTERO_IFACE_LOCAL))
+    return false;
+  for (uint32_t k = 0; k < emit_n_ops(e, i); k++)
+    if (!(e->program->types.ops[i->first_op + k].flags & PORTERO_OP_RESERVED))
+      return true;
+  return false;
 }
 
 uint32_t emit_n_ops(const struct idlc_emit *e, const struct portero_iface *iface)

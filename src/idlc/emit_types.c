@@ -209,11 +209,72 @@ const char *emit_need_element(struct emit_wire *x, uint32_t type)
 
 /* ---- operations ---- */
 
+/* Can a conformant struct with a gap behind it be reached? seen: for each type, looked at. */
+static bool reaches_gap(const struct idlc_emit *e, uint32_t type, uint8_t *seen)
+{
+  const struct portero_type *t = emit_type(e, type);
+  const struct portero_wire *w = &emit_layout(e, type)->wire[1];
+
+  if (t->kind == PORTERO_KIND_STRUCT && is_conformant(e, type) && w->gap > 1)
+    return true;
+  if (seen[type] || type == 0)
+    return false;
+  seen[type] = 1;
+  if (t->kind == PORTERO_KIND_STRUCT || t->kind == PORTERO_KIND_UNION)
+    for (uint32_t i = 0; i < t->count; i++)
+      if (reaches_gap(e, e->program->types.members[t->first + i].type, seen))
+        return true;
+  return t->of && reaches_gap(e, t->of, seen);
+}
+
+/* Bytes in NDR64 that the parameters behind f's take at least, from an offset of at mod 8. */
+static uint64_t least_behind(const struct emit_function *f, const struct portero_type *t,
+                             uint16_t wanted, uint64_t at)
+{
+  const struct idlc_emit *e = f->x->e;
+  uint64_t end = at;
+
+  for (uint32_t i = f->member + 1; i < t->count; i++) {
+    const struct portero_member *m = &e->program->types.members[t->first + i];
+    const struct portero_wire *w = &emit_layout(e, m->type)->wire[1];
+
+    if (!(m->flags & wanted))
+      continue;
+    if (w->flags & PORTERO_WIRE_FIXED)
+      end = (end + w->align - 1u) & ~((uint64_t)w->align - 1u);
+    end += w->min;
+  }
+  return end - at;
+}
+
+/* Where a gap may be missing, what is behind it tells. */
+static void rest(struct emit_function *f, const struct portero_type *t, uint16_t wanted,
+                 uint64_t now[4])
+{
+  const struct idlc_emit *e = f->x->e;
+  uint8_t *seen = portero_arena_alloc(e->sources->arena, e->program->types.n_types);
+  uint64_t least[4];
+  bool same = true;
+
+  if (!seen || !reaches_gap(e, e->program->types.members[t->first + f->member].type, seen))
+    return;
+  for (unsigned i = 0; i < 4; i++) {
+    least[i] = least_behind(f, t, wanted, 2 * i);
+    same = same && least[i] == now[i];
+    now[i] = least[i];
+  }
+  if (!same)
+    emit_word(f, "REST(%llu, %llu, %llu, %llu)", (unsigned long long)least[0],
+              (unsigned long long)least[1], (unsigned long long)least[2],
+              (unsigned long long)least[3]);
+}
+
 static void params(struct emit_wire *x, const struct portero_op *op, bool is_out)
 {
   const struct idlc_emit *e = x->e;
   const struct portero_type *t = emit_type(e, op->params);
   uint16_t wanted = is_out ? PORTERO_MEMBER_OUT : PORTERO_MEMBER_IN;
+  uint64_t now[4] = {0, 0, 0, 0};
   struct emit_function f;
 
   emit_begin(&f, x, EMIT_PARAMS, op->params);
@@ -222,8 +283,10 @@ static void params(struct emit_wire *x, const struct portero_op *op, bool is_out
   for (f.member = 0; f.member < t->count; f.member++) {
     const struct portero_member *m = &e->program->types.members[t->first + f.member];
 
-    if (m->flags & wanted)
-      emit_param(&f, m->type, lvalue_of(e, t->first + f.member));
+    if (!(m->flags & wanted))
+      continue;
+    rest(&f, t, wanted, now);
+    emit_param(&f, m->type, lvalue_of(e, t->first + f.member));
   }
   emit_settle(&f);
   emit_end(&f, emit_format(e, "%s(%s)", is_out ? "OUT" : "IN", emit_type_name(e, op->params)));
