@@ -308,8 +308,19 @@ PORTERO_API void portero_ndr_write_pointer(struct portero_ndr_writer *n, bool pr
  * A full pointer: 0, or 1, 2, 3 ...: the identifier that the same address had before, with n->arena
  * and for the same type (any number that stands for the pointee's type in this stub).
  */
+PORTERO_API uint32_t portero_ndr_full_id(struct portero_ndr_writer *n, const void *pointee,
+                                         uint32_t type);
 PORTERO_API void portero_ndr_write_full(struct portero_ndr_writer *n, const void *pointee,
                                         uint32_t type);
+/*
+ * The stub is an answer: an identifier of its own that was in the request would stand for what the
+ * request sent, and nothing would follow. So answers number full pointers from 0x00020000.
+ */
+static inline void portero_ndr_write_answer(struct portero_ndr_writer *n)
+{
+  if (n->next_full < 0x0001ffffu)
+    n->next_full = 0x0001ffffu;
+}
 /* Where the pointee's turn comes: is it the first time? Else it is not written again. */
 PORTERO_API bool portero_ndr_write_full_begin(struct portero_ndr_writer *n, const void *pointee,
                                               uint32_t type);

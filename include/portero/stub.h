@@ -136,6 +136,13 @@ static inline void *portero_stub_there(bool present)
 {
   return (void *)(uintptr_t)present;
 }
+/* Is the referent of a full pointer here? Else *out_known is what it points to. */
+static inline bool portero_stub_full_begin(struct portero_ndr_reader *n, uint64_t id, uint32_t type,
+                                           const void **out_known, const char *what)
+{
+  *out_known = NULL;
+  return id != 0 && portero_ndr_read_full_begin(n, id, type, out_known, what);
+}
 /* Memory that a reader has made itself, and handed out as constant. */
 static inline void *portero_stub_own(const void *p)
 {
@@ -198,6 +205,15 @@ static inline uint64_t portero_stub_get_word(const uint8_t *p, size_t size)
   }
   memcpy(&low, p, 4);
   return low;
+}
+/* A full pointer keeps its identifier until its referent's turn comes. */
+static inline void *portero_stub_get_full(struct portero_ndr_reader *n, const uint8_t *p,
+                                          size_t size, const char *what)
+{
+  uint64_t id = portero_stub_get_word(p, size);
+
+  portero_stub_reject(n, id > UINTPTR_MAX, what);
+  return (void *)(uintptr_t)id;
 }
 static inline void portero_stub_put_enum(struct portero_ndr_writer *n, uint8_t *p, size_t size,
                                          uint32_t value)

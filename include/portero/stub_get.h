@@ -26,6 +26,8 @@
 #define RR(o, m)    (m) = portero_stub_there(true);
 #define RN(o, m, count) for (size_t i = 0; i < (count); i++) { R((o) + i * W(4u, 8u), (m)[i]) }
 #define RRN(o, m, count) for (size_t i = 0; i < (count); i++) { RR((o) + i * W(4u, 8u), (m)[i]) }
+#define RF(o, m, type) (m) = portero_stub_get_full(n, p + (o), W(4, 8), #m);
+#define RFN(o, m, count, type) for (size_t i = 0; i < (count); i++) { RF((o) + i * W(4u, 8u), (m)[i], type) }
 #define Z(o, m)     (m) = NULL;
 #define RG(m, min, max) portero_stub_reject(n, portero_stub_outside(I(m), min, max), #m);
 #define RGE(m, min, max) portero_stub_reject(n, portero_stub_outside(IE(m), min, max), #m);
@@ -45,6 +47,23 @@
 #define TOV(m, align)                                                                              \
   if (m)                                                                                           \
     (m) = portero_stub_get_copy(n, sizeof *(m), align, #m);
+#define STUB_FULL(m, type, then)                                                                   \
+  {                                                                                                \
+    const uint64_t id = (uintptr_t)(m);                                                            \
+    const void *known;                                                                             \
+    if (!portero_stub_full_begin(n, id, type, &known, #m))                                         \
+      (m) = known;                                                                                 \
+    else                                                                                           \
+      then                                                                                         \
+  }
+#define TOF(m, T, type)                                                                            \
+  STUB_FULL(m, type, STUB_NEW(m, 1, portero_ndr_read_full_at(n, id, type, e, #m); F(one, T)(n, e);))
+#define TOVF(m, align, type)                                                                       \
+  STUB_FULL(m, type, {                                                                             \
+    (m) = portero_stub_get_copy(n, sizeof *(m), align, #m);                                        \
+    if (portero_ndr_reader_ok(n))                                                                  \
+      portero_ndr_read_full_at(n, id, type, m, #m);                                                \
+  })
 #define TOE(m)                                                                                     \
   if (m)                                                                                           \
     STUB_NEW(m, 1, F(run, enum16)(n, e, 1);)

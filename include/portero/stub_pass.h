@@ -17,8 +17,8 @@
  *
  * W(a, b) is a in NDR, b in NDR64. ROOM(align, size) is a run: one bounds check for all up to the
  * next one. In it, at a constant offset: V a value whose memory is the wire, E an enum of 16 bits,
- * L and UL __int3264, A a FIXED struct, R a pointer's referent identifier (REF: never null), Z one
- * that is ignored; with N behind the letter: as many of them.
+ * L and UL __int3264, A a FIXED struct, R a pointer's referent identifier (RR: never null, RF: full,
+ * to a type of this number), Z one that is ignored; with N behind the letter: as many of them.
  *
  * Little-endian hosts only: on others generated code is left to the type tables.
  */
@@ -58,6 +58,8 @@
 #undef RANGE
 #undef REST
 #undef REFP
+#undef RF
+#undef RFN
 #undef RG
 #undef RGE
 #undef RN
@@ -73,6 +75,7 @@
 #undef STUB_BYTES
 #undef STUB_CONST
 #undef STUB_FAILED_
+#undef STUB_FULL
 #undef STUB_NDR
 #undef STUB_NEW
 #undef STUB_ROOM
@@ -84,9 +87,11 @@
 #undef TLENGTH
 #undef TO
 #undef TOE
+#undef TOF
 #undef TOU
 #undef TOUR
 #undef TOV
+#undef TOVF
 #undef U
 #undef UL
 #undef V
@@ -174,6 +179,14 @@
     STUB_BYTES *p = count ? STUB_ROOM(n, W(4, 8), count * W(4u, 8u)) : NULL;                       \
     if (p)                                                                                         \
       ids(0, v, count)                                                                             \
+  }                                                                                                \
+  STUB_REFS(X, T)
+#define POINTERSF(X, T, type)                                                                      \
+  STUB_LOCAL void F(run, X)(STUB_SOME(T))                                                          \
+  {                                                                                                \
+    STUB_BYTES *p = count ? STUB_ROOM(n, W(4, 8), count * W(4u, 8u)) : NULL;                       \
+    if (p)                                                                                         \
+      RFN(0, v, count, type)                                                                       \
   }                                                                                                \
   STUB_REFS(X, T)
 #define ONEP(X, T)                                                                                 \

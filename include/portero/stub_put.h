@@ -25,6 +25,8 @@
 #define RR(o, m)    portero_stub_refuse(n, !(m)); R(o, m)
 #define RN(o, m, count) for (size_t i = 0; i < (count); i++) { R((o) + i * W(4u, 8u), (m)[i]) }
 #define RRN(o, m, count) for (size_t i = 0; i < (count); i++) { RR((o) + i * W(4u, 8u), (m)[i]) }
+#define RF(o, m, type) portero_stub_put_word(p + (o), W(4, 8), portero_ndr_full_id(n, m, type));
+#define RFN(o, m, count, type) for (size_t i = 0; i < (count); i++) { RF((o) + i * W(4u, 8u), (m)[i], type) }
 #define Z(o, m)     memset(p + (o), 0, W(4, 8));
 #define RG(m, min, max) portero_stub_refuse(n, portero_stub_outside(I(m), min, max));
 #define RGE(m, min, max) portero_stub_refuse(n, portero_stub_outside(IE(m), min, max));
@@ -33,6 +35,12 @@
 /* ---- what pointers point to ---- */
 #define TO(m, T)    if (m) F(one, T)(n, m);
 #define TOV(m, align) if (m) portero_stub_put_bulk(n, m, sizeof *(m), 1, align);
+#define TOF(m, T, type)                                                                            \
+  if ((m) && portero_ndr_write_full_begin(n, m, type))                                             \
+    F(one, T)(n, m);
+#define TOVF(m, align, type)                                                                       \
+  if ((m) && portero_ndr_write_full_begin(n, m, type))                                             \
+    portero_stub_put_bulk(n, m, sizeof *(m), 1, align);
 #define TOE(m)      if (m) { ROOM(W(2, 4), W(2, 4)) E(0, *(m)) }
 #define TOU(m, T, choice)                                                                          \
   if (m) {                                                                                         \

@@ -88,12 +88,22 @@ static bool can_arms(struct judge *j, uint32_t type, bool scoped)
 
 static bool can_pointee(struct judge *j, uint32_t type, bool scoped);
 
+/* Full pointers to one struct or one plain value: others are not worth their code. */
+static bool can_be_known_again(const struct idlc_emit *e, uint32_t type)
+{
+  uint8_t kind = emit_type(e, type)->kind;
+
+  return kind == PORTERO_KIND_STRUCT || (kind != PORTERO_KIND_ARRAY && emit_is_plain(e, type));
+}
+
 static bool can_pointer(struct judge *j, uint32_t type, bool scoped)
 {
   const struct portero_type *t = emit_type(j->e, type);
 
-  return !(t->flags & PORTERO_TYPE_FULL) &&
-         (t->flags & PORTERO_TYPE_IGNORE || can_pointee(j, t->of, scoped));
+  if (t->flags & PORTERO_TYPE_IGNORE)
+    return !(t->flags & PORTERO_TYPE_FULL);
+  return (!(t->flags & PORTERO_TYPE_FULL) || can_be_known_again(j->e, t->of)) &&
+         can_pointee(j, t->of, scoped);
 }
 
 /* The pointer's type is written in front of a name in the end: it must be one that can. */

@@ -420,6 +420,15 @@ static void pointee(struct emit_function *f, uint32_t type, const char *lvalue)
   }
 }
 
+/* What a full pointer points to: the type's number tells identifiers apart. */
+static void pointee_known_again(struct emit_function *f, uint32_t type, const char *lvalue)
+{
+  if (emit_is_plain(f->x->e, type))
+    emit_word(f, "TOVF(%s, %s, %u)", lvalue, align_of(f, type), (unsigned)type);
+  else
+    emit_word(f, "TOF(%s, %s, %u)", lvalue, emit_need_element(f->x, type), (unsigned)type);
+}
+
 static void array_referents(struct emit_function *f, uint32_t type, const char *lvalue)
 {
   const struct idlc_emit *e = f->x->e;
@@ -444,7 +453,10 @@ void emit_referents(struct emit_function *f, uint32_t type, const char *lvalue)
     return;
   emit_anywhere(f);
   if (t->kind == PORTERO_KIND_POINTER) {
-    pointee(f, t->of, lvalue);
+    if (t->flags & PORTERO_TYPE_FULL)
+      pointee_known_again(f, t->of, lvalue);
+    else
+      pointee(f, t->of, lvalue);
   } else if (t->kind == PORTERO_KIND_ARRAY) {
     array_referents(f, type, lvalue);
   } else if (t->kind == PORTERO_KIND_STRUCT) {

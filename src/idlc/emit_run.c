@@ -233,6 +233,8 @@ static void array_item(struct emit_function *f, const struct portero_type *t, co
     stride[s] = (l->wire[s].size + l->wire[s].align - 1u) & ~(uint64_t)(l->wire[s].align - 1u);
   if (of->kind == PORTERO_KIND_ENUM16)
     item(f, "EN(%s, %s, %uu)", at, lvalue, (unsigned)t->count);
+  else if (of->kind == PORTERO_KIND_POINTER && (of->flags & PORTERO_TYPE_FULL))
+    item(f, "RFN(%s, %s, %uu, %u)", at, lvalue, (unsigned)t->count, (unsigned)of->of);
   else if (of->kind == PORTERO_KIND_POINTER)
     item(f, "%s(%s, %s, %uu)", of->flags & PORTERO_TYPE_REF ? "RRN" : "RN", at, lvalue,
          (unsigned)t->count);
@@ -277,6 +279,8 @@ void emit_item(struct emit_function *f, uint32_t type, const char *lvalue)
     item(f, "A(%s, %s, %s)", at, lvalue, emit_type_name(e, type));
   else if (t->kind == PORTERO_KIND_ARRAY)
     array_item(f, t, at, lvalue);
+  else if (t->kind == PORTERO_KIND_POINTER && (t->flags & PORTERO_TYPE_FULL))
+    item(f, "RF(%s, %s, %u)", at, lvalue, (unsigned)t->of);
   else
     item(f, "%s(%s, %s)",
          t->kind == PORTERO_KIND_ENUM16        ? "E"

@@ -171,6 +171,7 @@ void emit_need_union(struct emit_wire *x, uint32_t type)
 static const char *pointer_name(struct emit_wire *x, uint32_t type)
 {
   const struct idlc_emit *e = x->e;
+  const struct portero_type *t = emit_type(e, type);
   const char *name = emit_format(e, "p%u", (unsigned)type);
   const char *c_type;
   struct emit_function f;
@@ -188,8 +189,11 @@ static const char *pointer_name(struct emit_wire *x, uint32_t type)
   x->state[type] = EMIT_BUSY;
   emit_begin(&f, x, EMIT_REFERENTS, 0);
   emit_referents(&f, type, "*v");
-  emit_end(&f, emit_format(e, "POINTERS(%s, %s, %s)", name, c_type,
-                           emit_type(e, type)->flags & PORTERO_TYPE_REF ? "RRN" : "RN"));
+  if (t->flags & PORTERO_TYPE_FULL)
+    emit_end(&f, emit_format(e, "POINTERSF(%s, %s, %u)", name, c_type, (unsigned)t->of));
+  else
+    emit_end(&f, emit_format(e, "POINTERS(%s, %s, %s)", name, c_type,
+                             t->flags & PORTERO_TYPE_REF ? "RRN" : "RN"));
   emit_text(x->w, "ONEP(%s, %s)\n", name, c_type);
   x->state[type] = EMIT_DONE;
   return name;

@@ -104,16 +104,21 @@ static struct entry *entry_of(struct portero_ndr_writer *n, const void *pointee,
   return e;
 }
 
-void portero_ndr_write_full(struct portero_ndr_writer *n, const void *pointee, uint32_t type)
+uint32_t portero_ndr_full_id(struct portero_ndr_writer *n, const void *pointee, uint32_t type)
 {
-  const struct entry *e = pointee && n->arena ? entry_of(n, pointee, type) : NULL;
+  const struct entry *e;
 
   if (!pointee)
-    portero_ndr_write_size(n, 0);
-  else if (!n->arena)
-    portero_ndr_write_size(n, ++n->next_full);
-  else if (e)
-    portero_ndr_write_size(n, e->id);
+    return 0;
+  if (!n->arena)
+    return ++n->next_full;
+  e = entry_of(n, pointee, type);
+  return e ? e->id : 0;
+}
+
+void portero_ndr_write_full(struct portero_ndr_writer *n, const void *pointee, uint32_t type)
+{
+  portero_ndr_write_size(n, portero_ndr_full_id(n, pointee, type));
 }
 
 bool portero_ndr_write_full_begin(struct portero_ndr_writer *n, const void *pointee, uint32_t type)

@@ -22,6 +22,24 @@ static portero_status table_of(const struct portero_stub *s, const struct porter
   return *out_op ? status : portero_local(PORTERO_LOCAL_USAGE);
 }
 
+/* Full pointers need memory to be known again. */
+static void write_directly(portero_stub_write *write, enum portero_direction direction,
+                           const void *params, struct portero_arena *arena,
+                           struct portero_ndr_writer *w)
+{
+  bool lent = w->arena == NULL;
+
+  if (lent)
+    w->arena = arena;
+  if (direction == PORTERO_DIRECTION_OUT)
+    portero_ndr_write_answer(w);
+  write(w, params);
+  if (lent) {
+    w->arena = NULL;
+    w->full = NULL;
+  }
+}
+
 void portero_stub_write_params(const struct portero_stub *s, const struct portero_stub_op *op,
                                enum portero_direction direction, const void *params,
                                struct portero_arena *arena, struct portero_ndr_writer *w)
@@ -31,7 +49,7 @@ void portero_stub_write_params(const struct portero_stub *s, const struct porter
   struct portero_types types;
 
   if (write && !w->w.big_endian)
-    write(w, params);
+    write_directly(write, direction, params, arena, w);
   else if (portero_is_ok(table_of(s, op, arena, &types, &table_op)))
     portero_types_write_call(&types, table_op, direction, params, w);
   else

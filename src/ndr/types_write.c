@@ -211,6 +211,8 @@ void portero_types_write_call(const struct portero_types *t, const struct porter
   struct portero_arena own;
   bool lent = lend_arena(w, &own);
 
+  if (direction == PORTERO_DIRECTION_OUT)
+    portero_ndr_write_answer(w);
   write_params(&x, op->params, value, direction);
   take_back(w, &own, lent);
 }
