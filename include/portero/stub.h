@@ -47,12 +47,15 @@ struct portero_stub {
  * The parameters of one direction: by the generated functions where they can, by the table where
  * they cannot; a table is loaded into arena for that one use. Failures are sticky in w and r.
  */
-void portero_stub_write_params(const struct portero_stub *s, const struct portero_stub_op *op,
-                               enum portero_direction direction, const void *params,
-                               struct portero_arena *arena, struct portero_ndr_writer *w);
-void portero_stub_read_params(const struct portero_stub *s, const struct portero_stub_op *op,
-                              enum portero_direction direction, void *params,
-                              struct portero_ndr_reader *r);
+PORTERO_API void portero_stub_write_params(const struct portero_stub *s,
+                                           const struct portero_stub_op *op,
+                                           enum portero_direction direction, const void *params,
+                                           struct portero_arena *arena,
+                                           struct portero_ndr_writer *w);
+PORTERO_API void portero_stub_read_params(const struct portero_stub *s,
+                                          const struct portero_stub_op *op,
+                                          enum portero_direction direction, void *params,
+                                          struct portero_ndr_reader *r);
 
 /* ---- inside of generated files ---- */
 
@@ -62,26 +65,38 @@ void portero_stub_read_params(const struct portero_stub *s, const struct portero
 /* Rows of portero_stub.ops. */
 #define PORTERO_STUB_OP_BY_TABLE(iface, op, opnum, flags)                                          \
   {                                                                                                \
-#op, opnum, flags, sizeof(struct iface##_##op), {{NULL, NULL}, {NULL, NULL}}, {                \
-      {NULL, NULL}, {NULL, NULL}                                                                   \
+#op, opnum, flags, sizeof(struct iface##_##op), {{NULL, NULL }, {NULL, NULL } },               \
+    {                                                                                              \
+      {NULL, NULL},                                                                                \
+      {                                                                                            \
+        NULL, NULL                                                                                 \
+      }                                                                                            \
     }                                                                                              \
   }
 #if PORTERO_STUB_DIRECT
 #define PORTERO_STUB_OP(iface, op, opnum, flags)                                                   \
   {                                                                                                \
 #op, opnum, flags, sizeof(struct iface##_##op),                                                \
-        {{in_##iface##_##op##_put, in_##iface##_##op##_put64},                                     \
-         {in_##iface##_##op##_get, in_##iface##_##op##_get64}},                                    \
-        {{out_##iface##_##op##_put, out_##iface##_##op##_put64},                                   \
-         {out_##iface##_##op##_get, out_##iface##_##op##_get64}}                                   \
+        {{in_##iface##_##op##_put, in_##iface##_##op##_put64 },                                    \
+          {in_##iface##_##op##_get, in_##iface##_##op##_get64 } },                                 \
+    {                                                                                              \
+      {out_##iface##_##op##_put, out_##iface##_##op##_put64},                                      \
+      {                                                                                            \
+        out_##iface##_##op##_get, out_##iface##_##op##_get64                                       \
+      }                                                                                            \
+    }                                                                                              \
   }
 #else
 #define PORTERO_STUB_OP(iface, op, opnum, flags) PORTERO_STUB_OP_BY_TABLE(iface, op, opnum, flags)
 #endif
 #define PORTERO_STUB_OP_RESERVED(opnum)                                                            \
   {                                                                                                \
-    "", opnum, PORTERO_OP_RESERVED, 0, {{NULL, NULL}, {NULL, NULL}}, {                             \
-      {NULL, NULL}, {NULL, NULL}                                                                   \
+    "", opnum, PORTERO_OP_RESERVED, 0, {{NULL, NULL}, {NULL, NULL}},                               \
+    {                                                                                              \
+      {NULL, NULL},                                                                                \
+      {                                                                                            \
+        NULL, NULL                                                                                 \
+      }                                                                                            \
     }                                                                                              \
   }
 
@@ -312,18 +327,6 @@ static inline void portero_stub_put_text(struct portero_ndr_writer *n, const cha
   else
     portero_ndr_write_varying_string(n, text);
   portero_stub_refuse(n, !n->w.failed && (n->w.size - at) / unit > max);
-}
-
-/*
- * Behind the elements of a conformant struct in NDR64: peers do not agree on whether there is a gap.
- * Where the parameters that follow would not fit behind it, it is not there.
- */
-static inline void portero_stub_gap(struct portero_ndr_reader *n, size_t align, const char *what)
-{
-  uint64_t behind = ((uint64_t)n->r.at + align - 1) & ~((uint64_t)align - 1);
-
-  if (behind + n->rest[behind / 2 % 4] <= n->r.size)
-    portero_ndr_read_align(n, align, what);
 }
 
 /* Expressions wrap, and division by zero is 0: what peers say decides nothing else. */

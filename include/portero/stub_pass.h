@@ -56,7 +56,6 @@
 #undef OWSTR
 #undef R
 #undef RANGE
-#undef REST
 #undef REFP
 #undef RF
 #undef RFN

@@ -20,7 +20,7 @@ _portero() {
   done
 
   case $previous in
-  --socket | --config)
+  --socket | --config | --types | --acf | --depfile | -I | -o)
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
     return
     ;;
@@ -34,7 +34,11 @@ _portero() {
     return
     ;;
   --timeout | --mapper-port | --port | --port-range | --address | --threads | --annotation | \
-    --object | --hex | --count | --interval | -c | -i)
+    --object | --hex | --request | --prefix | -D | --count | --interval | -c | -i)
+    return
+    ;;
+  --emit)
+    mapfile -t COMPREPLY < <(compgen -W 'c h c,h tables json' -- "$current")
     return
     ;;
   --user)
@@ -45,7 +49,7 @@ _portero() {
 
   local options=''
   case $command in
-  '') options='serve register status ls map ping info call --help --version' ;;
+  '') options='serve register status ls map ping info call decode idl --help --version' ;;
   serve)
     options='--address --port --socket --port-range --threads --user --config --check --help'
     ;;
@@ -55,7 +59,11 @@ _portero() {
   map) options="--protseq --object $asking" ;;
   ping) options="--count --interval $asking" ;;
   info) options=$asking ;;
-  call) options="--hex --object --ndr64 --big-endian $asking" ;;
+  call) options="--types --hex --object --ndr64 --big-endian $asking" ;;
+  decode)
+    options='--response --request --encode --ndr64 --big-endian --types --help'
+    ;;
+  idl) options='-I -D -o --emit --prefix --acf --depfile --help' ;;
   *) return ;;
   esac
 
@@ -64,6 +72,7 @@ _portero() {
     map | ping | info) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current"
       _portero_interfaces "$current") ;;
     ls | call) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
+    idl) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     register) mapfile -t COMPREPLY < <(_portero_interfaces "$current") ;;
     esac
     return

@@ -1,32 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* portero call: one operation, with the bytes of its stub. */
-#include <ctype.h>
+/* portero call: one operation, with JSON or with the bytes of its stub. */
 #include <stdlib.h>
 #include <string.h>
 
-#include <portero/catalog.h>
+#include "src/cli/hex.h"
+#include "src/cli/operation_name.h"
+#include "src/json/text.h"
 
-#include "src/cli/tool.h"
+#define CALL_MEMORY ((size_t)256 << 20)
 
 static const char help[] =
-    "usage: portero call [OPTION]... BINDING INTERFACE.OPERATION\n"
+    "usage: portero call [OPTION]... BINDING INTERFACE.OPERATION [ARGUMENTS]\n"
     "\n"
-    "Calls one operation with a stub given in hex and shows the stub of the answer.\n"
-    "BINDING: a string binding, or a host as for portero ls; without an endpoint the\n"
-    "host's endpoint mapper is asked. INTERFACE: UUID[:MAJOR[.MINOR]] or a known\n"
-    "name; OPERATION: a known name or a number.\n"
+    "Calls one operation. ARGUMENTS is a JSON object of its [in] parameters, - to\n"
+    "read it from standard input; the answer is JSON too. Counts and union tags may\n"
+    "be left out: they follow from what is given. BINDING: a string binding, or a\n"
+    "host as for portero ls; without an endpoint its endpoint mapper is asked.\n"
+    "INTERFACE: UUID[:MAJOR[.MINOR]] or a known name; OPERATION: name or number.\n"
     "\n"
-    "  --hex STUB              arguments as they go over the wire (default: none);\n"
-    "                          spaces and colons between bytes are fine\n"
+    "  --types FILE            an IDL file, or a type table, that defines INTERFACE\n"
+    "                          (default: the definitions that portero brings)\n"
+    "  --hex STUB              bytes instead of JSON, as they go over the wire, and\n"
+    "                          bytes back; spaces and colons between bytes are fine\n"
     "  --object UUID           object of the call\n"
-    "  --ndr64                 the stub is NDR64; fail where the server has only NDR\n"
-    "  --big-endian            the stub is big-endian\n" TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT "\n"
-    "  portero call server mgmt.2\n"
-    "  portero call 'ncacn_ip_tcp:server[49664]' \\\n"
-    "    afa8bd80-7d8a-11c9-bef4-08002b102989.0\n";
+    "  --ndr64                 in NDR64; fail where the server has only NDR\n"
+    "  --big-endian            in big-endian\n" TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT "\n"
+    "  portero call server mgmt.rpc__mgmt_is_server_listening\n"
+    "  portero call server winreg.OpenLocalMachine '{\"desired\": 33554432}'\n";
 
 enum {
   CALL_HEX = 1,
+  CALL_TYPES,
   CALL_OBJECT,
   CALL_NDR64,
   CALL_BIG_ENDIAN
@@ -34,92 +38,39 @@ enum {
 
 static const struct option options[] = {
     {"hex", required_argument, NULL, CALL_HEX},
+    {"types", required_argument, NULL, CALL_TYPES},
     {"object", required_argument, NULL, CALL_OBJECT},
     {"ndr64", no_argument, NULL, CALL_NDR64},
     {"big-endian", no_argument, NULL, CALL_BIG_ENDIAN},
     TOOL_OPTIONS,
 };
 
-struct operation {
-  struct portero_syntax interface;
-  bool versioned;
-  uint16_t opnum;
+struct call {
+  struct operation_name operation;
+  const char *types_path;
+  char *arguments; /* JSON; NULL: none */
+  bool is_hex;
   uint8_t *stub;
   size_t stub_size;
+  struct portero_arena arena;
+  void *params;
 };
 
 /* ---- arguments ---- */
 
-static int hex_digit(char c)
-{
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c = (char)tolower((unsigned char)c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool hex_parse(const char *text, struct operation *o)
-{
-  uint8_t *bytes = malloc(strlen(text) / 2 + 1);
-  size_t n = 0;
-
-  free(o->stub);
-  o->stub = bytes;
-  o->stub_size = 0;
-  while (bytes && *text) {
-    if (isspace((unsigned char)*text) || *text == ':') {
-      text++;
-      continue;
-    }
-    int high = hex_digit(text[0]), low = high < 0 ? -1 : hex_digit(text[1]);
-    if (low < 0)
-      return false;
-    bytes[n++] = (uint8_t)(high << 4 | low);
-    text += 2;
-  }
-  o->stub_size = n;
-  return bytes != NULL;
-}
-
-static bool operation_number(const struct portero_uuid *interface, const char *text,
-                             uint16_t *out_opnum)
-{
-  char *end;
-  unsigned long number;
-
-  if (!isdigit((unsigned char)*text))
-    return portero_catalog_find_operation(interface, text, strlen(text), out_opnum);
-  number = strtoul(text, &end, 0);
-  if (*end || number > UINT16_MAX)
-    return false;
-  *out_opnum = (uint16_t)number;
-  return true;
-}
-
-static int operation_parse(const struct tool *t, const char *text, struct operation *o)
-{
-  const char *dot = strrchr(text, '.');
-  char interface[128], message[256];
-
-  if (!dot || (size_t)(dot - text) >= sizeof interface)
-    return tool_usage(t, "\"%s\": expected INTERFACE.OPERATION", text);
-  memcpy(interface, text, (size_t)(dot - text));
-  interface[dot - text] = '\0';
-  if (!interface_find(interface, &o->interface, &o->versioned, message, sizeof message))
-    return tool_usage(t, "%s", message);
-  if (!operation_number(&o->interface.uuid, dot + 1, &o->opnum))
-    return tool_usage(
-        t, "\"%s\": no operation of that name is known; a number from 0 to 65535 will do", dot + 1);
-  return TOOL_GO_ON;
-}
-
-static int call_set(struct tool *t, struct operation *o, int option)
+static int call_set(struct tool *t, struct call *c, int option)
 {
   switch (option) {
   case CALL_HEX:
-    if (hex_parse(optarg, o))
+    free(c->stub);
+    c->stub = NULL;
+    c->is_hex = true;
+    if (hex_parse(optarg, &c->stub, &c->stub_size))
       return TOOL_GO_ON;
     return tool_usage(t, "--hex: expected pairs of hex digits");
+  case CALL_TYPES:
+    c->types_path = optarg;
+    return TOOL_GO_ON;
   case CALL_OBJECT:
     if (!portero_uuid_parse(optarg, &t->object))
       return tool_usage(t, "--object %s: expected a UUID", optarg);
@@ -133,12 +84,58 @@ static int call_set(struct tool *t, struct operation *o, int option)
   return TOOL_GO_ON;
 }
 
-/* ---- calling ---- */
-
-static void show_answer(const struct tool *t, const struct portero_client *c,
-                        const struct operation *o, struct portero_bytes stub)
+static int call_check(const struct tool *t, struct call *c, int argc, char **argv)
 {
-  struct json j = {.stream = stdout};
+  int exit_code = operation_name_parse(t, argv[optind + 1], c->types_path, &c->operation);
+
+  if (exit_code != TOOL_GO_ON)
+    return exit_code;
+  if (t->options.ndr64 && t->options.big_endian)
+    return tool_usage(t, "--ndr64 and --big-endian: NDR64 is always little-endian");
+  if (argc - optind == 3 && c->is_hex)
+    return tool_usage(t, "--hex and JSON arguments: one of them");
+  if (argc - optind == 3)
+    c->arguments = text_or_input(argv[optind + 2]);
+  if (argc - optind == 3 && !c->arguments)
+    return tool_usage(t, "the arguments cannot be read");
+  if (c->arguments && !c->operation.has_types)
+    return tool_usage(
+        t, "the types of %s are not known: give a file with --types, or bytes with --hex",
+        argv[optind + 1]);
+  c->is_hex = c->is_hex || !c->operation.has_types;
+  return TOOL_GO_ON;
+}
+
+/* JSON to memory, before anything is sent. */
+static int call_make_params(const struct tool *t, struct call *c)
+{
+  const struct type_operation *o = &c->operation.type;
+  char problem[JSON_TEXT_PROBLEM_SIZE];
+
+  c->params = portero_arena_alloc(&c->arena, o->types.layouts[o->op->params].size);
+  if (!c->params)
+    return tool_usage(t, "no memory");
+  if (json_parse_params(&o->types, o->op, PORTERO_DIRECTION_IN, c->arguments ? c->arguments : "{}",
+                        &c->arena, c->params, problem))
+    return TOOL_GO_ON;
+  return tool_usage(t, "%s.%s: %s", portero_types_text(&o->types, o->iface->name),
+                    portero_types_text(&o->types, o->op->name), problem);
+}
+
+/* ---- what is shown ---- */
+
+static void begin_answer(struct out_json *j, const struct portero_client *c,
+                         const struct call *call)
+{
+  out_begin(j, NULL, '{');
+  out_text(j, "binding", portero_client_binding(c));
+  out_number(j, "opnum", call->operation.opnum);
+}
+
+static void show_bytes(const struct tool *t, const struct portero_client *c,
+                       const struct call *call, struct portero_bytes stub)
+{
+  struct out_json j = {.stream = stdout};
 
   if (!t->json) {
     output_hex_dump(stdout, stub);
@@ -146,31 +143,107 @@ static void show_answer(const struct tool *t, const struct portero_client *c,
       (void)fputs("(the answer is empty)\n", stdout);
     return;
   }
-  json_begin(&j, NULL, '{');
-  json_text(&j, "binding", portero_client_binding(c));
-  json_number(&j, "opnum", o->opnum);
-  json_hex(&j, "stub", stub);
-  json_end(&j, '}');
+  begin_answer(&j, c, call);
+  out_hex(&j, "stub", stub);
+  out_end(&j, '}');
 }
 
 static void show_fault(const struct tool *t, const struct portero_client *c,
-                       const struct operation *o, portero_status status)
+                       const struct call *call, portero_status status)
 {
-  struct json j = {.stream = stdout};
+  struct out_json j = {.stream = stdout};
 
   if (!t->json || status.klass != PORTERO_CLASS_FAULT)
     return;
-  json_begin(&j, NULL, '{');
-  json_text(&j, "binding", portero_client_binding(c));
-  json_number(&j, "opnum", o->opnum);
-  json_number(&j, "fault", status.code);
-  json_text(&j, "fault_name", portero_code_name(status.code));
-  json_end(&j, '}');
+  begin_answer(&j, c, call);
+  out_number(&j, "fault", status.code);
+  out_text(&j, "fault_name", portero_code_name(status.code));
+  out_end(&j, '}');
 }
 
-static int call_run(const struct tool *t, struct portero_client *c, const struct operation *o)
+/* An operation's own status, where it says no. */
+static void show_result(const struct call *call)
+{
+  const struct portero_types *t = &call->operation.type.types;
+  const struct portero_type *s = &t->types[call->operation.type.op->params];
+  uint32_t last = s->first + s->count - 1;
+  uint8_t kind;
+  int64_t result;
+
+  if (s->count == 0 || !(t->members[last].flags & PORTERO_MEMBER_RESULT))
+    return;
+  kind = t->types[t->members[last].type].kind;
+  if (kind != PORTERO_KIND_UINT32 && kind != PORTERO_KIND_INT32 && kind != PORTERO_KIND_ERROR)
+    return;
+  result = portero_types_number(kind, (const uint8_t *)call->params + t->offsets[last]);
+  if (result != 0 && portero_code_name((uint32_t)result))
+    (void)fprintf(stderr, "portero call: the result 0x%x is %s\n", (unsigned)result,
+                  portero_code_name((uint32_t)result));
+}
+
+static int show_values(const struct tool *t, const struct portero_client *c,
+                       const struct call *call)
+{
+  const struct type_operation *o = &call->operation.type;
+  char *text = json_print_params(&o->types, o->op, PORTERO_DIRECTION_OUT, call->params);
+
+  if (!text) {
+    (void)fprintf(stderr, "portero call: no memory for the answer\n");
+    return EXIT_LOCAL_FAILURE;
+  }
+  if (t->json)
+    (void)printf("{\"binding\": \"%s\", \"opnum\": %u, \"answer\": %s}\n",
+                 portero_client_binding(c), (unsigned)call->operation.opnum, text);
+  else
+    (void)printf("%s\n", text);
+  free(text);
+  show_result(call);
+  return EXIT_OK;
+}
+
+/* ---- calling ---- */
+
+static portero_status call_bytes(const struct tool *t, struct portero_client *c,
+                                 const struct call *call)
 {
   struct portero_bytes stub;
+  portero_status status = portero_client_call_bytes(
+      c, call->operation.opnum, portero_bytes_make(call->stub, call->stub_size), &stub);
+
+  if (portero_is_ok(status))
+    show_bytes(t, c, call, stub);
+  return status;
+}
+
+static portero_status call_values(const struct tool *t, struct portero_client *c,
+                                  const struct call *call, int *out_exit)
+{
+  const struct type_operation *o = &call->operation.type;
+  struct portero_ndr_reader *results;
+  portero_status status;
+
+  portero_types_write_call(&o->types, o->op, PORTERO_DIRECTION_IN, call->params,
+                           portero_client_in(c));
+  status = portero_client_call(c, call->operation.opnum, &results);
+  if (!portero_is_ok(status))
+    return status;
+  portero_types_read_call(&o->types, o->op, PORTERO_DIRECTION_OUT, false, call->params, results);
+  if (portero_is_ok(portero_ndr_reader_finish(results))) {
+    *out_exit = show_values(t, c, call);
+    return status;
+  }
+  (void)fprintf(stderr,
+                "portero call: the answer is not what the definition says, at byte %zu of %zu%s%s; "
+                "--hex \"\" shows the bytes\n",
+                results->r.at, results->r.size, results->r.what ? ": " : "",
+                results->r.what ? results->r.what : "");
+  *out_exit = EXIT_NEGATIVE;
+  return status;
+}
+
+static int call_run(const struct tool *t, struct portero_client *c, const struct call *call)
+{
+  int exit_code = EXIT_OK;
   portero_status status;
 
   if (t->options.ndr64 &&
@@ -178,16 +251,14 @@ static int call_run(const struct tool *t, struct portero_client *c, const struct
     (void)fprintf(stderr, "portero call: the server does not speak NDR64 on this interface\n");
     return EXIT_REFUSED;
   }
-  status = portero_client_call_bytes(c, o->opnum, portero_bytes_make(o->stub, o->stub_size), &stub);
-  if (portero_is_ok(status)) {
-    show_answer(t, c, o, stub);
-    return EXIT_OK;
-  }
-  show_fault(t, c, o, status);
+  status = call->is_hex ? call_bytes(t, c, call) : call_values(t, c, call, &exit_code);
+  if (portero_is_ok(status))
+    return exit_code;
+  show_fault(t, c, call, status);
   return tool_failure(t, c, status);
 }
 
-static int call_ask(struct tool *t, const struct operation *o, const char *host)
+static int call_ask(struct tool *t, struct call *call, const char *host)
 {
   struct portero_binding b;
   struct portero_client *c;
@@ -195,34 +266,39 @@ static int call_ask(struct tool *t, const struct operation *o, const char *host)
 
   if (!tool_host(host, &b))
     return tool_no_host(t, host);
-  if (t->options.ndr64 && t->options.big_endian)
-    return tool_usage(t, "--ndr64 and --big-endian: NDR64 is always little-endian");
-  t->options.any_syntax = !o->versioned;
-  c = tool_open(t, &b, &o->interface, &exit_code);
+  if (!call->is_hex && (exit_code = call_make_params(t, call)) != TOOL_GO_ON)
+    return exit_code;
+  t->options.any_syntax = !call->operation.versioned;
+  c = tool_open(t, &b, &call->operation.interface, &exit_code);
   if (!c)
     return exit_code;
-  exit_code = call_run(t, c, o);
+  exit_code = call_run(t, c, call);
   portero_client_close(c);
   return exit_code;
 }
 
 int command_call(int argc, char **argv)
 {
-  struct operation o = {.stub = NULL};
+  struct call c = {.stub = NULL};
   struct tool t;
   int option, exit_code = TOOL_GO_ON;
 
   tool_init(&t, "call");
+  portero_arena_init(&c.arena, &portero_mem_malloc, CALL_MEMORY);
   while (exit_code == TOOL_GO_ON &&
          (option = tool_option(&t, argc, argv, "", options, help, &exit_code)) != -1)
-    exit_code = call_set(&t, &o, option);
+    exit_code = call_set(&t, &c, option);
   if (exit_code == TOOL_GO_ON)
-    exit_code = tool_arguments(&t, argc, 2, 2, "[OPTION]... BINDING INTERFACE.OPERATION");
+    exit_code =
+        tool_arguments(&t, argc, 2, 3, "[OPTION]... BINDING INTERFACE.OPERATION [ARGUMENTS]");
   if (exit_code == TOOL_GO_ON)
-    exit_code = operation_parse(&t, argv[optind + 1], &o);
+    exit_code = call_check(&t, &c, argc, argv);
   if (exit_code == TOOL_GO_ON)
-    exit_code = call_ask(&t, &o, argv[optind]);
+    exit_code = call_ask(&t, &c, argv[optind]);
   tool_deinit(&t);
-  free(o.stub);
+  operation_name_deinit(&c.operation);
+  portero_arena_deinit(&c.arena);
+  free(c.arguments);
+  free(c.stub);
   return exit_code;
 }

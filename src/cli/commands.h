@@ -16,6 +16,8 @@ enum exit_code {
 typedef int command(int argc, char **argv);
 
 command command_call;
+command command_decode;
+command command_idl;
 command command_info;
 command command_ls;
 command command_map;

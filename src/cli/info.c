@@ -25,18 +25,18 @@ static const struct authn {
 struct view {
   const struct tool *tool;
   struct portero_client *client;
-  struct json j;
+  struct out_json j;
   portero_status status; /* of what every server answers: interfaces and listening */
 };
 
-static void view_failure(const struct view *v, struct json *j, const char *what,
+static void view_failure(const struct view *v, struct out_json *j, const char *what,
                          portero_status status)
 {
   char text[128];
 
   (void)portero_status_text(status, text, sizeof text);
   if (v->tool->json)
-    json_text(j, what, NULL);
+    out_text(j, what, NULL);
   else
     (void)printf("%-12s %s\n", what, text);
 }
@@ -50,12 +50,12 @@ static void view_interface(struct view *v, const struct portero_syntax *s, bool 
   (void)snprintf(version, sizeof version, "%u.%u", (unsigned)s->major, (unsigned)s->minor);
   (void)portero_uuid_text(&s->uuid, uuid);
   if (v->tool->json) {
-    json_begin(&v->j, NULL, '{');
-    json_text(&v->j, "uuid", uuid);
-    json_text(&v->j, "version", version);
-    json_text(&v->j, "name", is_known ? known.name : NULL);
-    json_text(&v->j, "document", is_known ? known.document : NULL);
-    json_end(&v->j, '}');
+    out_begin(&v->j, NULL, '{');
+    out_text(&v->j, "uuid", uuid);
+    out_text(&v->j, "version", version);
+    out_text(&v->j, "name", is_known ? known.name : NULL);
+    out_text(&v->j, "document", is_known ? known.document : NULL);
+    out_end(&v->j, '}');
     return;
   }
   (void)printf("%-12s %s v%s", first ? "interfaces" : "", uuid, version);
@@ -75,11 +75,11 @@ static void view_interfaces(struct view *v)
     return;
   }
   if (v->tool->json)
-    json_begin(&v->j, "interfaces", '[');
+    out_begin(&v->j, "interfaces", '[');
   for (uint32_t i = 0; i < m.n_ids; i++)
     view_interface(v, &m.ids[i], i == 0);
   if (v->tool->json)
-    json_end(&v->j, ']');
+    out_end(&v->j, ']');
   else if (m.n_ids == 0)
     (void)printf("%-12s none\n", "interfaces");
 }
@@ -93,7 +93,7 @@ static bool view_listening(struct view *v)
     v->status = status;
     view_failure(v, &v->j, "listening", status);
   } else if (v->tool->json) {
-    json_bool(&v->j, "listening", listening);
+    out_bool(&v->j, "listening", listening);
   } else {
     (void)printf("%-12s %s\n", "listening", listening ? "yes" : "no");
   }
@@ -112,10 +112,10 @@ static void view_statistics(struct view *v)
     return;
   }
   if (v->tool->json) {
-    json_begin(&v->j, "statistics", '{');
+    out_begin(&v->j, "statistics", '{');
     for (uint32_t i = 0; i < m.n_values && i < PORTERO_MGMT_STATS; i++)
-      json_number(&v->j, names[i], m.values[i]);
-    json_end(&v->j, '}');
+      out_number(&v->j, names[i], m.values[i]);
+    out_end(&v->j, '}');
   } else if (m.n_values >= PORTERO_MGMT_STATS) {
     (void)printf("%-12s %u calls in, %u out; %u packets in, %u out\n", "statistics",
                  (unsigned)m.values[0], (unsigned)m.values[1], (unsigned)m.values[2],
@@ -128,13 +128,13 @@ static void view_principals(struct view *v)
   bool shown = false;
 
   if (v->tool->json)
-    json_begin(&v->j, "principals", '{');
+    out_begin(&v->j, "principals", '{');
   for (size_t i = 0; i < sizeof authns / sizeof authns[0]; i++) {
     const char *name = "";
     if (!portero_is_ok(mgmt_principal(v->client, authns[i].service, &name)) || !*name)
       continue; /* the usual way to say that there is none */
     if (v->tool->json) {
-      json_text(&v->j, authns[i].name, name);
+      out_text(&v->j, authns[i].name, name);
       continue;
     }
     (void)printf("%-12s %s: ", shown ? "" : "principal", authns[i].name);
@@ -143,7 +143,7 @@ static void view_principals(struct view *v)
     shown = true;
   }
   if (v->tool->json)
-    json_end(&v->j, '}');
+    out_end(&v->j, '}');
   else if (!shown)
     (void)printf("%-12s none\n", "principal");
 }
@@ -154,8 +154,8 @@ static int info_show(const struct tool *t, struct portero_client *c)
   bool listening;
 
   if (t->json) {
-    json_begin(&v.j, NULL, '{');
-    json_text(&v.j, "binding", portero_client_binding(c));
+    out_begin(&v.j, NULL, '{');
+    out_text(&v.j, "binding", portero_client_binding(c));
   } else {
     (void)printf("%-12s %s\n", "binding", portero_client_binding(c));
   }
@@ -164,7 +164,7 @@ static int info_show(const struct tool *t, struct portero_client *c)
   view_statistics(&v);
   view_principals(&v);
   if (t->json)
-    json_end(&v.j, '}');
+    out_end(&v.j, '}');
   if (!portero_is_ok(v.status))
     return (int)tool_exit_of(v.status); /* it has been told in its place */
   return listening ? EXIT_OK : EXIT_NEGATIVE;

@@ -196,59 +196,59 @@ static void show(const struct endpoints *e)
   }
 }
 
-static void json_interface(struct json *j, const struct portero_syntax *s)
+static void json_interface(struct out_json *j, const struct portero_syntax *s)
 {
   struct portero_catalog_entry known;
   bool is_known = portero_catalog_interface(s, &known);
   char version[16];
 
   (void)snprintf(version, sizeof version, "%u.%u", (unsigned)s->major, (unsigned)s->minor);
-  json_begin(j, NULL, '{');
-  json_uuid(j, "uuid", &s->uuid);
-  json_text(j, "version", version);
-  json_text(j, "name", is_known ? known.name : NULL);
-  json_text(j, "document", is_known ? known.document : NULL);
-  json_begin(j, "endpoints", '[');
+  out_begin(j, NULL, '{');
+  out_uuid(j, "uuid", &s->uuid);
+  out_text(j, "version", version);
+  out_text(j, "name", is_known ? known.name : NULL);
+  out_text(j, "document", is_known ? known.document : NULL);
+  out_begin(j, "endpoints", '[');
 }
 
-static void json_endpoint(struct json *j, const struct endpoint *e)
+static void json_endpoint(struct out_json *j, const struct endpoint *e)
 {
-  json_begin(j, NULL, '{');
-  json_text(j, "binding", e->binding[0] ? e->binding : NULL);
-  json_text(j, "protseq", portero_protseq_name(e->protseq));
-  json_text(j, "endpoint", e->endpoint);
-  json_text(j, "annotation", e->annotation);
+  out_begin(j, NULL, '{');
+  out_text(j, "binding", e->binding[0] ? e->binding : NULL);
+  out_text(j, "protseq", portero_protseq_name(e->protseq));
+  out_text(j, "endpoint", e->endpoint);
+  out_text(j, "annotation", e->annotation);
   if (portero_uuid_is_nil(&e->object))
-    json_text(j, "object", NULL);
+    out_text(j, "object", NULL);
   else
-    json_uuid(j, "object", &e->object);
-  json_end(j, '}');
+    out_uuid(j, "object", &e->object);
+  out_end(j, '}');
 }
 
 static void show_json(const char *host, const struct endpoints *e)
 {
-  struct json j = {.stream = stdout};
+  struct out_json j = {.stream = stdout};
 
-  json_begin(&j, NULL, '{');
-  json_text(&j, "host", host);
-  json_number(&j, "unreadable", e->unreadable);
-  json_begin(&j, "interfaces", '[');
+  out_begin(&j, NULL, '{');
+  out_text(&j, "host", host);
+  out_number(&j, "unreadable", e->unreadable);
+  out_begin(&j, "interfaces", '[');
   for (size_t i = 0; i < e->count; i++) {
     if (begins_group(e, i)) {
       if (i) {
-        json_end(&j, ']');
-        json_end(&j, '}');
+        out_end(&j, ']');
+        out_end(&j, '}');
       }
       json_interface(&j, &e->items[i].interface);
     }
     json_endpoint(&j, &e->items[i]);
   }
   if (e->count) {
-    json_end(&j, ']');
-    json_end(&j, '}');
+    out_end(&j, ']');
+    out_end(&j, '}');
   }
-  json_end(&j, ']');
-  json_end(&j, '}');
+  out_end(&j, ']');
+  out_end(&j, '}');
 }
 
 /* ---- asking ---- */

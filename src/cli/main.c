@@ -17,7 +17,9 @@ static const struct subcommand {
     {"map", command_map, "where a host offers an interface"},
     {"ping", command_ping, "resolve, bind, measure round trips"},
     {"info", command_info, "what a server says of itself"},
-    {"call", command_call, "one operation, with the bytes of its stub"},
+    {"call", command_call, "one operation of a server, in JSON or in bytes"},
+    {"decode", command_decode, "the bytes of a captured call, as JSON"},
+    {"idl", command_idl, "compile interface definitions to C"},
 };
 
 static void print_help(void)

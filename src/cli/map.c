@@ -103,33 +103,33 @@ static bool is_repeated(const struct endpoints *e, size_t i)
 
 static int map_show(const struct tool *t, const struct question *q, const struct endpoints *found)
 {
-  struct json j = {.stream = stdout};
+  struct out_json j = {.stream = stdout};
   char version[16], uuid[PORTERO_UUID_TEXT_SIZE];
   size_t shown = 0;
 
   (void)snprintf(version, sizeof version, "%u.%u", (unsigned)q->query.interface.major,
                  (unsigned)q->query.interface.minor);
   if (t->json) {
-    json_begin(&j, NULL, '{');
-    json_uuid(&j, "uuid", &q->query.interface.uuid);
-    json_text(&j, "version", version);
-    json_text(&j, "name", tool_interface_name(&q->query.interface));
-    json_begin(&j, "bindings", '[');
+    out_begin(&j, NULL, '{');
+    out_uuid(&j, "uuid", &q->query.interface.uuid);
+    out_text(&j, "version", version);
+    out_text(&j, "name", tool_interface_name(&q->query.interface));
+    out_begin(&j, "bindings", '[');
   }
   for (size_t i = 0; i < found->count; i++) {
     if (is_repeated(found, i))
       continue;
     shown++;
     if (t->json) {
-      json_text(&j, NULL, found->items[i].binding);
+      out_text(&j, NULL, found->items[i].binding);
     } else {
       (void)output_text(stdout, found->items[i].binding);
       (void)fputc('\n', stdout);
     }
   }
   if (t->json) {
-    json_end(&j, ']');
-    json_end(&j, '}');
+    out_end(&j, ']');
+    out_end(&j, '}');
   }
   if (shown == 0)
     (void)fprintf(stderr, "portero map: no endpoint for %s %s is known there\n",

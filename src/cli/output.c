@@ -137,7 +137,7 @@ static void json_string(FILE *stream, const char *text)
   (void)fputc('"', stream);
 }
 
-static void json_key(struct json *j, const char *key)
+static void json_key(struct out_json *j, const char *key)
 {
   if (j->filled)
     (void)fputc(',', j->stream);
@@ -150,7 +150,7 @@ static void json_key(struct json *j, const char *key)
   j->filled = true;
 }
 
-void json_begin(struct json *j, const char *key, char bracket)
+void out_begin(struct out_json *j, const char *key, char bracket)
 {
   json_key(j, key);
   (void)fputc(bracket, j->stream);
@@ -158,7 +158,7 @@ void json_begin(struct json *j, const char *key, char bracket)
   j->filled = false;
 }
 
-void json_end(struct json *j, char bracket)
+void out_end(struct out_json *j, char bracket)
 {
   j->depth--;
   if (j->filled)
@@ -169,7 +169,7 @@ void json_end(struct json *j, char bracket)
     (void)fputc('\n', j->stream);
 }
 
-void json_text(struct json *j, const char *key, const char *value)
+void out_text(struct out_json *j, const char *key, const char *value)
 {
   json_key(j, key);
   if (value)
@@ -178,25 +178,25 @@ void json_text(struct json *j, const char *key, const char *value)
     (void)fputs("null", j->stream);
 }
 
-void json_number(struct json *j, const char *key, uint64_t value)
+void out_number(struct out_json *j, const char *key, uint64_t value)
 {
   json_key(j, key);
   (void)fprintf(j->stream, "%llu", (unsigned long long)value);
 }
 
-void json_real(struct json *j, const char *key, double value)
+void out_real(struct out_json *j, const char *key, double value)
 {
   json_key(j, key);
   (void)fprintf(j->stream, "%.3f", value);
 }
 
-void json_bool(struct json *j, const char *key, bool value)
+void out_bool(struct out_json *j, const char *key, bool value)
 {
   json_key(j, key);
   (void)fputs(value ? "true" : "false", j->stream);
 }
 
-void json_hex(struct json *j, const char *key, struct portero_bytes value)
+void out_hex(struct out_json *j, const char *key, struct portero_bytes value)
 {
   json_key(j, key);
   (void)fputc('"', j->stream);
@@ -205,9 +205,9 @@ void json_hex(struct json *j, const char *key, struct portero_bytes value)
   (void)fputc('"', j->stream);
 }
 
-void json_uuid(struct json *j, const char *key, const struct portero_uuid *value)
+void out_uuid(struct out_json *j, const char *key, const struct portero_uuid *value)
 {
   char text[PORTERO_UUID_TEXT_SIZE];
 
-  json_text(j, key, portero_uuid_text(value, text));
+  out_text(j, key, portero_uuid_text(value, text));
 }

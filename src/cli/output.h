@@ -32,19 +32,19 @@ void output_progress(const char *format, ...) PORTERO_PRINTF(1, 2);
 void output_progress_end(void);
 
 /* JSON, written as it comes. key is NULL in arrays and at the top. */
-struct json {
+struct out_json {
   FILE *stream;
   unsigned depth;
   bool filled; /* something was written at this depth */
 };
 
-void json_begin(struct json *j, const char *key, char bracket);
-void json_end(struct json *j, char bracket);
-void json_text(struct json *j, const char *key, const char *value);
-void json_number(struct json *j, const char *key, uint64_t value);
-void json_real(struct json *j, const char *key, double value);
-void json_bool(struct json *j, const char *key, bool value);
-void json_hex(struct json *j, const char *key, struct portero_bytes value);
-void json_uuid(struct json *j, const char *key, const struct portero_uuid *value);
+void out_begin(struct out_json *j, const char *key, char bracket);
+void out_end(struct out_json *j, char bracket);
+void out_text(struct out_json *j, const char *key, const char *value);
+void out_number(struct out_json *j, const char *key, uint64_t value);
+void out_real(struct out_json *j, const char *key, double value);
+void out_bool(struct out_json *j, const char *key, bool value);
+void out_hex(struct out_json *j, const char *key, struct portero_bytes value);
+void out_uuid(struct out_json *j, const char *key, const struct portero_uuid *value);
 
 #endif

@@ -107,7 +107,7 @@ static portero_status ping_once(const struct tool *t, struct portero_client *c, 
 static void ping_sum_up(const struct tool *t, const struct portero_client *c, const struct ping *p)
 {
   double mean = p->answered ? p->sum / (double)p->answered : 0;
-  struct json j = {.stream = stdout};
+  struct out_json j = {.stream = stdout};
 
   if (!t->json) {
     (void)printf("%lu calls, %lu answered", p->sent, p->answered);
@@ -116,16 +116,16 @@ static void ping_sum_up(const struct tool *t, const struct portero_client *c, co
     (void)fputc('\n', stdout);
     return;
   }
-  json_begin(&j, NULL, '{');
-  json_text(&j, "binding", portero_client_binding(c));
-  json_real(&j, "open_ms", p->opened);
-  json_number(&j, "calls", p->sent);
-  json_number(&j, "answered", p->answered);
-  json_number(&j, "listening", p->listening);
-  json_real(&j, "min_ms", p->least);
-  json_real(&j, "avg_ms", mean);
-  json_real(&j, "max_ms", p->most);
-  json_end(&j, '}');
+  out_begin(&j, NULL, '{');
+  out_text(&j, "binding", portero_client_binding(c));
+  out_real(&j, "open_ms", p->opened);
+  out_number(&j, "calls", p->sent);
+  out_number(&j, "answered", p->answered);
+  out_number(&j, "listening", p->listening);
+  out_real(&j, "min_ms", p->least);
+  out_real(&j, "avg_ms", mean);
+  out_real(&j, "max_ms", p->most);
+  out_end(&j, '}');
 }
 
 static int ping_run(const struct tool *t, struct portero_client *c, struct ping *p)

@@ -143,7 +143,7 @@ static void show_entry(const struct status_entry *e, struct shown *last)
   (void)printf("; %s old, %llu look-ups\n", age, (unsigned long long)e->lookups);
 }
 
-static void json_entry(struct json *j, const struct status_entry *e)
+static void json_entry(struct out_json *j, const struct status_entry *e)
 {
   char binding[TOOL_BINDING_SIZE], version[16], user[64];
   struct portero_tower tower;
@@ -153,40 +153,40 @@ static void json_entry(struct json *j, const struct status_entry *e)
   user_text(e->uid, user, sizeof user);
   (void)snprintf(version, sizeof version, "%u.%u", (unsigned)tower.interface.major,
                  (unsigned)tower.interface.minor);
-  json_begin(j, NULL, '{');
-  json_uuid(j, "uuid", &tower.interface.uuid);
-  json_text(j, "version", version);
-  json_text(j, "name", tool_interface_name(&tower.interface));
-  json_text(j, "binding", binding);
-  json_text(j, "transfer",
-            portero_syntax_equal(&tower.transfer, &portero_syntax_ndr64) ? "ndr64" : "ndr");
-  json_text(j, "annotation", e->annotation);
+  out_begin(j, NULL, '{');
+  out_uuid(j, "uuid", &tower.interface.uuid);
+  out_text(j, "version", version);
+  out_text(j, "name", tool_interface_name(&tower.interface));
+  out_text(j, "binding", binding);
+  out_text(j, "transfer",
+           portero_syntax_equal(&tower.transfer, &portero_syntax_ndr64) ? "ndr64" : "ndr");
+  out_text(j, "annotation", e->annotation);
   if (portero_uuid_is_nil(&e->object))
-    json_text(j, "object", NULL);
+    out_text(j, "object", NULL);
   else
-    json_uuid(j, "object", &e->object);
-  json_bool(j, "configured", (e->flags & STATUS_CONFIGURED) != 0);
+    out_uuid(j, "object", &e->object);
+  out_bool(j, "configured", (e->flags & STATUS_CONFIGURED) != 0);
   if (known)
-    json_number(j, "pid", e->pid);
+    out_number(j, "pid", e->pid);
   if (known)
-    json_text(j, "user", user);
-  json_text(j, "unit", e->unit[0] ? e->unit : NULL);
-  json_number(j, "age", e->age);
-  json_number(j, "lookups", e->lookups);
-  json_end(j, '}');
+    out_text(j, "user", user);
+  out_text(j, "unit", e->unit[0] ? e->unit : NULL);
+  out_number(j, "age", e->age);
+  out_number(j, "lookups", e->lookups);
+  out_end(j, '}');
 }
 
 /* ---- all of them ---- */
 
-static void show_counters(const struct tool *t, struct json *j, const uint64_t *counters)
+static void show_counters(const struct tool *t, struct out_json *j, const uint64_t *counters)
 {
   char age[16];
 
   if (t->json) {
-    json_begin(j, "counters", '{');
+    out_begin(j, "counters", '{');
     for (unsigned i = 0; i < STATUS_COUNTERS; i++)
-      json_number(j, counter_names[i], counters[i]);
-    json_end(j, '}');
+      out_number(j, counter_names[i], counters[i]);
+    out_end(j, '}');
     return;
   }
   age_text(counters[STATUS_UPTIME], age, sizeof age);
@@ -219,7 +219,7 @@ static portero_status list_batch(struct portero_client *c, uint64_t after,
 
 static portero_status status_show(const struct tool *t, struct portero_client *c)
 {
-  struct json j = {.stream = stdout};
+  struct out_json j = {.stream = stdout};
   struct shown last = {.serial = 0};
   struct status_response m;
   uint64_t after = 0;
@@ -229,14 +229,14 @@ static portero_status status_show(const struct tool *t, struct portero_client *c
   if (!portero_is_ok(status))
     return status;
   if (t->json) {
-    json_begin(&j, NULL, '{');
-    json_text(&j, "binding", portero_client_binding(c));
+    out_begin(&j, NULL, '{');
+    out_text(&j, "binding", portero_client_binding(c));
   } else {
     (void)printf("endpoint mapper at %s\n", portero_client_binding(c));
   }
   show_counters(t, &j, m.counters);
   if (t->json)
-    json_begin(&j, "registrations", '[');
+    out_begin(&j, "registrations", '[');
   while (portero_is_ok(status) && m.n_entries > 0 && listed < MAX_LISTED) {
     for (uint32_t i = 0; i < m.n_entries; i++, listed++) {
       if (t->json)
@@ -248,8 +248,8 @@ static portero_status status_show(const struct tool *t, struct portero_client *c
     status = list_batch(c, after, &m);
   }
   if (t->json) {
-    json_end(&j, ']');
-    json_end(&j, '}');
+    out_end(&j, ']');
+    out_end(&j, '}');
   }
   return status;
 }
