@@ -2,14 +2,13 @@
 /* Asks the clock for the time. usage: clock_client BINDING, e.g. ncacn_ip_tcp:localhost */
 #include <stdio.h>
 
-#include "clock_stub.h"
+#include "clock_rpc.h"
 
 int main(int argc, char **argv)
 {
   struct portero_client *client = NULL;
-  const char *text = NULL;
-  int64_t time;
-  int32_t result;
+  struct clock_Now now = {.result = 0};
+  struct clock_Format format = {.text = NULL};
   bool ok;
 
   if (argc != 2) {
@@ -17,10 +16,11 @@ int main(int argc, char **argv)
     return 2;
   }
   ok = portero_is_ok(portero_client_open(argv[1], &clock_interface.id, NULL, &client)) &&
-       portero_is_ok(clock_now(client, &time)) &&
-       portero_is_ok(clock_format(client, time, &text, &result));
+       portero_is_ok(clock_Now(client, &now));
+  format.time = now.result;
+  ok = ok && portero_is_ok(clock_Format(client, &format));
   if (ok)
-    printf("%s tells: %s\n", portero_client_binding(client), text ? text : "no time");
+    printf("%s tells: %s\n", portero_client_binding(client), format.text ? format.text : "no time");
   else
     (void)fprintf(stderr, "clock_client: %s\n", portero_client_error(client));
   portero_client_close(client);

@@ -124,7 +124,7 @@ class Case(unittest.TestCase):
         program = Program(self, [os.path.join(BUILD, f"examples/{name}/{name}_server"),
                                  *(bindings or (f"ncacn_ip_tcp:{self.ADDRESS}[]",))],
                           {"PORTERO_SOCKET": mapper.socket})
-        return program.wait_for(f"{name}: registered")
+        return program.wait_for(f"{name}_server: registered")
 
     def connect(self, where, interface=wire.EPM):
         """A bound connection that is closed when the test ends."""
