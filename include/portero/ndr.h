@@ -38,6 +38,7 @@ struct portero_ndr_reader {
   uint8_t reason; /* enum portero_local: the failure, when it is not LOCAL_SHORT */
   unsigned depth; /* levels left */
   struct portero_ndr_full *full;
+  uint32_t rest[4]; /* generated code: bytes that what follows needs, from an offset 0, 2, 4, 6 mod 8 */
 };
 
 struct portero_ndr_writer {

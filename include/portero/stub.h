@@ -329,6 +329,18 @@ static inline void portero_stub_put_text(struct portero_ndr_writer *n, const cha
   portero_stub_refuse(n, !n->w.failed && (n->w.size - at) / unit > max);
 }
 
+/*
+ * Behind the elements of a conformant struct in NDR64: peers do not agree on whether there is a gap.
+ * Where the parameters that follow would not fit behind it, it is not there.
+ */
+static inline void portero_stub_gap(struct portero_ndr_reader *n, size_t align, const char *what)
+{
+  uint64_t behind = ((uint64_t)n->r.at + align - 1) & ~((uint64_t)align - 1);
+
+  if (behind + n->rest[behind / 2 % 4] <= n->r.size)
+    portero_ndr_read_align(n, align, what);
+}
+
 /* Expressions wrap, and division by zero is 0: what peers say decides nothing else. */
 static inline int64_t portero_stub_add(int64_t a, int64_t b)
 {

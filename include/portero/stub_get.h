@@ -12,8 +12,9 @@
 #define ROOM(align, size)  p = portero_stub_take(n, align, size, __func__); if (!p) return;
 #define ROOMZ(align, size) ROOM(align, size)
 #define ALIGN(align)       portero_ndr_read_align(n, align, __func__);
-/* Not all peers have the gap behind a conformant struct, where a stub may end. */
-#define GAP(align)         if (-n->r.at % (align) <= portero_reader_left(&n->r)) ALIGN(align)
+#define GAP(align)         portero_stub_gap(n, align, __func__);
+#define REST(a, b, c, d)                                                                           \
+  W(, n->rest[0] = a; n->rest[1] = b; n->rest[2] = c; n->rest[3] = d;)
 
 /* ---- in a run ---- */
 #define V(o, m)     memcpy(&(m), p + (o), sizeof (m));

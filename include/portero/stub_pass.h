@@ -56,6 +56,7 @@
 #undef OWSTR
 #undef R
 #undef RANGE
+#undef REST
 #undef REFP
 #undef RF
 #undef RFN

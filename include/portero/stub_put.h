@@ -13,6 +13,7 @@
 #define ROOMZ(align, size) p = portero_stub_zeros(n, align, size); if (!p) return;
 #define ALIGN(align)       portero_ndr_write_align(n, align);
 #define GAP(align)         portero_ndr_write_align(n, align);
+#define REST(a, b, c, d)
 
 /* ---- in a run ---- */
 #define V(o, m)     memcpy(p + (o), &(m), sizeof (m));

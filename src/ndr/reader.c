@@ -10,6 +10,7 @@ void portero_ndr_reader_init(struct portero_ndr_reader *n, struct portero_bytes 
   n->reason = 0;
   n->depth = PORTERO_NDR_DEPTH;
   n->full = NULL;
+  memset(n->rest, 0, sizeof n->rest);
   if (ndr64 && big_endian)
     portero_ndr_reader_fail(n, PORTERO_LOCAL_MALFORMED, "byte order");
 }

@@ -218,17 +218,37 @@ static const char *read_text(struct types_reading *x, const struct portero_type 
 
 /* ---- structs, unions, pointers in place ---- */
 
+/* The least offset at which the stub can end when the parameters behind this one start at `at`. */
+static uint64_t least_end(const struct types_reading *x, uint64_t at)
+{
+  for (uint32_t i = x->next_param; i < x->end_param; i++) {
+    const struct portero_member *m = &x->t->members[i];
+    const struct portero_type *type = &x->t->types[m->type];
+    const struct portero_wire *w = types_read_wire(x, m->type);
+
+    if (!(m->flags & x->notes.direction) || type->kind == PORTERO_KIND_PIPE)
+      continue;
+    if (type->kind == PORTERO_KIND_POINTER && (type->flags & PORTERO_TYPE_REF))
+      w = types_read_wire(x, type->of);
+    if (w->flags & PORTERO_WIRE_FIXED)
+      at = (at + w->align - 1) & ~(uint64_t)(w->align - 1);
+    at += w->min;
+  }
+  return at;
+}
+
 /*
- * Peers do not agree on whether NDR64 has the gap behind the elements of a conformant struct. Where
- * the stub ends before it does, it is not there.
+ * Peers do not agree on whether NDR64 has the gap behind the elements of a conformant struct.
+ * Where the rest of the stub is too short for it, it is not there.
  */
 static void read_gap(struct types_reading *x, const struct portero_wire *wire)
 {
   const struct portero_reader *r = &x->r->r;
   uint64_t behind = (r->at + wire->gap - 1u) & ~(uint64_t)(wire->gap - 1u);
 
-  if (!(wire->flags & PORTERO_WIRE_CONFORMANT) || behind <= r->size)
-    portero_ndr_read_align(x->r, wire->gap, x->what);
+  if ((wire->flags & PORTERO_WIRE_CONFORMANT) && least_end(x, behind) > r->size)
+    return;
+  portero_ndr_read_align(x->r, wire->gap, x->what);
 }
 
 static void read_struct(struct types_reading *x, uint32_t index, uint8_t *memory)

@@ -88,7 +88,7 @@ static void test_names_in_any_order(void **state)
                   " typedef long T; struct tag { T t[N]; }; const long N = M + 1;"
                   " const long M = ONE << 2; enum { ONE = 1 }; }",
              "const a_N = 5\nconst a_M = 4\nstruct a_S\n  a: int32\n  b: unique* a_tag\n"
-             "struct a_tag\n  t: [5] int32\nenum16 a_anonymous_u1\n  ONE = 1\n" IFACE,
+             "struct a_tag\n  t: [5] int32\nenum16 a_anonymous_u1\n  a_ONE = 1\n" IFACE,
              0);
   check_refused("typedef struct { LATER a; } S; [uuid(12345678-1234-5678-9abc-123456789abc)]"
                 " interface i { void op(S *s); }",
@@ -216,7 +216,7 @@ static void test_ranges(void **state)
   check_dump(HEAD "interface i { typedef enum { A, B, C } E; typedef [range(0, 4)] long R;"
                   " typedef struct { [range(A + 1, C)] E e; E f; R r; [range(0, 7)] long n;"
                   " [range(0, 5), size_is(n)] R *p; } S; void o([in, range(2, 3)] long *a); }",
-             "enum16 a_E\n  A = 0\n  B = 1\n  C = 2\nstruct a_S\n  e: a_E 1..2\n  f: a_E\n"
+             "enum16 a_E\n  a_A = 0\n  a_B = 1\n  a_C = 2\nstruct a_S\n  e: a_E 1..2\n  f: a_E\n"
              "  r: int32 0..4\n  n: int32 0..7\n  p: unique* [n in 0..5] int32 0..4\n" IFACE
              "op 0 o\n  in a: int32 2..3\n",
              0);
@@ -292,7 +292,7 @@ static void test_special_types(void **state)
                   " byte d[8]; } GUID; typedef GUID *PGUID; typedef pipe long PIPE;"
                   " typedef [v1_enum] enum { X = 5 } V; typedef [wire_marshal(V)] void *W;"
                   " void o([in] PGUID g, [in] PIPE p, [in] W w, [in] V v); }",
-             "enum32 a_V\n  X = 5\n" IFACE
+             "enum32 a_V\n  a_X = 5\n" IFACE
              "op 0 o\n  in g: uuid\n  in p: pipe int32\n  in w: a_V\n  in v: a_V\n",
              0);
   check_dump("typedef struct { long a; } GUID;", "struct a_GUID\n  a: int32\n", 0);
@@ -362,6 +362,19 @@ static void test_c_names(void **state)
              "interface a 12345678-1234-5678-9abc-123456789abc 0.0\nop 0 o\n  in c: a_class\n"
              "  in d: b_other\n  in result: int32\nop 1 result\n  out result: int32\n",
              0);
+  /* The name of a type does not depend on who imports it, or on what is needed of its file. */
+  check_dump("import \"b.idl\"; typedef struct { o *o; } t;\finterface b { void o(); }"
+             "enum x { A, B }; enum y { C, B = 1 }; typedef struct { enum y y; } o;",
+             "struct a_t\n  o: unique* b_o_\nenum16 b_y\n  b_C = 0\n  b_B_ = 1\n"
+             "struct b_o_\n  y: b_y\n",
+             0);
+  check_dump(
+      "typedef struct { short k; [switch_is(k)] union { [case(1)] long l; };"
+      " union switch (short k) { case 1: long m; }; } s;",
+      "union a_s_u1 int16\n  case 1 l: int32\nunion a_s_u2_tagged_union\n  case 1 m: int32\n"
+      "struct a_s_u2 encapsulated\n  k: int16\n  tagged_union: switch(k) a_s_u2_tagged_union\n"
+      "struct a_s\n  k: int16\n  embedded: switch(k) a_s_u1\n  u: a_s_u2\n",
+      0);
   assert_true(idlc_name_is_word("class"));
   assert_true(idlc_name_is_word("xor_eq"));
   assert_true(idlc_name_is_word("alignas"));

@@ -5,7 +5,6 @@
 static void run_sample(struct types_run *run, const struct types_sample *s, const void *value)
 {
   struct portero_bytes stub, again;
-  size_t accepted;
 
   if (!portero_is_ok(types_run_encode(run, value, &stub)))
     fail_msg("%s: cannot be written", s->name);
@@ -14,9 +13,9 @@ static void run_sample(struct types_run *run, const struct types_sample *s, cons
   if (!portero_is_ok(types_run_decode(run, stub, &again)))
     fail_msg("%s: cannot be read", s->name);
   support_assert_bytes(again, stub);
-  accepted = support_prefixes(stub, types_run_decodes, run);
-  if (s->has_gap && run->encoding == TYPES_NDR64 ? accepted > 7 : accepted != 0)
-    fail_msg("%s: %d prefixes were accepted", s->name, (int)accepted);
+  if (support_prefixes(stub, types_run_decodes, run) !=
+      (s->has_gap && run->encoding == TYPES_NDR64 ? 1 : 0))
+    fail_msg("%s: a prefix was accepted", s->name);
   (void)support_bit_flips(stub, types_run_decodes, run);
   support_free(again);
   support_free(stub);
@@ -178,7 +177,7 @@ static void test_views(void **state)
   support_free(swapped);
 }
 
-/* NDR64 has a gap behind a conformant struct's elements: {u64 n; u8 d[n]}, u32. */
+/* NDR64 with and without the gap behind a conformant struct's elements: {u64 n; u8 d[n]}, u32. */
 static void test_gap(void **state)
 {
   struct types_fixture *f = *state;
@@ -199,7 +198,9 @@ static void test_gap(void **state)
   value = types_assert_read(f, "0100000000000000 0100000000000000 6100000000000000 07000000");
   assert_int_equal(value->z, 7);
   types_assert_written(f, value, "0100000000000000 0100000000000000 6100000000000000 07000000");
-  types_assert_not_read(f, "0100000000000000 0100000000000000 61000000 07000000",
+  value = types_assert_read(f, "0100000000000000 0100000000000000 61000000 07000000");
+  assert_int_equal(value->z, 7);
+  types_assert_not_read(f, "0100000000000000 0100000000000000 61000000 070000",
                         PORTERO_LOCAL_SHORT);
 }
 
