@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """All cases, in the order they run."""
 from cases import (impacket_tools, samba_clients, nmap_probe, wine_client, raw_suite, captures,
-                   our_tools)
+                   our_tools, live_calls)
 
 ALL = [case for module in (impacket_tools, samba_clients, nmap_probe, wine_client, our_tools,
-                           captures, raw_suite)
+                           live_calls, captures, raw_suite)
        for case in module.CASES]
