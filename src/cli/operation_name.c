@@ -29,6 +29,20 @@ static int no_operation(const struct tool *t, const char *name)
 
 /* ---- by what the program knows ---- */
 
+/* The name that the definition has, one that the catalog has, or a number. */
+static bool find_number(const char *operation, struct operation_name *n)
+{
+  const struct type_operation *o = &n->type;
+  const struct portero_op *named =
+      o->iface ? portero_types_op_named(&o->types, o->iface, operation) : NULL;
+
+  if (named)
+    n->opnum = named->opnum;
+  return named || is_number(operation, &n->opnum) ||
+         portero_catalog_find_operation(&n->interface.uuid, operation, strlen(operation),
+                                        &n->opnum);
+}
+
 static int parse_known(const struct tool *t, const char *interface, const char *operation,
                        struct operation_name *n)
 {
@@ -36,10 +50,13 @@ static int parse_known(const struct tool *t, const char *interface, const char *
 
   if (!interface_find(interface, &n->interface, &n->versioned, message, sizeof message))
     return tool_usage(t, "%s", message);
-  if (!is_number(operation, &n->opnum) &&
-      !portero_catalog_find_operation(&n->interface.uuid, operation, strlen(operation), &n->opnum))
+  if (!type_tables_find(&n->interface.uuid, &n->arena, &n->type))
+    memset(&n->type, 0, sizeof n->type);
+  if (!find_number(operation, n))
     return no_operation(t, operation);
-  n->has_types = type_tables_find(&n->interface.uuid, n->opnum, &n->arena, &n->type);
+  if (n->type.iface)
+    n->type.op = portero_types_op(&n->type.types, n->type.iface, n->opnum);
+  n->has_types = n->type.op != NULL;
   return TOOL_GO_ON;
 }
 

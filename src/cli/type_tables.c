@@ -14,18 +14,17 @@ static const struct portero_iface *find_interface(const struct portero_types *t,
   return NULL;
 }
 
-bool type_tables_find(const struct portero_uuid *interface, uint16_t opnum,
-                      struct portero_arena *arena, struct type_operation *out_operation)
+bool type_tables_find(const struct portero_uuid *interface, struct portero_arena *arena,
+                      struct type_operation *out_operation)
 {
-  struct type_operation o;
+  struct type_operation o = {.op = NULL};
 
   for (const struct type_table *t = type_tables; t->name; t++) {
     if (!portero_is_ok(
             portero_types_load(portero_bytes_make(t->bytes, t->size), arena, &o.types, NULL)))
       continue;
     o.iface = find_interface(&o.types, interface);
-    o.op = o.iface ? portero_types_op(&o.types, o.iface, opnum) : NULL;
-    if (o.op) {
+    if (o.iface && o.iface->n_ops) {
       *out_operation = o;
       return true;
     }

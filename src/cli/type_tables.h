@@ -19,9 +19,9 @@ struct type_operation {
   const struct portero_op *op;
 };
 
-/* Finds an operation in the tables that the program carries; false: none of them knows it. */
-bool type_tables_find(const struct portero_uuid *interface, uint16_t opnum,
-                      struct portero_arena *arena, struct type_operation *out_operation);
+/* Finds an interface in the tables that the program carries, op is NULL; false: none of them knows it. */
+bool type_tables_find(const struct portero_uuid *interface, struct portero_arena *arena,
+                      struct type_operation *out_operation);
 /*
  * Types of a file: an IDL file, which is compiled, or a type table. false: message says why, unless
  * the compiler has told already.

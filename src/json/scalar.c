@@ -47,6 +47,18 @@ static struct bounds bounds_of(uint8_t kind)
   }
 }
 
+/* What [range] leaves of it. */
+static struct bounds narrowed(struct bounds in, const struct portero_type *type)
+{
+  if (!(type->flags & PORTERO_TYPE_RANGE))
+    return in;
+  if (type->min > in.low)
+    in.low = type->min;
+  if (type->max >= 0 && (uint64_t)type->max < in.high)
+    in.high = (uint64_t)type->max;
+  return in;
+}
+
 static bool within(struct bounds in, bool negative, uint64_t n)
 {
   if (negative)
@@ -89,7 +101,7 @@ static bool any_number(const json_t *json, bool *out_negative, uint64_t *out_n)
 static bool to_number(struct json_build *b, const struct portero_type *type, const json_t *json,
                       uint8_t *value)
 {
-  struct bounds in = bounds_of(type->kind);
+  struct bounds in = narrowed(bounds_of(type->kind), type);
   bool negative;
   uint64_t n;
 

@@ -287,6 +287,16 @@ static bool to_switch(struct json_build *b, struct json_scope *s, const struct p
          (b->depth--, true);
 }
 
+/* A union that is not said is zeros: of the arm that the tag chooses, if there is such an arm. */
+static bool check_unsaid_arm(struct json_build *b, const struct json_scope *s, uint32_t type)
+{
+  const struct portero_type *u = &b->t->types[b->t->types[type].of];
+  int64_t tag = portero_types_eval(b->t, b->t->types[type].size, s->type, s->memory);
+
+  return portero_types_arm(b->t, u, tag) ||
+         json_fail(b, "the tag says %lld, and there is no such arm", (long long)tag);
+}
+
 /* ---- structs ---- */
 
 /* [ref] to what can stand without being said: zeros. */
@@ -322,6 +332,8 @@ static bool to_member(struct json_build *b, struct json_scope *s, uint32_t index
 
   if (m->flags & PORTERO_MEMBER_EMBED)
     return to_value(b, s, m->type, s->object, value);
+  if (!json && b->t->types[m->type].kind == PORTERO_KIND_SWITCH)
+    return json_enter(b, name, 0) && check_unsaid_arm(b, s, m->type) && (b->depth--, true);
   if (!json)
     return fill_unsaid(b, m->type, value);
   if (!json_enter(b, name, 0) || !to_value(b, s, m->type, json, value))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """portero call with JSON against Samba's servers: the answers that Samba's own client gets."""
 import json
+import re
 
 from calls import (MAXIMUM_ALLOWED, NO, REFUSED, USAGE, both_equal, call, no_ndr64, refused,
                    wrong_use)
@@ -12,7 +13,7 @@ from process import run
 
 CASES, case = collector()
 
-ACCESS_DENIED, FILE_NOT_FOUND, INVALID_LEVEL, NO_SUCH_SHARE = 5, 2, 124, 2310
+ACCESS_DENIED, FILE_NOT_FOUND, INVALID_LEVEL, INVALID_NAME = 5, 2, 124, 123
 NO_SUCH_DOMAIN = 0xc00000df
 NT_ACCESS_DENIED = 0xc0000022
 KEY = r"SOFTWARE\Portero"
@@ -168,10 +169,11 @@ def srvsvc_refused(lab):
     answers = refused(lab, address, "srvsvc", ("NetrShareGetInfo", dict(one[1], level=7)),
                       ("NetrShareGetInfo", dict(one[1], net_name="absent")),
                       ("NetrServerGetInfo", {"level": 7}), status=NO,
-                      says=["ERROR_INVALID_LEVEL", "NERR_NetNameNotFound"])
-    expect_equal(answers.results, [INVALID_LEVEL, NO_SUCH_SHARE, INVALID_LEVEL], "results")
+                      says=["ERROR_INVALID_LEVEL", "ERROR_INVALID_NAME"])
+    expect_equal(answers.results, [INVALID_LEVEL, INVALID_NAME, INVALID_LEVEL], "results")
+    expect_equal(theirs(lab, "share", address, "absent"), {"error": INVALID_NAME}, "Samba's")
     refused(lab, address, "srvsvc", ("NetrShareEnum", {"info": {"level": 7}}), status=USAGE,
-            says="7")
+            says="info.shares: the tag says 7")
     refused(lab, address, "srvsvc", ("NetrShareGetInfo", dict(one[1], level="much")), status=USAGE,
             says="level: ")
     refused(lab, address, "srvsvc", ("NetrShareEnum", {
@@ -221,7 +223,7 @@ def sid_text(sid):
 
 
 def our_entries(answer):
-    return [{"rid": e["relative_id"], "name": e["name"]["buffer"]}
+    return [{"rid": e["rid"], "name": e["name"]["buffer"]}
             for e in (answer["buffer"] or {}).get("entries") or []]
 
 
@@ -239,8 +241,8 @@ def our_domain(lab, address, domain):
                    ("SamrEnumerateAliasesInDomain", LIST),
                    ("SamrQueryInformationDomain", {"domain": "$3.domain",
                                                    "information_class": "DomainGeneralInformation"}),
-                   ("SamrCloseHandle", {"handle": "$3.domain"}),
-                   ("SamrCloseHandle", {"handle": "$1.server"}))
+                   ("SamrCloseHandle", {"object": "$3.domain"}),
+                   ("SamrCloseHandle", {"object": "$1.server"}))
     expect_equal(set(answers.results), {0}, "results")
     general = answers[6]["info"]["general"]
     return {"sid": sid_text(answers[1]["domain_id"]), "users": our_entries(answers[3]),
@@ -263,7 +265,7 @@ def same_accounts(lab, address):
         both_equal(our_domain(lab, address, domain), wanted[domain], domain)
     refused(lab, address, "samr", CONNECT,
             ("SamrLookupDomainInSamServer", {"server": "$.server", "name": {"buffer": "ABSENT"}}),
-            status=NO, says="STATUS_NO_SUCH_DOMAIN")
+            status=NO, says="NT_STATUS_NO_SUCH_DOMAIN")
     wrong_use(lab, address, "samr", *CONNECT)
     no_ndr64(lab, address, "samr", *CONNECT)
     return wanted
@@ -323,3 +325,80 @@ def lsarpc_s3(lab):
 def lsarpc_ad(lab):
     """The local security authority of a domain controller refuses both clients alike"""
     return same_policy(lab, lab.peer("samba_ad").address)
+
+
+# ---- the endpoint mapper and the management interface ----
+
+SAMR = "785734123412cdabef000123456789ac"  # as it stands in a tower
+TCP_TOWER = 75  # five floors: two syntaxes, the protocol, port, address
+PORT_AT = 64
+NOT_REGISTERED = 0x16c9a0d6
+
+
+def same_map(lab, address, at_end):
+    """Every tower that portero ls lists, and the port that rpcclient is told of samr."""
+    found = call(lab, address, "epmapper", ("ept_lookup", {"max_entries": 500}),
+                 status=NO if at_end else 0)[0]
+    expect_equal((len(found["entries"]), found["status"]), (found["num_entries"], at_end),
+                 "entries and status")
+    towers = {entry["tower"]["octets"] for entry in found["entries"]}
+    expect_equal(len(towers), sum(len(i["endpoints"]) for i in json.loads(run(
+        [lab.program("portero"), "ls", address, "--json"], 20, env=lab.env).out)["interfaces"]),
+                 "towers")
+    samr = next(t for t in towers if SAMR in t and len(t) == 2 * TCP_TOWER)
+    told = rpcclient(lab, address, "epmmap samr ncacn_ip_tcp").out
+    port = re.search(r"^tower\[0\] ncacn_ip_tcp:[0-9.]+\[(\d+),", told, re.MULTILINE)
+    expect(port, told)
+    answer = call(lab, address, "epmapper",
+                  ("ept_map", {"map_tower": {"octets": samr}, "max_towers": 1}))[0]
+    octets = bytes.fromhex(answer["towers"][0]["octets"])
+    expect_equal(int.from_bytes(octets[PORT_AT:PORT_AT + 2], "big"), int(port.group(1)),
+                 "port of samr")
+    refused(lab, address, "epmapper",
+            ("ept_map", {"map_tower": {"octets": samr.replace(SAMR, "00" * 16)},
+                         "max_towers": 1}), status=NO,
+            says="status of ept_map is 0x16c9a0d6, ept_s_not_registered")
+    refused(lab, address, "epmapper", ("ept_lookup", {"max_entries": 501}), status=USAGE,
+            says="max_entries: expected a number from 0 to 500")
+    wrong_use(lab, address, "epmapper", "ept_lookup", {"max_entries": 1})
+    no_ndr64(lab, address, "epmapper", "ept_lookup", {"max_entries": 1})
+    return f"{len(towers)} towers"
+
+
+def same_management(lab, address):
+    """Interfaces, and whether it listens; nobody may stop it."""
+    answers = call(lab, address, "mgmt", ("rpc_mgmt_inq_if_ids", {}),
+                   ("rpc_mgmt_is_server_listening", {}), ("rpc_mgmt_stop_server_listening", {}),
+                   status=NO)
+    ours = {"interfaces": sorted(f"{i['id']} {i['major']}.{i['minor']}"
+                                 for i in answers[0]["if_id_vector"]["ids"]),
+            "listening": [answers[1]["status"], answers[1]["result"]],
+            "stopping": {"error": answers[2]["status"]}}
+    both_equal(ours, theirs(lab, "management", address), "management")
+    wrong_use(lab, address, "mgmt", "rpc_mgmt_is_server_listening", {})
+    no_ndr64(lab, address, "mgmt", "rpc_mgmt_is_server_listening", {})
+    return f"{len(ours['interfaces'])} interfaces"
+
+
+@case("call.epmapper-s3")
+def epmapper_s3(lab):
+    """samba-dcerpcd's endpoint mapper: the whole map, one service's port, nobody's"""
+    return same_map(lab, lab.peer("samba_s3").address, NOT_REGISTERED)
+
+
+@case("call.epmapper-ad", limit=150)
+def epmapper_ad(lab):
+    """A domain controller's endpoint mapper: the whole map, one service's port, nobody's"""
+    return same_map(lab, lab.peer("samba_ad").address, 0)
+
+
+@case("call.mgmt-s3")
+def mgmt_s3(lab):
+    """samba-dcerpcd's management interface: interfaces, is it listening, may it be stopped"""
+    return same_management(lab, lab.peer("samba_s3").address)
+
+
+@case("call.mgmt-ad", limit=150)
+def mgmt_ad(lab):
+    """A domain controller's management interface, likewise"""
+    return same_management(lab, lab.peer("samba_ad").address)

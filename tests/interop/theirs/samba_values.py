@@ -9,7 +9,7 @@ import sys
 
 from samba import NTSTATUSError, WERRORError
 from samba.credentials import Credentials
-from samba.dcerpc import lsa, samr, srvsvc, winreg, wkssvc
+from samba.dcerpc import lsa, mgmt, samr, srvsvc, winreg, wkssvc
 from samba.param import LoadParm
 
 MAXIMUM_ALLOWED = 0x02000000
@@ -113,6 +113,10 @@ def shares(host):
     return found
 
 
+def share(host, name):
+    return attempt(connect(srvsvc.srvsvc, host).NetShareGetInfo, None, name, 1)
+
+
 def server(host):
     s = connect(srvsvc.srvsvc, host)
     return {level: picked(s.NetSrvGetInfo(None, level), **names)
@@ -171,7 +175,16 @@ def policy(host):
     }
 
 
-WHAT = {f.__name__: f for f in (registry, shares, server, workstation, accounts, policy)}
+def management(host):
+    server = connect(mgmt.mgmt, f"{host}[135]")
+    ids = [entry.id for entry in server.inq_if_ids().if_id]
+    return {"interfaces": sorted(f"{i.uuid} {i.if_version & 0xffff}.{i.if_version >> 16}"
+                                 for i in ids),
+            "listening": list(server.is_server_listening()),
+            "stopping": attempt(server.stop_server_listening)}
+
+
+WHAT = {f.__name__: f for f in (registry, shares, share, server, workstation, accounts, policy, management)}
 
 if __name__ == "__main__":
     json.dump(WHAT[sys.argv[1]](*sys.argv[2:]), sys.stdout)
