@@ -112,7 +112,8 @@ static void row_of(const struct idlc_emit *e, const char *iface, const char *op,
 {
   (void)e;
   if (is_called(row))
-    emit_text(w, "    {\"%s\", %s_%s_run, 0},\n", op, iface, op);
+    emit_text(w, "    {\"%s\", %s_%s_run, %s},\n", op, iface, op,
+              row->flags & PORTERO_OP_ASYNC ? "PORTERO_OPERATION_DEFERS" : "0");
   else
     emit_text(w, "    {NULL, NULL, 0},\n");
 }

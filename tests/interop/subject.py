@@ -21,6 +21,7 @@ KNOWN = (
 
 
 NETLOGON = "tests/interop/netlogon_stub"
+PEER_SERVER = "tests/interop/peer_server"
 GREETER = "examples/greeter/greeter_server"
 GREETER_UUID = "6f2c1a3e-8d47-4b59-9a0e-3c5b7d1e2f40"
 

@@ -63,12 +63,12 @@ def epmmap_unknown(lab):
     mapper.alive()
 
 
-def torture(lab, mapper, suite):
-    """{test: verdict} of one suite of smbtorture."""
+def torture(lab, mapper, suite, options=""):
+    """{test: verdict} of one suite of smbtorture; options of the binding: "[bigendian]"."""
     need("smbtorture")
     result = run(["smbtorture", "-s", samba.client_conf(lab), "-U%",
                   "--option=torture:progress=no", f"--option=torture:basedir={lab.state}",
-                  f"ncacn_ip_tcp:{mapper.address}", suite], 60, env=lab.env, cwd=lab.state,
+                  f"ncacn_ip_tcp:{mapper.address}{options}", suite], 60, env=lab.env, cwd=lab.state,
                  status=None)
     mapper.alive()
     verdicts = dict(reversed(pair) for pair in
