@@ -72,7 +72,7 @@ CALLS = [  # operation, arguments, answer
         {"foo1": "ECHO_ENUM2", "foo2": PAIR, "foo3": {"e2": PAIR}})],
     ("TestSurrounding", {"data": {"surrounding": [1, 2, 3]}},
      {"data": {"x": 6, "surrounding": [0] * 6}}),
-    ("TestDoublePointer", {"data": [[7]]}, {"result": 7}),
+    ("TestDoublePointer", {"data": [7]}, {"result": 7}),
     ("TestDoublePointer", {"data": [None]}, {"result": 0}),
     ("TestDoublePointer", {"data": None}, {"result": 0}),
 ]
