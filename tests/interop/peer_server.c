@@ -234,12 +234,12 @@ static portero_status lab_list(struct portero_call *call, struct lab_ListLen *p)
 static portero_status lab_union(struct portero_call *call, struct lab_EchoUnion *p)
 {
   (void)call;
-  p->echoed = p->box;
-  if (p->box.tag == 1)
+  p->echoed = p->sent;
+  if (p->sent.tag == 1)
     p->echoed.choice.number++;
-  if (p->box.tag == 2)
+  if (p->sent.tag == 2)
     p->echoed.choice.large *= 2;
-  p->result = p->box.tag;
+  p->result = p->sent.tag;
   return portero_ok();
 }
 

@@ -4,7 +4,7 @@ import os
 import shutil
 
 from lab import need
-from process import Failed, run
+from process import Daemon, Failed, listening, run
 
 WINE = "/usr/lib/wine/wine64"
 TARGET = "x86_64-w64-mingw32"
@@ -22,8 +22,8 @@ class Peer:
         if not os.path.isdir(os.path.join(self.prefix, "drive_c", "windows")):
             raise Failed("wineboot made no prefix")
 
-    def build(self, idl, source):
-        """Compiles a client of one interface; returns the path of the program.
+    def build(self, idl, source, role="client"):
+        """Compiles a client, or a server, of one interface; returns the path of the program.
 
         The IDL file says nothing about the binding handle. widl's default does not link, and it
         sends an explicit handle_t as if it were an argument: the handle is made implicit.
@@ -40,13 +40,22 @@ class Peer:
         copy = os.path.join(folder, f"{name}.idl")
         with open(copy, "w", encoding="utf-8") as f:
             f.write(changed)
-        for what, output in (("-h", f"{name}.h"), ("-c", f"{name}_c.c")):
+        stub = f"{name}_{role[0]}.c"
+        for what, output in (("-h", f"{name}.h"), (f"-{role[0]}", stub)):
             run([f"{TARGET}-widl", "-Oicf", what, "-o", output, copy], 30, env=self.lab.env,
                 cwd=folder)
-        program = os.path.join(folder, f"{name}_client.exe")
+        program = os.path.join(folder, f"{name}_{role}.exe")
         run([f"{TARGET}-gcc", "-O2", "-D_WIN32_WINNT=0x0601", f"-I{folder}", "-o", program, source,
-             f"{name}_c.c", "-lrpcrt4"], 60, env=self.lab.env, cwd=folder)
+             stub, "-lrpcrt4"], 60, env=self.lab.env, cwd=folder)
         return program
+
+    def serve(self, program, port):
+        """A server of ours for Windows; it binds all addresses of this corner."""
+        daemon = Daemon(os.path.basename(program), [WINE, program, str(port)],
+                        self.lab.path("wine_server.log"), env=self.env)
+        self.lab.on_stop(daemon.stop)
+        daemon.wait_for(lambda: "listening" in daemon.text() and listening("127.0.0.1", port), 40)
+        return daemon
 
     def run(self, program, *arguments, timeout=40):
         return run([WINE, program, *arguments], timeout, env=self.env, status=None)
