@@ -6,7 +6,8 @@ from case import expect, expect_equal
 from process import run
 
 MAXIMUM_ALLOWED = 0x02000000
-NO, USAGE, NOBODY, REFUSED = 1, 2, 3, 4  # exit codes
+NO, USAGE, REFUSED = 1, 2, 4  # exit codes
+FORMS = {"NDR": (), "NDR64": ("--ndr64",), "big-endian": ("--big-endian",)}
 
 
 class Answers(list):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Samba's echo interface on our server: smbtorture, and our own calls in every form of the wire."""
 import subject
-from calls import NO, REFUSED, USAGE, both_equal, call, refused, wrong_use
+from calls import FORMS, REFUSED, USAGE, both_equal, call, refused, wrong_use
 from case import collector, expect, expect_equal
 from cases.samba_clients import short, torture
 from lab import shared
@@ -9,8 +9,6 @@ from lab import shared
 CASES, case = collector()
 OPERATIONS = ("addone", "echodata", "sinkdata", "sourcedata", "testcall", "testcall2", "sleep",
               "enum", "surrounding", "doublepointer")
-FORMS = {"NDR": (), "NDR64": ("--ndr64",), "big-endian": ("--big-endian",)}
-INVALID_LEVEL = 0xc0000148
 
 
 @shared
