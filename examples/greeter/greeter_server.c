@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A whole server: a dynamic port, announced to the endpoint mapper. usage: greeter_server [BINDING] */
+/* A server of two operations: a dynamic port, announced to the endpoint mapper. usage: greeter_server [BINDING] */
 #include <stdio.h>
 
 #include "greeter_rpc.h"
@@ -13,7 +13,14 @@ static portero_status greet(struct portero_call *call, struct greeter_Greet *p)
   return portero_ok();
 }
 
-static const struct greeter_handlers handlers = {.Greet = greet};
+static portero_status add(struct portero_call *call, struct greeter_Add *p)
+{
+  (void)call;
+  p->result = (int32_t)((uint32_t)p->a + (uint32_t)p->b);
+  return portero_ok();
+}
+
+static const struct greeter_handlers handlers = {.Greet = greet, .Add = add};
 
 int main(int argc, char **argv)
 {
