@@ -311,6 +311,19 @@ static inline const void *portero_stub_get_bulk(struct portero_ndr_reader *n, si
   copy = portero_ndr_reader_alloc(n, count, size, what);
   return copy ? memcpy(copy, p, size * count) : NULL;
 }
+/* Characters of text with its terminator; UTF-16 for units of 2 bytes. */
+static inline uint32_t portero_stub_text_count(struct portero_ndr_writer *n, const char *text,
+                                               size_t unit)
+{
+  size_t length = text ? strlen(text) : 0, size = length;
+
+  if (unit == 2) {
+    portero_stub_refuse(n, text && !portero_is_ok(portero_utf8_to_utf16(text, length, false, NULL,
+                                                                        0, &size)));
+    size /= 2;
+  }
+  return portero_stub_count(n, (int64_t)size + 1);
+}
 /* A varying string of at most max characters of unit bytes. */
 static inline void portero_stub_put_text(struct portero_ndr_writer *n, const char *text,
                                          size_t unit, uint32_t max)

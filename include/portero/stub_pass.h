@@ -12,7 +12,7 @@
  *     UNION(T) { ... }                union T, chosen by *tag
  *     REFS(T), UREFS(T) { ... }       what its pointers point to, after it
  *     POINTERS(X, T) { ... }          arrays of pointers T, named X
- *     ONE(T) ...                      a value and then what it points to
+ *     ONE(T) ...                      a value alone
  *     IN(T), OUT(T) { ... }           parameters
  *
  * W(a, b) is a in NDR, b in NDR64. ROOM(align, size) is a run: one bounds check for all up to the
@@ -47,7 +47,12 @@
 #undef LTOU
 #undef LTOUR
 #undef LU
+#undef MSTR
+#undef MWSTR
+#undef NEED
 #undef OBULK
+#undef OMSTR
+#undef OMWSTR
 #undef ORUN
 #undef ORUNR
 #undef OSTR
@@ -152,26 +157,29 @@
   STUB_LOCAL void F(each, T)(STUB_ARGS(struct T))
 #define TAIL(T) STUB_LOCAL void F(tail, T)(STUB_ARGS(struct T), uint32_t c)
 #define UNION(T) STUB_LOCAL void F(each, T)(STUB_ARGS(union T), STUB_CONST int64_t *tag)
-#define STUB_REFS(T, type)                                                                         \
+#define STUB_REFS(T, type, one)                                                                    \
   STUB_LOCAL void F(ref, T)(STUB_ARGS(type));                                                      \
   STUB_LOCAL void F(refs, T)(STUB_SOME(type))                                                      \
   {                                                                                                \
     for (size_t i = 0; i < count && !STUB_FAILED(n); i++)                                          \
       F(ref, T)(n, v + i, NULL);                                                                   \
   }                                                                                                \
+  one(T, type)                                                                                     \
   STUB_LOCAL void F(ref, T)(STUB_ARGS(type))
-#define REFS(T) STUB_REFS(T, struct T)
+#define REFST(T) STUB_REFS(T, struct T, STUB_NO_ONE)
+#define REFS(T)  STUB_REFS(T, struct T, STUB_ONE)
+#define STUB_NO_ONE(T, type)
+#define STUB_ONE(T, type)                                                                          \
+  STUB_LOCAL void F(one, T)(STUB_NDR *n, type STUB_CONST *v)                                       \
+  {                                                                                                \
+    F(run, T)(n, v, 1);                                                                            \
+    F(refs, T)(n, v, 1);                                                                           \
+  }
 #define UREFS(T) STUB_LOCAL void F(refs, T)(STUB_ARGS(union T), int64_t tag)
 #define ONE(T)                                                                                     \
   STUB_LOCAL void F(one, T)(STUB_NDR *n, struct T STUB_CONST *v)                                   \
   {                                                                                                \
     F(run, T)(n, v, 1);                                                                            \
-  }
-#define ONER(T)                                                                                    \
-  STUB_LOCAL void F(one, T)(STUB_NDR *n, struct T STUB_CONST *v)                                   \
-  {                                                                                                \
-    F(run, T)(n, v, 1);                                                                            \
-    F(refs, T)(n, v, 1);                                                                           \
   }
 #define POINTERS(X, T, ids)                                                                        \
   STUB_LOCAL void F(run, X)(STUB_SOME(T))                                                          \
@@ -180,7 +188,7 @@
     if (p)                                                                                         \
       ids(0, v, count)                                                                             \
   }                                                                                                \
-  STUB_REFS(X, T)
+  STUB_REFS(X, T, STUB_ONE)
 #define POINTERSF(X, T, type)                                                                      \
   STUB_LOCAL void F(run, X)(STUB_SOME(T))                                                          \
   {                                                                                                \
@@ -188,13 +196,7 @@
     if (p)                                                                                         \
       RFN(0, v, count, type)                                                                       \
   }                                                                                                \
-  STUB_REFS(X, T)
-#define ONEP(X, T)                                                                                 \
-  STUB_LOCAL void F(one, X)(STUB_NDR *n, T STUB_CONST *v)                                          \
-  {                                                                                                \
-    F(run, X)(n, v, 1);                                                                            \
-    F(refs, X)(n, v, 1);                                                                           \
-  }
+  STUB_REFS(X, T, STUB_ONE)
 #define ONET(T, min, size)                                                                         \
   STUB_LOCAL void F(one, T)(STUB_NDR *n, struct T STUB_CONST *v)                                   \
   {                                                                                                \
@@ -231,6 +233,22 @@
 #define OUT(T) STUB_PARAMS(T, out)
 
 #define STUB_FAILED(n) STUB_FAILED_(n)
+#define PBULK(m, min, align, size)                                                                 \
+  if (m) {                                                                                         \
+    DEEP(m) COUNT(c, min, size) BULK(m, c, align)                                                  \
+  }
+#define PVBULK(m, min, align, size, length)                                                        \
+  if (m) {                                                                                         \
+    DEEP(m) COUNT(c, 0, size) LENGTH(l, c, min, length) BULK(m, l, align)                          \
+  }
+#define PRUN(m, T, min, size)                                                                      \
+  if (m) {                                                                                         \
+    DEEP(m) COUNT(c, min, size) RUN(m, T, c)                                                       \
+  }
+#define PRUNR(m, T, min, size)                                                                     \
+  if (m) {                                                                                         \
+    ENTER(m) COUNT(c, min, size) RUNR(m, T, c) LEAVE()                                             \
+  }
 #define A(o, m, T) F(at, T)(n, &(m), p + (o));
 #define AN(o, m, T, count, stride)                                                                 \
   for (size_t i = 0; i < (count); i++)                                                             \

@@ -118,6 +118,13 @@
   if (m)                                                                                           \
     F(refs, T)(n, m, c);
 #define REFP(m, T, c) if (m) F(refs, T)(n, m, c);
+#define NEED(k, m, unit)                                                                           \
+  uint32_t k = portero_stub_text_count(n, m, unit);                                                \
+  portero_ndr_write_size(n, k);
+#define MSTR(m, max) VSTR(m, max)
+#define MWSTR(m, max) VWSTR(m, max)
+#define OMSTR(m, max) OVSTR(m, max)
+#define OMWSTR(m, max) OVWSTR(m, max)
 #define OVSTR(m, max) VSTR((m) ? (m) : "", max)
 #define OVWSTR(m, max) VWSTR((m) ? (m) : "", max)
 #define DEEP(m)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What direct code is made for. The rest is rare, and left to the type table: pipes, arrays of
- * several conformant dimensions, first_is, conformant text inside structs, text with size_is,
- * arrays of unions, ranges behind pointers, expressions that see only part of what they ask for.
+ * several conformant dimensions, first_is, conformant text inside structs, arrays of unions, ranges
+ * behind pointers, expressions that see only part of what they ask for.
  */
 #include "src/idlc/emit_wire.h"
 
@@ -150,7 +150,7 @@ static bool can_pointee(struct judge *j, uint32_t type, bool scoped)
   if (is_conformant(t) && t->kind == PORTERO_KIND_ARRAY)
     return can_array(j, type, scoped);
   if (t->kind == PORTERO_KIND_STRING)
-    return !t->size && !(t->flags & PORTERO_TYPE_RANGE) && is_conformant(t);
+    return is_conformant(t) && (scoped || !emit_expr_has_fields(j->e, t->size));
   if (emit_is_plain(j->e, type))
     return true;
   if (t->kind == PORTERO_KIND_STRUCT)
@@ -177,7 +177,7 @@ static bool can_member(struct judge *j, uint32_t type, bool scoped)
   case PORTERO_KIND_ARRAY:
     return can_array(j, type, scoped);
   case PORTERO_KIND_STRING:
-    return !t->size && !(t->flags & PORTERO_TYPE_RANGE);
+    return scoped || !emit_expr_has_fields(j->e, t->size);
   case PORTERO_KIND_POINTER:
     return can_pointer(j, type, scoped);
   case PORTERO_KIND_PIPE:

@@ -236,6 +236,77 @@ static void interface(struct header *h, uint32_t index)
   emit_text(h->w, "\nextern const struct portero_stub %s_stub;\n", emit_iface_name(h->e, index));
 }
 
+/* "endif" of "  #  endif // X"; NULL: no directive. */
+static const char *directive(const char *line)
+{
+  line += strspn(line, " \t");
+  return *line == '#' ? line + 1 + strspn(line + 1, " \t") : NULL;
+}
+
+/* Declarations are for hosts that have the names in them; all else is for everyone. */
+static bool is_declaration(const char *line, bool *in_comment)
+{
+  bool was_open = *in_comment;
+  const char *at = line + strspn(line, " \t");
+  bool is_comment = was_open || strncmp(at, "/*", 2) == 0 || strncmp(at, "//", 2) == 0;
+
+  for (const char *c = line; *c; c++) {
+    if (!*in_comment && strncmp(c, "//", 2) == 0)
+      break;
+    if (strncmp(c, *in_comment ? "*/" : "/*", 2) == 0) {
+      *in_comment = !*in_comment;
+      c++;
+    }
+  }
+  return !is_comment && *at && !directive(line);
+}
+
+/* A line, or several that backslashes join. Gives the index of the last. */
+static unsigned quote(const struct header *h, unsigned i, bool *in_comment)
+{
+  const struct idlc_program *p = h->e->program;
+  bool guarded = is_declaration(p->quotes[i], in_comment);
+  size_t length;
+
+  if (guarded)
+    emit_text(h->w, "#ifdef PORTERO_IDL_QUOTES\n");
+  emit_text(h->w, "%s\n", p->quotes[i]);
+  for (; i + 1 < p->n_quotes; i++) {
+    length = strlen(p->quotes[i]);
+    if (length == 0 || p->quotes[i][length - 1] != '\\')
+      break;
+    emit_text(h->w, "%s\n", p->quotes[i + 1]);
+  }
+  if (guarded)
+    emit_text(h->w, "#endif\n");
+  return i;
+}
+
+/* cpp_quote, line by line. Conditions that do not match up would take the rest with them. */
+static void quotes(const struct header *h)
+{
+  const struct idlc_program *p = h->e->program;
+  bool in_comment = false;
+  unsigned depth = 0;
+
+  if (p->n_quotes)
+    emit_text(h->w, "\n");
+  for (unsigned i = 0; i < p->n_quotes; i++) {
+    const char *d = in_comment ? NULL : directive(p->quotes[i]);
+    bool ends = d && strncmp(d, "endif", 5) == 0;
+
+    if (depth == 0 && (ends || (d && strncmp(d, "el", 2) == 0)))
+      continue;
+    depth += d && strncmp(d, "if", 2) == 0 ? 1 : 0;
+    depth -= ends ? 1 : 0;
+    i = quote(h, i, &in_comment);
+  }
+  if (in_comment)
+    emit_text(h->w, "*/\n");
+  while (depth-- > 0)
+    emit_text(h->w, "#endif\n");
+}
+
 static void includes(const struct header *h)
 {
   const struct idlc_program *p = h->e->program;
@@ -244,8 +315,7 @@ static void includes(const struct header *h)
   for (unsigned i = 0; i < p->n_imports; i++)
     emit_text(h->w, "#include \"%s.h\"\n", h->e->sources->files[p->imports[i]].stem);
   emit_text(h->w, "\nPORTERO_BEGIN_DECLS\n");
-  for (unsigned i = 0; i < p->n_quotes; i++)
-    emit_text(h->w, "%s%s\n", i ? "" : "\n", p->quotes[i]);
+  quotes(h);
 }
 
 void idlc_emit_header(const struct idlc_emit *e, struct portero_writer *w)

@@ -318,16 +318,36 @@ static void choice(struct emit_function *f, uint32_t type, const char *lvalue)
 
 /* ---- in place ---- */
 
+/* Text whose maximum count is more than what it needs, or has a range. */
+static void text_with_count(struct emit_function *f, const struct portero_type *t,
+                            const char *lvalue, const char *zeros, const char *wide)
+{
+  const char *name = emit_format(f->x->e, "c%u", f->n_names++);
+
+  if (!t->size)
+    emit_word(f, "NEED(%s, %s, %s)", name, lvalue, wide[0] ? "2" : "1");
+  else if (emit_expr_is_ready(f, t->size))
+    emit_word(f, "COUNT(%s, 0, %s)", name, expr(f, t->size));
+  else
+    emit_word(f, "LCOUNT(k%u, %s, 0, %s)", wait_for(f, t->size), name, expr(f, t->size));
+  if (t->flags & PORTERO_TYPE_RANGE)
+    emit_word(f, "RANGE(%s, %lldll, %lldll)", name,
+              (long long)(t->min == INT64_MIN ? t->min + 1 : t->min), (long long)t->max);
+  emit_word(f, "%sM%sSTR(%s, %s)", zeros, wide, lvalue, name);
+}
+
 static void text(struct emit_function *f, const struct portero_type *t, const char *lvalue)
 {
-  bool wide = emit_type(f->x->e, t->of)->kind == PORTERO_KIND_WCHAR;
+  const char *wide = emit_type(f->x->e, t->of)->kind == PORTERO_KIND_WCHAR ? "W" : "";
   const char *zeros = f->pass == EMIT_PARAMS && f->is_out ? "O" : "";
 
   emit_anywhere(f);
-  if (t->flags & PORTERO_TYPE_CONFORMANT)
-    emit_word(f, "%s%s(%s)", zeros, wide ? "WSTR" : "STR", lvalue);
+  if (!(t->flags & PORTERO_TYPE_CONFORMANT))
+    emit_word(f, "%sV%sSTR(%s, %u)", zeros, wide, lvalue, (unsigned)t->count);
+  else if (t->size || (t->flags & PORTERO_TYPE_RANGE))
+    text_with_count(f, t, lvalue, zeros, wide);
   else
-    emit_word(f, "%s%s(%s, %u)", zeros, wide ? "VWSTR" : "VSTR", lvalue, (unsigned)t->count);
+    emit_word(f, "%s%sSTR(%s)", zeros, wide, lvalue);
 }
 
 void emit_in_place(struct emit_function *f, uint32_t type, const char *lvalue)
@@ -391,19 +411,52 @@ static void pointee_union(struct emit_function *f, uint32_t type, const char *lv
               emit_type_name(e, t->of), expr(f, t->size));
 }
 
+/* Most arrays behind pointers have one word for all of it. */
+static bool usual_array(struct emit_function *f, const struct portero_type *t, const char *lvalue)
+{
+  const struct idlc_emit *e = f->x->e;
+  bool plain = emit_is_plain(e, t->of), varying = t->flags & PORTERO_TYPE_VARYING;
+
+  if (t->flags & PORTERO_TYPE_RANGE || !emit_expr_is_ready(f, t->size) ||
+      (varying && (!plain || !t->length || !emit_expr_is_ready(f, t->length))))
+    return false;
+  if (varying)
+    emit_word(f, "PVBULK(%s, %s, %s, %s, %s)", lvalue, min_of(f, t->of), align_of(f, t->of),
+              expr(f, t->size), expr(f, t->length));
+  else if (plain)
+    emit_word(f, "PBULK(%s, %s, %s, %s)", lvalue, min_of(f, t->of), align_of(f, t->of),
+              expr(f, t->size));
+  else
+    emit_word(f, "PRUN%s(%s, %s, %s, %s)", emit_is_deferred(e, t->of) ? "R" : "", lvalue,
+              emit_need_element(f->x, t->of), min_of(f, t->of), expr(f, t->size));
+  return true;
+}
+
+static void pointee_array(struct emit_function *f, uint32_t type, const char *lvalue)
+{
+  const struct portero_type *t = emit_type(f->x->e, type);
+  bool deep = emit_is_deferred(f->x->e, t->of);
+
+  if (usual_array(f, t, lvalue))
+    return;
+  emit_line(f);
+  emit_word(f, "if (%s) { %s(%s)", lvalue, deep ? "ENTER" : "DEEP", lvalue);
+  array(f, type, lvalue, ARRAY_POINTEE);
+  emit_word(f, deep ? "LEAVE() }" : "}");
+  emit_line(f);
+}
+
 static void pointee(struct emit_function *f, uint32_t type, const char *lvalue)
 {
   const struct idlc_emit *e = f->x->e;
   const struct portero_type *t = emit_type(e, type);
 
   if (t->kind == PORTERO_KIND_ARRAY && (t->flags & PORTERO_TYPE_CONFORMANT)) {
-    bool deep = emit_is_deferred(e, t->of);
-
-    emit_line(f);
-    emit_word(f, "if (%s) { %s(%s)", lvalue, deep ? "ENTER" : "DEEP", lvalue);
-    array(f, type, lvalue, ARRAY_POINTEE);
-    emit_word(f, deep ? "LEAVE() }" : "}");
-    emit_line(f);
+    pointee_array(f, type, lvalue);
+  } else if (t->kind == PORTERO_KIND_STRING && (t->size || (t->flags & PORTERO_TYPE_RANGE))) {
+    emit_word(f, "if (%s) { DEEP(%s)", lvalue, lvalue);
+    text_with_count(f, t, lvalue, "", emit_type(e, t->of)->kind == PORTERO_KIND_WCHAR ? "W" : "");
+    emit_word(f, "}");
   } else if (t->kind == PORTERO_KIND_STRING) {
     emit_word(f, "%s(%s)", emit_type(e, t->of)->kind == PORTERO_KIND_WCHAR ? "WSTRP" : "STRP",
               lvalue);

@@ -127,13 +127,13 @@ void emit_need_struct(struct emit_wire *x, uint32_t type)
   struct_referents(&after, type);
   emit_end(&in_place, struct_head(e, type));
   if (refs)
-    emit_end(&after, emit_format(e, "REFS(%s)", name));
+    emit_end(&after, emit_format(e, "REFS%s(%s)", is_conformant(e, type) ? "T" : "", name));
   else
     emit_drop(&after);
   if (is_conformant(e, type))
     emit_one_conformant(x, type);
-  else
-    emit_text(x->w, "ONE%s(%s)\n", refs ? "R" : "", name);
+  else if (!refs)
+    emit_text(x->w, "ONE(%s)\n", name);
   x->state[type] = EMIT_DONE;
 }
 
@@ -154,7 +154,7 @@ void emit_need_union(struct emit_wire *x, uint32_t type)
     return;
   x->state[type] = EMIT_BUSY;
   emit_begin(&in_place, x, EMIT_IN_PLACE, 0);
-  emit_union_in_place(&in_place, type, "(*tag)", "v->");
+  emit_union_in_place(&in_place, type, "*tag", "v->");
   emit_begin(&after, x, EMIT_REFERENTS, 0);
   if (refs)
     emit_union_referents(&after, type, "tag", "v->");
@@ -194,7 +194,6 @@ static const char *pointer_name(struct emit_wire *x, uint32_t type)
   else
     emit_end(&f, emit_format(e, "POINTERS(%s, %s, %s)", name, c_type,
                              t->flags & PORTERO_TYPE_REF ? "RRN" : "RN"));
-  emit_text(x->w, "ONEP(%s, %s)\n", name, c_type);
   x->state[type] = EMIT_DONE;
   return name;
 }
