@@ -261,22 +261,31 @@ static bool is_declaration(const char *line, bool *in_comment)
   return !is_comment && *at && !directive(line);
 }
 
+/* One line without the escapes of its quotation marks; is it joined to the next? */
+static bool quoted_line(const struct header *h, const char *line)
+{
+  char last = '\0';
+
+  for (const char *c = line; *c; c++) {
+    if (*c == '\\' && (c[1] == '"' || c[1] == '\\'))
+      c++;
+    emit_text(h->w, "%c", *c);
+    last = *c;
+  }
+  emit_text(h->w, "\n");
+  return last == '\\';
+}
+
 /* A line, or several that backslashes join. Gives the index of the last. */
 static unsigned quote(const struct header *h, unsigned i, bool *in_comment)
 {
   const struct idlc_program *p = h->e->program;
   bool guarded = is_declaration(p->quotes[i], in_comment);
-  size_t length;
 
   if (guarded)
     emit_text(h->w, "#ifdef PORTERO_IDL_QUOTES\n");
-  emit_text(h->w, "%s\n", p->quotes[i]);
-  for (; i + 1 < p->n_quotes; i++) {
-    length = strlen(p->quotes[i]);
-    if (length == 0 || p->quotes[i][length - 1] != '\\')
-      break;
-    emit_text(h->w, "%s\n", p->quotes[i + 1]);
-  }
+  while (quoted_line(h, p->quotes[i]) && i + 1 < p->n_quotes)
+    i++;
   if (guarded)
     emit_text(h->w, "#endif\n");
   return i;
