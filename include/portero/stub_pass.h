@@ -18,7 +18,8 @@
  * W(a, b) is a in NDR, b in NDR64. ROOM(align, size) is a run: one bounds check for all up to the
  * next one. In it, at a constant offset: V a value whose memory is the wire, E an enum of 16 bits,
  * L and UL __int3264, A a FIXED struct, R a pointer's referent identifier (RR: never null, RF: full,
- * to a type of this number), Z one that is ignored; with N behind the letter: as many of them.
+ * to a type of this number), Z one that is ignored; with N behind the letter: as many of them. S and
+ * ID are a V and an R alone.
  *
  * Little-endian hosts only: on others generated code is left to the type tables.
  */
@@ -237,6 +238,10 @@
   if (m) {                                                                                         \
     DEEP(m) COUNT(c, min, size) BULK(m, c, align)                                                  \
   }
+#define LPBULK(k, m, min, align, size)                                                             \
+  if (m) {                                                                                         \
+    DEEP(m) LCOUNT(k, c, min, size) BULK(m, c, align)                                              \
+  }
 #define PVBULK(m, min, align, size, length)                                                        \
   if (m) {                                                                                         \
     DEEP(m) COUNT(c, 0, size) LENGTH(l, c, min, length) BULK(m, l, align)                          \
@@ -253,6 +258,8 @@
 #define AN(o, m, T, count, stride)                                                                 \
   for (size_t i = 0; i < (count); i++)                                                             \
     F(at, T)(n, &(m)[i], p + (o) + i * (stride));
+#define ID(m) { ROOM(W(4, 8), W(4, 8)) R(0, m) }
+#define S(align, m) { ROOM(align, sizeof(m)) V(0, m) }
 #define PART(m, T) F(run, T)(n, &(m), 1);
 #define PARTN(m, T, count) F(run, T)(n, m, count);
 #define PARTT(m, T, c) F(tail, T)(n, &(m), NULL, c);

@@ -238,6 +238,16 @@ static const char *unwrap(const struct idlc_emit *e, const char *text)
   return text[0] == '(' ? emit_format(e, "%.*s", (int)length - 2, text + 1) : text;
 }
 
+/* "p ? *p : 0" is what D(p) says already. */
+static bool is_presence_of(const char *condition, const char *a, const char *b)
+{
+  size_t length = strlen(condition), skip = a[0] == 'D' && a[1] == 'E' ? 3 : 2;
+
+  return a[0] == 'D' && strcmp(b, "0") == 0 && length == strlen(a) - skip - 1 + sizeof "( != NULL)" - 1 &&
+         strncmp(condition + 1, a + skip, strlen(a) - skip - 1) == 0 &&
+         strcmp(condition + length - sizeof " != NULL)" + 1, " != NULL)") == 0;
+}
+
 const char *emit_expr(const struct idlc_emit *e, uint32_t code, uint32_t scope, const char *path)
 {
   struct term stack[PORTERO_CODE_STACK + 3] = {{"0", true, 1}};
@@ -253,6 +263,10 @@ const char *emit_expr(const struct idlc_emit *e, uint32_t code, uint32_t scope, 
       stack[n - 1] = unary(e, i.code, stack[n - 1]);
     } else if (i.code == PORTERO_CODE_COND && n >= 3) {
       n -= 2;
+      if (is_presence_of(stack[n - 1].text, stack[n].text, stack[n + 1].text)) {
+        stack[n - 1] = stack[n];
+        continue;
+      }
       stack[n - 1].text = emit_format(e, "(%s ? %s : %s)", stack[n - 1].text, stack[n].text,
                                       stack[n + 1].text);
       stack[n - 1].is_int = stack[n].is_int && stack[n + 1].is_int;

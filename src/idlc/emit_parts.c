@@ -417,6 +417,11 @@ static bool usual_array(struct emit_function *f, const struct portero_type *t, c
   const struct idlc_emit *e = f->x->e;
   bool plain = emit_is_plain(e, t->of), varying = t->flags & PORTERO_TYPE_VARYING;
 
+  if (plain && !varying && !(t->flags & PORTERO_TYPE_RANGE) && !emit_expr_is_ready(f, t->size)) {
+    emit_word(f, "LPBULK(k%u, %s, %s, %s, %s)", wait_for(f, t->size), lvalue, min_of(f, t->of),
+              align_of(f, t->of), expr(f, t->size));
+    return true;
+  }
   if (t->flags & PORTERO_TYPE_RANGE || !emit_expr_is_ready(f, t->size) ||
       (varying && (!plain || !t->length || !emit_expr_is_ready(f, t->length))))
     return false;

@@ -128,6 +128,11 @@ void emit_flush(struct emit_function *f)
     return;
   f->is_open = false;
   emit_line(f);
+  if (f->single) {
+    emit_word(f, "%s", f->single);
+    portero_writer_reset(&f->items);
+    return;
+  }
   emit_word(f, "ROOM%s(%s, %s)", gaps ? "Z" : "", emit_w(e, f->start[0], f->start[1]),
             emit_w(e, f->offset[0], f->offset[1]));
   portero_write_bytes(&f->body, f->items.base, f->items.size);
@@ -194,8 +199,8 @@ bool emit_has_gaps(const struct idlc_emit *e, uint32_t type)
   return false;
 }
 
-/* Where the value stands in its run; begins one when it cannot stand in that which is open. */
-static void place(struct emit_function *f, const struct portero_layout *l, uint64_t out_offset[2])
+/* Where the value stands in its run; true: in a new one, since it cannot stand in that which is open. */
+static bool place(struct emit_function *f, const struct portero_layout *l, uint64_t out_offset[2])
 {
   bool fits = f->is_open;
 
@@ -219,6 +224,7 @@ static void place(struct emit_function *f, const struct portero_layout *l, uint6
     f->position[s] = (unsigned)((f->position[s] + pad + l->wire[s].size) % f->known[s]);
   }
   f->is_open = true;
+  return !fits;
 }
 
 static void array_item(struct emit_function *f, const struct portero_type *t, const char *at,
@@ -243,6 +249,24 @@ static void array_item(struct emit_function *f, const struct portero_type *t, co
          emit_w(e, stride[0], stride[1]));
 }
 
+/* A referent's identifier or a plain value alone is worth a word: it aligns itself. */
+static const char *single_word(const struct emit_function *f, uint32_t type,
+                               const uint64_t offset[2], const char *lvalue)
+{
+  const struct idlc_emit *e = f->x->e;
+  const struct portero_type *t = emit_type(e, type);
+  const struct portero_layout *l = emit_layout(e, type);
+
+  if (offset[0] || offset[1])
+    return NULL;
+  if (t->kind == PORTERO_KIND_POINTER && t->flags & PORTERO_TYPE_UNIQUE &&
+      !(t->flags & PORTERO_TYPE_IGNORE))
+    return emit_format(e, "ID(%s)", lvalue);
+  return emit_is_plain(e, type) && l->wire[0].align == l->wire[1].align
+             ? emit_format(e, "S(%u, %s)", (unsigned)l->wire[0].align, lvalue)
+             : NULL;
+}
+
 static void number(struct emit_function *f, int64_t value)
 {
   emit_text(&f->items, value > INT32_MAX || value <= INT32_MIN ? "%lldll" : "%lld",
@@ -264,12 +288,14 @@ void emit_item(struct emit_function *f, uint32_t type, const char *lvalue)
   const struct portero_type *t = emit_type(e, type);
   uint64_t offset[2];
   const char *at;
+  bool begins;
 
   if (t->kind == PORTERO_KIND_STRUCT)
     emit_need_struct(f->x, type);
   else if (t->kind == PORTERO_KIND_ARRAY && emit_type(e, t->of)->kind == PORTERO_KIND_STRUCT)
     emit_need_struct(f->x, t->of);
-  place(f, emit_layout(e, type), offset);
+  begins = place(f, emit_layout(e, type), offset);
+  f->single = begins ? single_word(f, type, offset, lvalue) : NULL;
   for (unsigned s = 0; s < 2; s++)
     f->leaves[s] += leaves(e, type, s);
   at = emit_w(e, offset[0], offset[1]);

@@ -132,7 +132,7 @@ static void test_runs(void **state)
           idlc_emit_wire);
   /* One check for what is of fixed size; behind a referent the position is not known. */
   check_has("IN(i_F)\n{\n  ROOMZ(1, W(12, 16)) V(0, v->a) V(4, v->b) R(8, v->p) TOV(v->p, 4)\n"
-            "  ROOM(2, 2) V(0, v->c)\n  ROOM(4, 4) V(0, v->d)\n}\nOUT(i_F)\n{\n}\n");
+            "  S(2, v->c)\n  S(4, v->d)\n}\nOUT(i_F)\n{\n}\n");
 }
 
 static void test_fixed_structs(void **state)
@@ -154,7 +154,7 @@ static void test_arrays_are_checked_when_their_count_is_known(void **state)
   compile(HEAD "interface i { void F([in, size_is(n)] byte *a, [in] long n, [in, size_is(n)] long *b);"
                " }",
           idlc_emit_wire);
-  check_has("  LATE(k1)\n  LCOUNT(k1, c0, 1, I(v->n)) BULK(v->a, c0, 1)\n  ROOM(4, 4) V(0, v->n)"
+  check_has("  LATE(k1)\n  LCOUNT(k1, c0, 1, I(v->n)) BULK(v->a, c0, 1)\n  S(4, v->n)"
             " COUNT(c2, 4, I(v->n)) BULK(v->b, c2, 4) LSAME(k1, I(v->n))\n");
 }
 
