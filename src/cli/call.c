@@ -265,7 +265,7 @@ static int show_values(const struct tool *t, const struct portero_client *c, str
   char *text = json_print_params(&o->types, s->op, PORTERO_DIRECTION_OUT, call->params);
 
   if (!text) {
-    (void)fprintf(stderr, "portero call: no memory for the answer\n");
+    (void)fprintf(stderr, "portero call: an answer without end, or no memory for it\n");
     return EXIT_LOCAL_FAILURE;
   }
   call->answers[call->n_answers++] = text;

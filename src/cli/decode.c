@@ -140,7 +140,7 @@ static int decode_show(const struct decode *d)
   char *text = json_print_params(&o->types, o->op, d->direction, d->params);
 
   if (!text) {
-    (void)fprintf(stderr, "portero decode: no memory\n");
+    (void)fprintf(stderr, "portero decode: a value without end, or no memory\n");
     return EXIT_LOCAL_FAILURE;
   }
   (void)printf("%s\n", text);

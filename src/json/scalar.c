@@ -133,11 +133,12 @@ static bool to_enum(struct json_build *b, const struct portero_type *type, const
 
 static bool to_real(struct json_build *b, uint8_t kind, const json_t *json, uint8_t *value)
 {
+  char *end = NULL;
   double real =
-      json_is_string(json) ? strtod(json_string_value(json), NULL) : json_number_value(json);
+      json_is_string(json) ? strtod(json_string_value(json), &end) : json_number_value(json);
   float single = (float)real;
 
-  if (!json_is_number(json) && !json_is_string(json))
+  if (!json_is_number(json) && (!end || end == json_string_value(json) || *end))
     return json_fail(b, "expected a number");
   if (kind == PORTERO_KIND_FLOAT)
     memcpy(value, &single, sizeof single);

@@ -23,7 +23,8 @@
 
 #define JSON_PROBLEM_SIZE 320u
 
-/* The members of params that travel in one direction; a new reference, NULL: memory is out. */
+/* The members of params that travel in one direction; a new reference. NULL: memory is
+ * out, or the value has no end (full pointers that go round). */
 json_t *json_of_params(const struct portero_types *t, const struct portero_op *op,
                        enum portero_direction direction, const void *params);
 /* A value of any type. scope: memory of the struct (type scope_type) that its expressions mean; may be NULL

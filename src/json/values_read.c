@@ -10,6 +10,7 @@
 
 static bool to_value(struct json_build *b, struct json_scope *s, uint32_t type, const json_t *json,
                      uint8_t *value);
+static bool check_names(struct json_build *b, const struct json_scope *s, uint16_t wanted);
 
 /* ---- messages ---- */
 
@@ -272,7 +273,14 @@ static bool to_switch(struct json_build *b, struct json_scope *s, const struct p
 {
   const struct portero_type *u = &b->t->types[type->of];
   const struct portero_member *said = arm_said(b, u, json), *arm;
+  const struct json_scope names = {type->of, value, json, NULL};
 
+  if (json != s->object && !json_is_object(json))
+    return json_fail(b, "expected an object, with the arm that is meant");
+  if (json != s->object && !check_names(b, &names, 0))
+    return false;
+  if (json != s->object && said && json_object_size(json) > 1)
+    return json_fail(b, "one arm can be said, not %zu", json_object_size(json));
   if (said && !(said->flags & PORTERO_MEMBER_DEFAULT) &&
       !json_settle_tag(b, s, type->size, said->label))
     return false;
@@ -354,8 +362,9 @@ static bool name_is_known(const struct json_build *b, uint32_t type, const char 
     const struct portero_member *m = &b->t->members[i];
     if (wanted && !(m->flags & wanted))
       continue;
-    if (m->flags & PORTERO_MEMBER_EMBED ? name_is_known(b, m->type, name, 0)
-                                        : strcmp(portero_types_text(b->t, m->name), name) == 0)
+    if ((m->flags & PORTERO_MEMBER_EMBED) && t->kind == PORTERO_KIND_STRUCT
+            ? name_is_known(b, m->type, name, 0)
+            : strcmp(portero_types_text(b->t, m->name), name) == 0)
       return true;
   }
   return false;

@@ -6,7 +6,17 @@
 
 #include <portero/utf16.h>
 
+/* Full pointers can go round, and say the same thing again and again. */
+#define MAX_DEPTH (2 * PORTERO_NDR_DEPTH)
+#define MAX_FULL  (1u << 17)
+
+struct limits {
+  unsigned depth, full;
+  bool failed;
+};
+
 struct walk {
+  struct limits *limits;
   const struct portero_types *t;
   uint32_t scope_type;
   const uint8_t *scope;
@@ -188,7 +198,7 @@ static void members_json(const struct walk *w, const struct portero_type *s, uin
 
 static json_t *struct_json(const struct walk *outer, uint32_t type, const uint8_t *value)
 {
-  const struct walk w = {outer->t, type, value};
+  const struct walk w = {outer->limits, outer->t, type, value};
   json_t *json = json_object();
 
   members_json(&w, &w.t->types[type], 0, json);
@@ -233,7 +243,14 @@ static json_t *pointer_json(const struct walk *w, uint32_t type, const uint8_t *
 
   if (!pointee)
     return json_null();
+  if (w->limits->depth == MAX_DEPTH ||
+      ((p->flags & PORTERO_TYPE_FULL) && w->limits->full++ == MAX_FULL))
+    w->limits->failed = true;
+  if (w->limits->failed)
+    return NULL;
+  w->limits->depth++;
   json = value_json(w, p->of, w->t->layouts[type].is_collapsed ? value : pointee);
+  w->limits->depth--;
   if (w->t->types[p->of].kind != PORTERO_KIND_POINTER)
     return json;
   return json_pack("[o]", json);
@@ -282,20 +299,32 @@ static json_t *value_json(const struct walk *w, uint32_t type, const uint8_t *va
   }
 }
 
+/* json, or NULL when it is not whole. */
+static json_t *whole(const struct limits *limits, json_t *json)
+{
+  if (!limits->failed)
+    return json;
+  json_decref(json);
+  return NULL;
+}
+
 json_t *json_of_value(const struct portero_types *t, uint32_t type, const void *value)
 {
-  const struct walk w = {t, type, value};
+  struct limits limits = {0, 0, false};
+  const struct walk w = {&limits, t, type, value};
+  json_t *json = value_json(&w, type, value);
 
-  return value_json(&w, type, value);
+  return whole(&limits, json);
 }
 
 json_t *json_of_params(const struct portero_types *t, const struct portero_op *op,
                        enum portero_direction direction, const void *params)
 {
-  const struct walk w = {t, op->params, params};
+  struct limits limits = {0, 0, false};
+  const struct walk w = {&limits, t, op->params, params};
   json_t *json = json_object();
 
   members_json(&w, &t->types[op->params],
                direction == PORTERO_DIRECTION_IN ? PORTERO_MEMBER_IN : PORTERO_MEMBER_OUT, json);
-  return json;
+  return whole(&limits, json);
 }

@@ -200,6 +200,9 @@ static const char *check_member(const struct portero_types *t, const struct port
   kind = t->types[m->type].kind;
   if (kind == PORTERO_KIND_UNION || (kind == PORTERO_KIND_NONE && !is_arm))
     return "a member of a type that cannot stand there";
+  if ((m->flags & PORTERO_MEMBER_EMBED) && kind != PORTERO_KIND_STRUCT &&
+      kind != PORTERO_KIND_SWITCH)
+    return "a member without a name has no members";
   if (kind == PORTERO_KIND_PIPE && !(owner->flags & PORTERO_TYPE_PARAMS))
     return "a pipe is not a parameter";
   if (!is_arm && (m->flags & (PORTERO_MEMBER_SAME | PORTERO_MEMBER_DEFAULT)))

@@ -155,6 +155,20 @@ int64_t portero_types_eval(const struct portero_types *t, uint32_t code, uint32_
   return stack[0];
 }
 
+bool types_goes_by_scope(const struct portero_types *t, uint32_t type)
+{
+  for (unsigned steps = 0; steps < TYPES_NEST; steps++) {
+    const struct portero_type *p = &t->types[type];
+
+    if (p->size || p->length || p->offset)
+      return true;
+    if (p->kind != PORTERO_KIND_POINTER && p->kind != PORTERO_KIND_ARRAY)
+      return false;
+    type = p->of;
+  }
+  return true;
+}
+
 const struct portero_member *portero_types_arm(const struct portero_types *t,
                                                const struct portero_type *u, int64_t tag)
 {

@@ -47,6 +47,12 @@ static inline bool types_is_varying(const struct portero_type *type)
   return type->kind == PORTERO_KIND_ARRAY && (type->flags & PORTERO_TYPE_VARYING);
 }
 
+/*
+ * Is it counted or chosen by members of the struct around it? Such a value is never known again: who
+ * points to it a second time may say another count.
+ */
+bool types_goes_by_scope(const struct portero_types *t, uint32_t type);
+
 /* May a value of this type be all of a stub? */
 static inline bool types_stands_alone(const struct portero_types *t, uint32_t type)
 {

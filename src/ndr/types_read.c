@@ -50,6 +50,8 @@ static bool read_pointee(struct types_reading *x, struct spot *at)
   if ((type->flags & PORTERO_TYPE_FULL) &&
       !portero_ndr_read_full_begin(x->r, id, type->of, &known, x->what)) {
     types_store_pointer(at->memory, known);
+    if (types_goes_by_scope(x->t, type->of))
+      types_read_refuse(x);
     return false;
   }
   if (at->depth >= x->r->depth) {

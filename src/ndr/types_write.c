@@ -39,7 +39,8 @@ static bool write_pointee(struct types_writing *x, const struct portero_type *ty
 
   if (!pointee || (type->flags & PORTERO_TYPE_IGNORE))
     return false;
-  if ((type->flags & PORTERO_TYPE_FULL) && !portero_ndr_write_full_begin(x->w, pointee, type->of))
+  if ((type->flags & PORTERO_TYPE_FULL) && !types_goes_by_scope(x->t, type->of) &&
+      !portero_ndr_write_full_begin(x->w, pointee, type->of))
     return false;
   if (!x->t->layouts[pointer].is_collapsed)
     *memory = pointee;

@@ -277,7 +277,9 @@ static void write_pointer(struct types_writing *x, const struct portero_type *ty
     pointee = NULL;
   else if ((type->flags & PORTERO_TYPE_REF) && !pointee)
     types_write_refuse(x);
-  if (type->flags & PORTERO_TYPE_FULL)
+  if ((type->flags & PORTERO_TYPE_FULL) && pointee && types_goes_by_scope(x->t, type->of))
+    portero_ndr_write_size(x->w, ++x->w->next_full);
+  else if (type->flags & PORTERO_TYPE_FULL)
     portero_ndr_write_full(x->w, pointee, type->of);
   else
     portero_ndr_write_pointer(x->w, pointee != NULL);

@@ -283,6 +283,9 @@ static void test_rows(void **state)
   uint32_t s = BUILD_STRUCT(&f->b, 0, {"a", f->u8, 0, 0});
   uint32_t p = build_pointer(&f->b, UNIQUE, s);
 
+  f->b.members[0].flags = PORTERO_MEMBER_EMBED;
+  refuse(f, "a member without a name has no members");
+  f->b.members[0].flags = 0;
   f->b.types[p].of = f->b.t.n_types;
   refuse(f, "a type refers to what is not there");
   f->b.types[p].of = s;

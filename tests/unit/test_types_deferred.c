@@ -124,6 +124,48 @@ static void test_ring(void **state)
                         PORTERO_LOCAL_MALFORMED);
 }
 
+/* Two rows that share what they point to, and each says how many there are. */
+static void test_shared_array(void **state)
+{
+  struct types_fixture *f = *state;
+  static const uint32_t numbers[2] = {7, 8};
+  const struct row {
+    uint32_t n;
+    const uint32_t *p;
+  } value[2] = {{1, numbers}, {2, numbers}};
+  uint32_t array = build_conformant(&f->b, f->u32, BUILD_CODE(&f->b, FIELD, 0));
+  uint32_t p = build_pointer(&f->b, PORTERO_TYPE_FULL, array);
+  uint32_t row = BUILD_STRUCT(&f->b, 0, {"n", f->u32, 0, 0}, {"p", p, 0, 0});
+
+  types_fixture_ready(f, BUILD_STRUCT(&f->b, PORTERO_TYPE_PARAMS,
+                                      {"rows", build_fixed(&f->b, row, 2), IN, 0}));
+  types_assert_round_trip(f, value);
+  f->run.encoding = TYPES_LITTLE;
+  types_assert_not_read(f, "01000000 01000000 00100000 01000000 01000000 07000000",
+                        PORTERO_LOCAL_MALFORMED);
+  types_assert_not_read(f, "01000000 01000000 01000000 01000000 01000000 07000000",
+                        PORTERO_LOCAL_MALFORMED);
+}
+
+/* The same with a union that each of them chooses. */
+static void test_shared_union(void **state)
+{
+  struct types_fixture *f = *state;
+  uint32_t text = build_string(&f->b, PORTERO_KIND_CHAR);
+  uint32_t u = BUILD_UNION(&f->b, 0, f->u32, {"number", f->u32, 0, 1},
+                           {"text", build_pointer(&f->b, UNIQUE, text), 0, 2});
+  uint32_t p = build_pointer(&f->b, PORTERO_TYPE_FULL,
+                             build_switch(&f->b, u, BUILD_CODE(&f->b, FIELD, 0)));
+  uint32_t row = BUILD_STRUCT(&f->b, 0, {"tag", f->u32, 0, 0}, {"p", p, 0, 0});
+
+  types_fixture_ready(f, BUILD_STRUCT(&f->b, PORTERO_TYPE_PARAMS,
+                                      {"rows", build_fixed(&f->b, row, 2), IN, 0}));
+  f->run.encoding = TYPES_LITTLE;
+  types_assert_read(f, "01000000 01000000 01000000 02000000 01000000 44332211 01000000 44332211");
+  types_assert_not_read(f, "01000000 01000000 02000000 01000000 01000000 44332211",
+                        PORTERO_LOCAL_MALFORMED);
+}
+
 /* ---- depth ---- */
 
 struct cell {
@@ -225,7 +267,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TYPES_TEST(test_late_tags), TYPES_TEST(test_late_rows), TYPES_TEST(test_late_length),
       TYPES_TEST(test_ring),      TYPES_TEST(test_long_list), TYPES_TEST(test_infer),
-      TYPES_TEST(test_invert),
+      TYPES_TEST(test_invert),   TYPES_TEST(test_shared_array), TYPES_TEST(test_shared_union),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
