@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values of type tables as JSON: what has no end, and what is not said as it has to be. */
+#include <stdlib.h>
+
 #include "src/json/text.h"
 #include "tests/unit/types_run.h"
 
