@@ -30,7 +30,7 @@ static char *print(struct types_fixture *f, const void *value)
 static void test_what_has_no_end(void **state)
 {
   struct types_fixture *f = *state;
-  static struct node nodes[40] = {{1, &nodes[1], NULL}, {2, NULL, &nodes[1]}};
+  static struct node nodes[40] = {{1, &nodes[1], NULL}, {2, NULL, NULL}};
   const struct node *first = nodes;
   char *text;
 
