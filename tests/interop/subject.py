@@ -52,7 +52,8 @@ class Mapper:
     """`portero serve` on an address of its own, with entries from its configuration."""
 
     def __init__(self, lab, name, count=0, keys=(), port=135):
-        self.lab, self.entries, self.port = lab, entries(count) if count else [], port
+        self.lab, self.name, self.port = lab, name, port
+        self.entries = entries(count) if count else []
         self.address = lab.address(port)
         self.socket = lab.path(f"{name}.sock")
         config = lab.path(f"{name}.conf")
@@ -81,8 +82,8 @@ class Mapper:
         """One of our services, listening on a dynamic port and registered with this mapper."""
         name = os.path.basename(program)
         env = dict(self.lab.env, PORTERO_SOCKET=self.socket)
-        daemon = Daemon(name, [self.lab.program(program), *arguments], self.lab.path(f"{name}.log"),
-                        env=env)
+        daemon = Daemon(name, [self.lab.program(program), *arguments],
+                        self.lab.path(f"{self.name}-{name}.log"), env=env)
         self.lab.on_stop(daemon.stop)
         daemon.wait_for(lambda: "[" in daemon.text(), 10)
         daemon.port = int(re.search(r"\[(\d+)\]", daemon.text()).group(1))

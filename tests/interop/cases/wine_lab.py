@@ -20,7 +20,7 @@ def program(lab, role):
 
 
 @shared
-def windows_client(lab):
+def lab_client(lab):
     return program(lab, "client")
 
 
@@ -34,7 +34,7 @@ def peer_server(lab, name):
 @case("wine.client", limit=150)
 def client(lab):
     """A client of widl's calls every operation of our server, on the port that our mapper names"""
-    windows = windows_client(lab)
+    windows = lab_client(lab)
     mapper = peer_server(lab, "lab")
     result = lab.peer("wine").run(windows, mapper.address)
     lines = result.lines()
@@ -51,7 +51,7 @@ def client(lab):
 @case("wine.client-raise", limit=150)
 def client_raise(lab):
     """What our server's handler raises is what the Windows program catches"""
-    windows = windows_client(lab)
+    windows = lab_client(lab)
     mapper = peer_server(lab, "raise")
     for code in ("0x57", "0xc0000148"):
         result = lab.peer("wine").run(windows, mapper.address, code)
@@ -64,7 +64,7 @@ def client_raise(lab):
 # ---- a server under Wine ----
 
 @shared
-def windows_server(lab):
+def lab_server(lab):
     """A binding of the server under Wine."""
     wine = lab.peer("wine")
     daemon = wine.serve(program(lab, "server"), PORT)
@@ -104,7 +104,7 @@ OPENED = [("CtxOpen", {"start": 10}), ("CtxNext", {"counter": "$1.counter"}),
 @case("wine.server", limit=150)
 def server(lab):
     """portero call with JSON calls every operation of a server that widl and Wine made"""
-    windows = windows_server(lab)
+    windows = lab_server(lab)
     answers = call(lab, windows.binding, "lab", *[step[:2] for step in CALLS],
                    options=windows.options)
     for (operation, arguments, wanted), answer in zip(CALLS, answers):
@@ -120,7 +120,7 @@ def server(lab):
 @case("wine.server-refused", limit=150)
 def server_refused(lab):
     """What a server under Wine raises, a handle that is left, NDR64, wrong arguments"""
-    windows = windows_server(lab)
+    windows = lab_server(lab)
     options = windows.options
     refused(lab, windows.binding, "lab", ("Raise", {"code": INVALID_PARAMETER}), options=options,
             status=REFUSED, says="ERROR_INVALID_PARAMETER")
