@@ -130,8 +130,10 @@
       return;                                                                                      \
     memcpy(m, p, (c) * sizeof (m)[0]);                                                             \
   }
+/* By way of void *: to C a pointer to an array of const is no pointer to const. */
 #define BULK(m, c, align)                                                                          \
-  (m) = portero_stub_get_bulk(n, sizeof *(m), _Alignof(__typeof__(*(m))), c, align, #m);
+  (m) = portero_stub_own(                                                                          \
+      portero_stub_get_bulk(n, sizeof *(m), _Alignof(__typeof__(*(m))), c, align, #m));
 #define OBULK(m, c, align) BULK(m, c, align)
 #define RUN(m, T, c)                                                                               \
   {                                                                                                \

@@ -235,7 +235,9 @@ static uint32_t types_array(struct types_walk *walk, const struct idlc_level *le
   bool fixed = types_is_fixed(level);
   uint32_t made;
 
-  if (idlc_is_conformant(lo, of))
+  /* Rows may have a count of their own: all counts are in front of the whole ([C706] 14.3.3.2). */
+  if (idlc_is_conformant(lo, of) &&
+      (fixed || idlc_builder_at(&lo->b, of)->kind != PORTERO_KIND_ARRAY))
     return idlc_complain(lo, level->place, "make them pointers",
                          "elements of an array need a fixed size");
   if (!fixed && types_size_unknown(level))

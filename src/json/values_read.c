@@ -384,6 +384,21 @@ static bool check_names(struct json_build *b, const struct json_scope *s, uint16
   return true;
 }
 
+/* Of a response: what the request's values have said is not worked out again. */
+static void mark_known(const struct json_build *b, struct json_scope *s, uint16_t wanted)
+{
+  const struct portero_type *t = &b->t->types[s->type];
+
+  for (uint32_t i = t->first; wanted && i < t->first + t->count; i++) {
+    const uint8_t *memory = s->memory + b->t->offsets[i];
+    size_t size = b->t->layouts[b->t->members[i].type].size;
+    if (b->t->members[i].flags & wanted)
+      continue;
+    for (size_t at = 0; at < size; at++)
+      s->given[i - t->first] |= memory[at] != 0;
+  }
+}
+
 static bool to_members(struct json_build *b, uint32_t type, const json_t *json, uint16_t wanted,
                        uint8_t *memory)
 {
@@ -392,6 +407,7 @@ static bool to_members(struct json_build *b, uint32_t type, const json_t *json, 
 
   if (!s.given)
     return false;
+  mark_known(b, &s, wanted);
   for (unsigned pass = 0; pass < 2; pass++)
     for (uint32_t i = 0; i < t->count; i++) {
       const struct portero_member *m = &b->t->members[t->first + i];

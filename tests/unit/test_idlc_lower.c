@@ -173,6 +173,18 @@ static void test_conformant_structs(void **state)
              0);
 }
 
+static void test_several_dimensions(void **state)
+{
+  (void)state;
+  check_dump("typedef struct { short m; short n; [size_is(m, n)] byte g[][*]; } A;"
+             "typedef struct { short m; [size_is(m)] long g[][2]; } B;",
+             "struct a_A\n  m: int16\n  n: int16\n  g: [m] [n] byte\n"
+             "struct a_B\n  m: int16\n  g: [m] [2] int32\n",
+             0);
+  check_refused(HEAD "interface i { void o([in] long n, [in, size_is(, n)] long a[2][*]); }",
+                "elements of an array need a fixed size", "[2]");
+}
+
 static void test_arrays_refused(void **state)
 {
   (void)state;
@@ -420,6 +432,7 @@ int main(void)
       cmocka_unit_test(test_pointers),
       cmocka_unit_test(test_arrays),
       cmocka_unit_test(test_conformant_structs),
+      cmocka_unit_test(test_several_dimensions),
       cmocka_unit_test(test_arrays_refused),
       cmocka_unit_test(test_strings),
       cmocka_unit_test(test_ranges),
