@@ -244,7 +244,7 @@ static const char *directive(const char *line)
   return *line == '#' ? line + 1 + strspn(line + 1, " \t") : NULL;
 }
 
-/* Declarations are for hosts that have the names in them; all else is for everyone. */
+/* Declarations and inclusions are for hosts that have what they name; all else is for everyone. */
 static bool is_declaration(const char *line, bool *in_comment)
 {
   bool was_open = *in_comment;
@@ -259,7 +259,9 @@ static bool is_declaration(const char *line, bool *in_comment)
       c++;
     }
   }
-  return !is_comment && *at && !directive(line);
+  if (is_comment || !*at)
+    return false;
+  return !directive(line) || strncmp(directive(line), "include", 7) == 0;
 }
 
 /* One line without the escapes of its quotation marks; is it joined to the next? */

@@ -116,10 +116,11 @@ static void test_quotes(void **state)
   (void)state;
   compile("cpp_quote(\"#endif\") cpp_quote(\"#define M(a) \\\\\") cpp_quote(\"  \\\"a\\\"\")"
           " cpp_quote(\"typedef DWORD X;\") cpp_quote(\"#if 1\") cpp_quote(\"/* of\")"
-          " cpp_quote(\"two lines */\") " HEAD "interface i { }",
+          " cpp_quote(\"two lines */\") cpp_quote(\"#include <x.h>\") " HEAD "interface i { }",
           idlc_emit_header);
   check_has("\nPORTERO_BEGIN_DECLS\n\n#define M(a) \\\n  \"a\"\n#ifdef PORTERO_IDL_QUOTES\n"
-            "typedef DWORD X;\n#endif\n#if 1\n/* of\ntwo lines */\n#endif\n");
+            "typedef DWORD X;\n#endif\n#if 1\n/* of\ntwo lines */\n#ifdef PORTERO_IDL_QUOTES\n"
+            "#include <x.h>\n#endif\n#endif\n");
 }
 
 /* ---- STEM_wire.h ---- */
