@@ -13,9 +13,12 @@
 
 #include <talloc.h>
 
+/* Samba's headers need each other in this order. */
 #include <core/ntstatus.h>
-#include <gen_ndr/netlogon.h>
+
 #include <ndr.h>
+
+#include <gen_ndr/netlogon.h>
 
 #include "bench/ndr/subjects.h"
 
