@@ -9,8 +9,9 @@
 #include <portero/tower.h>
 
 #include "bench/sockets.h"
-#include "src/rpc/epm_stub.h"
+#include "src/rpc/epm.h"
 
+#define ARENA_SIZE      65536u
 #define TOWER_INTERFACE 5u /* where a tower's first UUID is: count of floors, length, kind */
 
 static struct portero_pdu_header make_header(uint32_t call_id)
@@ -58,14 +59,19 @@ void calls_request_make_map(struct calls_request *out_request, const struct port
 {
   uint8_t octets[256], stub[512];
   struct portero_ndr_writer w;
-  struct portero_ept_map_request m = {.max_towers = 1};
+  const struct portero_bytes tower = make_tower(iface, octets, sizeof octets);
+  const struct epm_tower map_tower = epm_tower_of(tower);
+  const struct epmapper_ept_map m = {.map_tower = &map_tower, .max_towers = 1};
+  struct portero_arena arena;
   const uint8_t *found;
 
-  m.tower = make_tower(iface, octets, sizeof octets);
+  portero_arena_init(&arena, &portero_mem_malloc, ARENA_SIZE);
   portero_ndr_writer_init_fixed(&w, stub, sizeof stub, false, false);
-  portero_ept_map_request_write(&w, &m);
-  calls_request_make(out_request, PORTERO_EPT_MAP, portero_ndr_writer_stub(&w));
-  found = memmem(out_request->bytes, out_request->size, m.tower.data, m.tower.size);
+  portero_stub_write_params(&epmapper_stub, &epmapper_stub.ops[epmapper_ept_map_opnum],
+                            PORTERO_DIRECTION_IN, &m, &arena, &w);
+  portero_arena_deinit(&arena);
+  calls_request_make(out_request, epmapper_ept_map_opnum, portero_ndr_writer_stub(&w));
+  found = memmem(out_request->bytes, out_request->size, tower.data, tower.size);
   errno = 0;
   if (!found)
     bench_fail("the tower is not in its request");
@@ -151,16 +157,18 @@ bool calls_once(int fd, const struct calls_request *r, uint8_t buffer[CALLS_BUFF
 
 bool calls_map_found(const struct portero_pdu *pdu)
 {
-  struct portero_ept_map_response m = {.n_towers = 0};
+  struct epmapper_ept_map m = {.max_towers = 1};
   struct portero_ndr_reader r;
   struct portero_arena arena;
   bool found;
 
   if (pdu->header.ptype != PORTERO_PTYPE_RESPONSE)
     return false;
-  portero_arena_init(&arena, &portero_mem_malloc, 65536);
+  portero_arena_init(&arena, &portero_mem_malloc, ARENA_SIZE);
   portero_ndr_reader_init(&r, pdu->body.response.stub, &arena, false, false);
-  found = portero_is_ok(portero_ept_map_response_read(&r, &m)) && m.status == 0 && m.n_towers > 0;
+  portero_stub_read_params(&epmapper_stub, &epmapper_stub.ops[epmapper_ept_map_opnum],
+                           PORTERO_DIRECTION_OUT, &m, &r);
+  found = portero_is_ok(portero_ndr_reader_finish(&r)) && m.status == 0 && m.num_towers > 0;
   portero_arena_deinit(&arena);
   return found;
 }

@@ -14,14 +14,16 @@
 
 #include "bench/names.h"
 #include "bench/sockets.h"
-#include "src/rpc/epm_stub.h"
+#include "idl/epm_rpc.h"
+#include "src/rpc/epm.h"
 
 #define BATCH      1000u
 #define TOWER_SIZE 128u
 #define PORT_FIRST 49152u
 
 struct batch {
-  struct portero_ept_entry entries[BATCH];
+  struct epm_entry entries[BATCH];
+  struct epm_tower tower[BATCH];
   uint8_t towers[BATCH][TOWER_SIZE];
 };
 
@@ -43,20 +45,18 @@ static struct portero_bytes write_tower(uint32_t number, uint8_t *buffer)
 
 static void insert(struct portero_client *c, struct batch *b, uint32_t from, uint32_t n)
 {
-  struct portero_ept_insert_request m = {.entries = b->entries, .n_entries = n};
-  struct portero_ndr_reader *results;
-  uint32_t code = 0;
+  struct epmapper_ept_insert m = {.entries = b->entries, .num_entries = n};
 
   memset(b->entries, 0, sizeof b->entries);
   for (uint32_t i = 0; i < n; i++) {
-    b->entries[i].tower = write_tower(from + i, b->towers[i]);
+    b->tower[i] = epm_tower_of(write_tower(from + i, b->towers[i]));
+    b->entries[i].tower = &b->tower[i];
     b->entries[i].annotation = "fill";
   }
-  portero_ept_insert_request_write(portero_client_in(c), &m);
   errno = 0;
-  if (!portero_is_ok(portero_client_call(c, PORTERO_EPT_INSERT, &results)))
+  if (!portero_is_ok(epmapper_ept_insert(c, &m)))
     bench_fail(portero_client_error(c));
-  if (!portero_is_ok(portero_ept_status_read(results, &code)) || code != 0)
+  if (m.status != 0)
     bench_fail("the endpoint mapper takes no more: mapper.max-entries-per-owner");
 }
 
@@ -67,7 +67,7 @@ static struct portero_client *open_mapper(const char *path)
 
   (void)snprintf(binding, sizeof binding, "ncalrpc:[%s]", path);
   errno = 0;
-  if (!portero_is_ok(portero_client_open(binding, &portero_ept_interface, NULL, &client)))
+  if (!portero_is_ok(portero_client_open(binding, &epmapper_stub.id, NULL, &client)))
     bench_fail(client ? portero_client_error(client) : "memory");
   return client;
 }

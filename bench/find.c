@@ -13,7 +13,7 @@
 
 #include "bench/calls.h"
 #include "bench/sockets.h"
-#include "src/rpc/epm_stub.h"
+#include "idl/epm.h"
 
 #define PAUSE 200000 /* ns between attempts */
 
@@ -26,7 +26,7 @@ static bool find_once(const char *address, uint16_t port, const struct calls_req
 
   if (fd < 0)
     return false;
-  found = calls_bind(fd, &portero_ept_interface, false) && calls_once(fd, request, buffer, &pdu) &&
+  found = calls_bind(fd, &epmapper_stub.id, false) && calls_once(fd, request, buffer, &pdu) &&
           calls_map_found(&pdu);
   (void)close(fd);
   return found;

@@ -9,7 +9,7 @@
 
 #include "bench/names.h"
 #include "bench/sockets.h"
-#include "src/rpc/epm_stub.h"
+#include "idl/epm.h"
 
 static const char help[] =
     "usage: load [OPTION]... ADDRESS PORT\n"
@@ -161,7 +161,7 @@ static void make_request(struct load_options *o, const struct recipe *r)
     calls_request_make(&o->request, r->opnum, portero_bytes_make(r->stub, r->stub_size));
     return;
   }
-  o->iface = portero_ept_interface;
+  o->iface = epmapper_stub.id;
   calls_request_make_map(&o->request, &r->asked, r->vary);
 }
 

@@ -324,6 +324,17 @@ static inline uint32_t portero_stub_text_count(struct portero_ndr_writer *n, con
   }
   return portero_stub_count(n, (int64_t)size + 1);
 }
+/* Text behind its maximum count. Where there is no room, there is no terminator either. */
+static inline const char *portero_stub_get_text(struct portero_ndr_reader *n, size_t unit,
+                                                uint32_t max, const char *what)
+{
+  if (max == 0) {
+    (void)portero_ndr_read_varying(n, 0, unit, NULL, what);
+    return "";
+  }
+  return unit == 2 ? portero_ndr_read_wstring_max(n, max, what)
+                   : portero_ndr_read_string_max(n, max, what);
+}
 /* A varying string of at most max characters of unit bytes. */
 static inline void portero_stub_put_text(struct portero_ndr_writer *n, const char *text,
                                          size_t unit, uint32_t max)
@@ -333,6 +344,10 @@ static inline void portero_stub_put_text(struct portero_ndr_writer *n, const cha
   portero_stub_refuse(n, !text);
   if (!text)
     return;
+  if (max == 0 && !*text) {
+    portero_ndr_write_varying(n, 0);
+    return;
+  }
   portero_ndr_write_align(n, portero_ndr_writer_word(n));
   at = n->w.size + 2 * portero_ndr_writer_word(n);
   if (unit == 2)

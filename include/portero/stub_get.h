@@ -146,9 +146,11 @@
 #define ORUN(m, T, c, align, size) RUN(m, T, c)
 #define ORUNR(m, T, c, align, size) RUNR(m, T, c)
 #define REFP(m, T, c) F(refs, T)(n, portero_stub_own(m), c);
-#define NEED(k, m, unit) uint32_t k = portero_ndr_read_size(n, #m);
-#define MSTR(m, max) (m) = portero_ndr_read_string_max(n, max, #m);
-#define MWSTR(m, max) (m) = portero_ndr_read_wstring_max(n, max, #m);
+#define NEED(k, m, unit)                                                                           \
+  uint32_t k = portero_ndr_read_size(n, #m);                                                       \
+  portero_stub_reject(n, k == 0, #m);
+#define MSTR(m, max) (m) = portero_stub_get_text(n, 1, max, #m);
+#define MWSTR(m, max) (m) = portero_stub_get_text(n, 2, max, #m);
 #define OMSTR(m, max) MSTR(m, max)
 #define OMWSTR(m, max) MWSTR(m, max)
 #define OVSTR(m, max) VSTR(m, max)

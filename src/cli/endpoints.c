@@ -5,24 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "idl/epm_rpc.h"
 #include "src/cli/output.h"
-#include "src/rpc/epm_stub.h"
+#include "src/rpc/epm.h"
 
 #define LOOKUP_BATCH 100u
 #define MAP_BATCH    32u
 #define MAX_ENTRIES  1000000u /* a mapper that never ends is not believed */
 #define TOWER_SIZE   512u
-
-enum {
-  BY_NOTHING = 0,
-  BY_INTERFACE = 1,
-  BY_OBJECT = 2,
-  BY_BOTH = 3
-};
-enum {
-  VERSION_ALL = 1,
-  VERSION_COMPATIBLE = 2
-};
 
 static struct endpoint *endpoints_more(struct endpoints *e)
 {
@@ -85,109 +75,72 @@ static portero_status result_of(uint32_t result)
 
 static void handle_free(struct portero_client *c, const struct portero_handle *h)
 {
-  struct portero_ndr_reader *results;
+  struct epmapper_ept_lookup_handle_free args = {.entry_handle = *h};
 
   if (handle_is_null(h))
     return;
-  portero_ept_lookup_handle_free_request_write(portero_client_in(c), h);
   /* The mapper forgets it with the connection in any case. */
-  if (!portero_is_ok(portero_client_call(c, PORTERO_EPT_LOOKUP_HANDLE_FREE, &results)))
+  if (!portero_is_ok(epmapper_ept_lookup_handle_free(c, &args)))
     return;
-}
-
-/* ---- ept_lookup ---- */
-
-static portero_status lookup_batch(struct portero_client *c,
-                                   const struct portero_ept_lookup_request *m,
-                                   struct portero_ept_lookup_response *out_m)
-{
-  struct portero_ndr_reader *results;
-  portero_status status;
-
-  portero_ept_lookup_request_write(portero_client_in(c), m);
-  status = portero_client_call(c, PORTERO_EPT_LOOKUP, &results);
-  return portero_is_ok(status) ? portero_ept_lookup_response_read(results, out_m) : status;
 }
 
 portero_status endpoints_lookup(struct portero_client *c, const char *host,
                                 const struct endpoints_query *query,
                                 struct endpoints *out_endpoints)
 {
-  struct portero_ept_lookup_request m;
-  struct portero_ept_lookup_response batch;
+  const struct ms_types_interface_id interface = epm_interface_id(&query->interface);
+  struct epmapper_ept_lookup args = {
+      .inquiry_type = (query->has_interface ? epm_RPC_C_EP_MATCH_BY_IF : epm_RPC_C_EP_ALL_ELTS) |
+                      (query->has_object ? epm_RPC_C_EP_MATCH_BY_OBJ : epm_RPC_C_EP_ALL_ELTS),
+      .object = query->has_object ? &query->object : NULL,
+      .interface_id = query->has_interface ? &interface : NULL,
+      .version_option = query->any_version ? epm_RPC_C_VERS_ALL : epm_RPC_C_VERS_COMPATIBLE,
+      .max_entries = LOOKUP_BATCH,
+  };
   portero_status status;
 
-  memset(&m, 0, sizeof m);
-  m.inquiry = (query->has_interface ? BY_INTERFACE : BY_NOTHING) |
-              (query->has_object ? (uint32_t)BY_OBJECT : 0);
-  m.version_option = query->any_version ? VERSION_ALL : VERSION_COMPATIBLE;
-  m.has_interface = query->has_interface;
-  m.interface = query->interface;
-  m.has_object = query->has_object;
-  m.object = query->object;
-  m.max_entries = LOOKUP_BATCH;
   do {
-    status = lookup_batch(c, &m, &batch);
-    for (uint32_t i = 0; portero_is_ok(status) && i < batch.n_entries; i++)
-      if (!endpoints_add(out_endpoints, host, batch.entries[i].tower, &batch.entries[i].object,
-                         batch.entries[i].annotation))
+    status = epmapper_ept_lookup(c, &args);
+    for (uint32_t i = 0; portero_is_ok(status) && i < args.num_entries; i++)
+      if (!endpoints_add(out_endpoints, host, epm_octets(args.entries[i].tower),
+                         &args.entries[i].object, args.entries[i].annotation))
         status = portero_local(PORTERO_LOCAL_NO_MEMORY);
     if (!portero_is_ok(status))
       return status;
     output_progress("%zu endpoints ...", out_endpoints->count);
-    m.handle = batch.handle;
-  } while (batch.n_entries > 0 && batch.status == 0 && !handle_is_null(&m.handle) &&
+  } while (args.num_entries > 0 && args.status == 0 && !handle_is_null(&args.entry_handle) &&
            out_endpoints->count < MAX_ENTRIES);
   output_progress_end();
-  handle_free(c, &m.handle);
-  return result_of(batch.status);
-}
-
-/* ---- ept_map ---- */
-
-static portero_status map_batch(struct portero_client *c, const struct portero_ept_map_request *m,
-                                struct portero_ept_map_response *out_m)
-{
-  struct portero_ndr_reader *results;
-  portero_status status;
-
-  portero_ept_map_request_write(portero_client_in(c), m);
-  status = portero_client_call(c, PORTERO_EPT_MAP, &results);
-  return portero_is_ok(status) ? portero_ept_map_response_read(results, out_m) : status;
+  handle_free(c, &args.entry_handle);
+  return result_of(args.status);
 }
 
 portero_status endpoints_map(struct portero_client *c, const char *host,
                              const struct endpoints_query *query, enum portero_protseq protseq,
                              struct endpoints *endpoints)
 {
-  struct portero_ept_map_request m;
-  struct portero_ept_map_response batch;
-  struct portero_tower tower;
+  const struct portero_tower wanted = {
+      .interface = query->interface, .transfer = portero_syntax_ndr, .protseq = protseq};
+  struct epmapper_ept_map args = {.object = query->has_object ? &query->object : NULL,
+                                  .max_towers = MAP_BATCH};
+  struct epm_tower map_tower;
   struct portero_writer w;
   uint8_t octets[TOWER_SIZE];
   portero_status status;
 
-  memset(&m, 0, sizeof m);
-  memset(&tower, 0, sizeof tower);
-  tower.interface = query->interface;
-  tower.transfer = portero_syntax_ndr;
-  tower.protseq = protseq;
   portero_writer_init_fixed(&w, octets, sizeof octets);
-  portero_tower_write(&w, &tower);
-  m.tower = portero_writer_bytes(&w);
-  m.has_object = query->has_object;
-  m.object = query->object;
-  m.max_towers = MAP_BATCH;
+  portero_tower_write(&w, &wanted);
+  map_tower = epm_tower_of(portero_writer_bytes(&w));
+  args.map_tower = &map_tower;
   do {
-    status = map_batch(c, &m, &batch);
-    for (uint32_t i = 0; portero_is_ok(status) && i < batch.n_towers; i++)
-      if (!endpoints_add(endpoints, host, batch.towers[i], &query->object, ""))
+    status = epmapper_ept_map(c, &args);
+    for (uint32_t i = 0; portero_is_ok(status) && i < args.num_towers; i++)
+      if (!endpoints_add(endpoints, host, epm_octets(args.towers[i]), &query->object, ""))
         status = portero_local(PORTERO_LOCAL_NO_MEMORY);
     if (!portero_is_ok(status))
       return status;
-    m.handle = batch.handle;
-  } while (batch.n_towers == MAP_BATCH && batch.status == 0 && !handle_is_null(&m.handle) &&
-           endpoints->count < MAX_ENTRIES);
-  handle_free(c, &m.handle);
-  return result_of(batch.status);
+  } while (args.num_towers == MAP_BATCH && args.status == 0 &&
+           !handle_is_null(&args.entry_handle) && endpoints->count < MAX_ENTRIES);
+  handle_free(c, &args.entry_handle);
+  return result_of(args.status);
 }

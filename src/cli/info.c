@@ -66,8 +66,9 @@ static void view_interface(struct view *v, const struct portero_syntax *s, bool 
 
 static void view_interfaces(struct view *v)
 {
-  struct portero_mgmt_if_ids_response m;
-  portero_status status = mgmt_interfaces(v->client, &m);
+  struct mgmt_interface_id_vector vector;
+  portero_status status = mgmt_interfaces(v->client, &vector);
+  bool first = true;
 
   if (!portero_is_ok(status)) {
     v->status = status;
@@ -76,11 +77,17 @@ static void view_interfaces(struct view *v)
   }
   if (v->tool->json)
     out_begin(&v->j, "interfaces", '[');
-  for (uint32_t i = 0; i < m.n_ids; i++)
-    view_interface(v, &m.ids[i], i == 0);
+  for (uint32_t i = 0; i < vector.count; i++) {
+    const struct ms_types_interface_id *id = vector.ids[i];
+
+    if (!id)
+      continue;
+    view_interface(v, &(struct portero_syntax){id->id, id->major, id->minor}, first);
+    first = false;
+  }
   if (v->tool->json)
     out_end(&v->j, ']');
-  else if (m.n_ids == 0)
+  else if (first)
     (void)printf("%-12s none\n", "interfaces");
 }
 
@@ -102,9 +109,9 @@ static bool view_listening(struct view *v)
 
 static void view_statistics(struct view *v)
 {
-  static const char *const names[PORTERO_MGMT_STATS] = {"calls_in", "calls_out", "packets_in",
+  static const char *const names[MGMT_STATISTICS] = {"calls_in", "calls_out", "packets_in",
                                                         "packets_out"};
-  struct portero_mgmt_stats_response m;
+  struct mgmt_rpc_mgmt_inq_stats m;
   portero_status status = mgmt_statistics(v->client, &m);
 
   if (!portero_is_ok(status)) {
@@ -113,13 +120,13 @@ static void view_statistics(struct view *v)
   }
   if (v->tool->json) {
     out_begin(&v->j, "statistics", '{');
-    for (uint32_t i = 0; i < m.n_values && i < PORTERO_MGMT_STATS; i++)
-      out_number(&v->j, names[i], m.values[i]);
+    for (uint32_t i = 0; i < m.count && i < MGMT_STATISTICS; i++)
+      out_number(&v->j, names[i], m.statistics[i]);
     out_end(&v->j, '}');
-  } else if (m.n_values >= PORTERO_MGMT_STATS) {
+  } else if (m.count >= MGMT_STATISTICS) {
     (void)printf("%-12s %u calls in, %u out; %u packets in, %u out\n", "statistics",
-                 (unsigned)m.values[0], (unsigned)m.values[1], (unsigned)m.values[2],
-                 (unsigned)m.values[3]);
+                 (unsigned)m.statistics[0], (unsigned)m.statistics[1], (unsigned)m.statistics[2],
+                 (unsigned)m.statistics[3]);
   }
 }
 
@@ -172,7 +179,7 @@ static int info_show(const struct tool *t, struct portero_client *c)
 
 static int info_ask(struct tool *t, const char *host, const char *interface)
 {
-  struct portero_syntax iface = portero_mgmt_interface;
+  struct portero_syntax iface = mgmt_stub.id;
   struct portero_binding b;
   struct portero_client *c;
   portero_status status;
@@ -188,7 +195,7 @@ static int info_ask(struct tool *t, const char *host, const char *interface)
   c = tool_open(t, &b, &iface, &exit_code);
   if (!c)
     return exit_code;
-  status = portero_client_switch(c, &portero_mgmt_interface);
+  status = portero_client_switch(c, &mgmt_stub.id);
   exit_code = portero_is_ok(status) ? info_show(t, c) : tool_failure(t, c, status);
   portero_client_close(c);
   return exit_code;

@@ -6,9 +6,9 @@
 
 #include <portero/catalog.h>
 
+#include "idl/epm.h"
 #include "src/cli/endpoints.h"
 #include "src/cli/tool.h"
-#include "src/rpc/epm_stub.h"
 
 static const char help[] =
     "usage: portero ls [OPTION]... HOST\n"
@@ -281,7 +281,7 @@ static int ls_ask(const struct tool *t, const struct filter *f, const char *host
 
   if (!tool_host(host, &b))
     return tool_no_host(t, host);
-  c = tool_open(t, &b, &portero_ept_interface, &exit_code);
+  c = tool_open(t, &b, &epmapper_stub.id, &exit_code);
   if (!c)
     return exit_code;
   status = endpoints_lookup(c, b.host, &f->query, &all);

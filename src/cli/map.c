@@ -2,9 +2,9 @@
 /* portero map: where a host offers an interface, as string bindings. */
 #include <string.h>
 
+#include "idl/epm.h"
 #include "src/cli/endpoints.h"
 #include "src/cli/tool.h"
-#include "src/rpc/epm_stub.h"
 
 static const char help[] =
     "usage: portero map [OPTION]... HOST INTERFACE\n"
@@ -148,7 +148,7 @@ static int map_ask(const struct tool *t, struct question *q, const char *host)
 
   if (!tool_host(host, &b))
     return tool_no_host(t, host);
-  c = tool_open(t, &b, &portero_ept_interface, &exit_code);
+  c = tool_open(t, &b, &epmapper_stub.id, &exit_code);
   if (!c)
     return exit_code;
   status = map_all(c, b.host, q, &found);

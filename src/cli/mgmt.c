@@ -3,64 +3,53 @@
 
 #define NAME_SIZE 1024u
 
-static portero_status result_of(uint32_t result)
+static portero_status result_of(portero_status status, uint32_t result)
 {
-  return result ? portero_status_make(PORTERO_CLASS_RESULT, result) : portero_ok();
+  return portero_is_ok(status) && result ? portero_status_make(PORTERO_CLASS_RESULT, result)
+                                         : status;
 }
 
-portero_status mgmt_interfaces(struct portero_client *c, struct portero_mgmt_if_ids_response *out_m)
+portero_status mgmt_interfaces(struct portero_client *c,
+                               struct mgmt_interface_id_vector *out_vector)
 {
-  struct portero_ndr_reader *results;
-  portero_status status;
+  static const struct mgmt_interface_id_vector none = {0, NULL};
+  struct mgmt_rpc_mgmt_inq_if_ids args = {.status = 0};
+  portero_status status = mgmt_rpc_mgmt_inq_if_ids(c, &args);
 
-  (void)portero_client_in(c);
-  status = portero_client_call(c, PORTERO_MGMT_INQ_IF_IDS, &results);
+  status = result_of(status, args.status);
   if (portero_is_ok(status))
-    status = portero_mgmt_if_ids_response_read(results, out_m);
-  return portero_is_ok(status) ? result_of(out_m->status) : status;
+    *out_vector = args.if_id_vector ? *args.if_id_vector : none;
+  return status;
 }
 
-portero_status mgmt_statistics(struct portero_client *c, struct portero_mgmt_stats_response *out_m)
+portero_status mgmt_statistics(struct portero_client *c, struct mgmt_rpc_mgmt_inq_stats *out_stats)
 {
-  struct portero_ndr_reader *results;
-  portero_status status;
+  struct mgmt_rpc_mgmt_inq_stats args = {.count = MGMT_STATISTICS};
+  portero_status status = mgmt_rpc_mgmt_inq_stats(c, &args);
 
-  portero_mgmt_stats_request_write(portero_client_in(c), PORTERO_MGMT_STATS);
-  status = portero_client_call(c, PORTERO_MGMT_INQ_STATS, &results);
+  status = result_of(status, args.status);
   if (portero_is_ok(status))
-    status = portero_mgmt_stats_response_read(results, out_m);
-  return portero_is_ok(status) ? result_of(out_m->status) : status;
+    *out_stats = args;
+  return status;
 }
 
 portero_status mgmt_listening(struct portero_client *c, bool *out_listening)
 {
-  struct portero_mgmt_listening_response m;
-  struct portero_ndr_reader *results;
-  portero_status status;
+  struct mgmt_rpc_mgmt_is_server_listening args = {.result = 0};
+  portero_status status = mgmt_rpc_mgmt_is_server_listening(c, &args);
 
-  (void)portero_client_in(c);
-  status = portero_client_call(c, PORTERO_MGMT_IS_SERVER_LISTENING, &results);
   if (portero_is_ok(status))
-    status = portero_mgmt_listening_response_read(results, &m);
-  if (portero_is_ok(status))
-    *out_listening = m.listening;
+    *out_listening = args.result != 0;
   return status;
 }
 
 portero_status mgmt_principal(struct portero_client *c, uint32_t authn, const char **out_name)
 {
-  const struct portero_mgmt_princ_name_request request = {authn, NAME_SIZE};
-  struct portero_mgmt_princ_name_response m;
-  struct portero_ndr_reader *results;
-  portero_status status;
+  struct mgmt_rpc_mgmt_inq_princ_name args = {.authn_proto = authn, .princ_name_size = NAME_SIZE};
+  portero_status status = mgmt_rpc_mgmt_inq_princ_name(c, &args);
 
-  portero_mgmt_princ_name_request_write(portero_client_in(c), &request);
-  status = portero_client_call(c, PORTERO_MGMT_INQ_PRINC_NAME, &results);
+  status = result_of(status, args.status);
   if (portero_is_ok(status))
-    status = portero_mgmt_princ_name_response_read(results, &m);
-  if (portero_is_ok(status))
-    status = result_of(m.status);
-  if (portero_is_ok(status))
-    *out_name = m.name;
+    *out_name = args.princ_name;
   return status;
 }

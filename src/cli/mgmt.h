@@ -3,15 +3,16 @@
 #ifndef PORTERO_CLI_MGMT_H
 #define PORTERO_CLI_MGMT_H
 
-#include <portero/client.h>
+#include "idl/mgmt_rpc.h"
 
-#include "src/rpc/mgmt_stub.h"
+#define MGMT_STATISTICS 4u /* calls in, calls out, packets in, packets out */
 
 /* Each fails as the call does, or with CLASS_RESULT; results live until the next call. */
+/* Null pointers may be among the interfaces. */
 PORTERO_MUST_USE portero_status mgmt_interfaces(struct portero_client *c,
-                                                struct portero_mgmt_if_ids_response *out_m);
+                                                struct mgmt_interface_id_vector *out_vector);
 PORTERO_MUST_USE portero_status mgmt_statistics(struct portero_client *c,
-                                                struct portero_mgmt_stats_response *out_m);
+                                                struct mgmt_rpc_mgmt_inq_stats *out_stats);
 PORTERO_MUST_USE portero_status mgmt_listening(struct portero_client *c, bool *out_listening);
 PORTERO_MUST_USE portero_status mgmt_principal(struct portero_client *c, uint32_t authn,
                                                const char **out_name);

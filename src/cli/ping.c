@@ -135,7 +135,7 @@ static int ping_run(const struct tool *t, struct portero_client *c, struct ping 
   if (!t->json)
     (void)printf("%s: open after %.3f ms\n", portero_client_binding(c), p->opened);
   (void)fflush(stdout);
-  status = portero_client_switch(c, &portero_mgmt_interface);
+  status = portero_client_switch(c, &mgmt_stub.id);
   while (portero_is_ok(status) && !stopped) {
     status = ping_once(t, c, p);
     if (p->sent == p->count)
@@ -151,7 +151,7 @@ static int ping_run(const struct tool *t, struct portero_client *c, struct ping 
 
 static int ping_ask(struct tool *t, struct ping *p, const char *host, const char *interface)
 {
-  struct portero_syntax iface = portero_mgmt_interface;
+  struct portero_syntax iface = mgmt_stub.id;
   struct portero_binding b;
   struct portero_client *c;
   char message[256];

@@ -54,8 +54,8 @@ static int announcement_set(struct tool *t, struct announcement *a, int option)
 {
   switch (option) {
   case REGISTER_ANNOTATION:
-    if (strlen(optarg) >= PORTERO_EPT_ANNOTATION_SIZE)
-      return tool_usage(t, "--annotation: at most %u bytes", PORTERO_EPT_ANNOTATION_SIZE - 1);
+    if (strlen(optarg) >= epm_EPT_MAX_ANNOTATION_SIZE)
+      return tool_usage(t, "--annotation: at most %u bytes", epm_EPT_MAX_ANNOTATION_SIZE - 1);
     a->annotation = optarg;
     return TOOL_GO_ON;
   case REGISTER_OBJECT:

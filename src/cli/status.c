@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "idl/status_rpc.h"
 #include "src/cli/tool.h"
-#include "src/mapper/status_stub.h"
 
 static const char help[] =
     "usage: portero status [OPTION]...\n"
@@ -18,9 +18,8 @@ static const struct option options[] = {TOOL_OPTIONS};
 
 #define BATCH      100u
 #define MAX_LISTED 1000000u
-#define LIST       0u
 
-static const char *const counter_names[STATUS_COUNTERS] = {
+static const char *const counter_names[status_COUNTERS] = {
     "uptime",  "entries",        "maps",           "lookups",      "inserts",
     "deletes", "refused_remote", "refused_caller", "refused_taken"};
 
@@ -50,11 +49,11 @@ static void owner_text(const struct status_entry *e, char *text, size_t size)
 {
   char user[64];
 
-  if (e->flags & STATUS_CONFIGURED) {
+  if (e->flags & status_CONFIGURED) {
     (void)snprintf(text, size, "configuration");
     return;
   }
-  if (!(e->flags & STATUS_HAS_CREDENTIALS)) {
+  if (!(e->flags & status_HAS_CREDENTIALS)) {
     (void)snprintf(text, size, "unknown");
     return;
   }
@@ -80,7 +79,7 @@ static void binding_of(const struct status_entry *e, struct portero_tower *tower
 
   text[0] = '\0';
   memset(tower, 0, sizeof *tower);
-  if (!e->tower.data || !portero_is_ok(portero_tower_read(e->tower, tower)))
+  if (!portero_is_ok(portero_tower_read(portero_bytes_make(e->tower, e->tower_length), tower)))
     return;
   (void)snprintf(address, sizeof address, "%u.%u.%u.%u", tower->ipv4[0], tower->ipv4[1],
                  tower->ipv4[2], tower->ipv4[3]);
@@ -147,7 +146,7 @@ static void json_entry(struct out_json *j, const struct status_entry *e)
 {
   char binding[TOOL_BINDING_SIZE], version[16], user[64];
   struct portero_tower tower;
-  bool known = (e->flags & STATUS_HAS_CREDENTIALS) != 0;
+  bool known = (e->flags & status_HAS_CREDENTIALS) != 0;
 
   binding_of(e, &tower, binding, sizeof binding);
   user_text(e->uid, user, sizeof user);
@@ -165,7 +164,7 @@ static void json_entry(struct out_json *j, const struct status_entry *e)
     out_text(j, "object", NULL);
   else
     out_uuid(j, "object", &e->object);
-  out_bool(j, "configured", (e->flags & STATUS_CONFIGURED) != 0);
+  out_bool(j, "configured", (e->flags & status_CONFIGURED) != 0);
   if (known)
     out_number(j, "pid", e->pid);
   if (known)
@@ -184,36 +183,33 @@ static void show_counters(const struct tool *t, struct out_json *j, const uint64
 
   if (t->json) {
     out_begin(j, "counters", '{');
-    for (unsigned i = 0; i < STATUS_COUNTERS; i++)
+    for (unsigned i = 0; i < status_COUNTERS; i++)
       out_number(j, counter_names[i], counters[i]);
     out_end(j, '}');
     return;
   }
-  age_text(counters[STATUS_UPTIME], age, sizeof age);
-  (void)printf("up %s, %llu registrations\n", age, (unsigned long long)counters[STATUS_ENTRIES]);
+  age_text(counters[status_UPTIME], age, sizeof age);
+  (void)printf("up %s, %llu registrations\n", age, (unsigned long long)counters[status_ENTRIES]);
   (void)printf(
       "answered: %llu resolved, %llu looked up; registered %llu, withdrawn %llu\n",
-      (unsigned long long)counters[STATUS_MAPS], (unsigned long long)counters[STATUS_LOOKUPS],
-      (unsigned long long)counters[STATUS_INSERTS], (unsigned long long)counters[STATUS_DELETES]);
+      (unsigned long long)counters[status_MAPS], (unsigned long long)counters[status_LOOKUPS],
+      (unsigned long long)counters[status_INSERTS], (unsigned long long)counters[status_DELETES]);
   (void)printf("refused:  %llu from the network, %llu callers, %llu endpoints of others\n",
-               (unsigned long long)counters[STATUS_REFUSED_REMOTE],
-               (unsigned long long)counters[STATUS_REFUSED_CALLER],
-               (unsigned long long)counters[STATUS_REFUSED_TAKEN]);
+               (unsigned long long)counters[status_REFUSED_REMOTE],
+               (unsigned long long)counters[status_REFUSED_CALLER],
+               (unsigned long long)counters[status_REFUSED_TAKEN]);
 }
 
 static portero_status list_batch(struct portero_client *c, uint64_t after,
-                                 struct status_response *out_m)
+                                 struct mapper_status_List *out_m)
 {
-  const struct status_request request = {after, BATCH};
-  struct portero_ndr_reader *results;
-  portero_status status;
+  struct mapper_status_List args = {.after = after, .max_entries = BATCH};
+  portero_status status = mapper_status_List(c, &args);
 
-  status_request_write(portero_client_in(c), &request);
-  status = portero_client_call(c, LIST, &results);
+  if (portero_is_ok(status) && args.result)
+    status = portero_status_make(PORTERO_CLASS_RESULT, args.result);
   if (portero_is_ok(status))
-    status = status_response_read(results, out_m);
-  if (portero_is_ok(status) && out_m->status)
-    status = portero_status_make(PORTERO_CLASS_RESULT, out_m->status);
+    *out_m = args;
   return status;
 }
 
@@ -221,7 +217,7 @@ static portero_status status_show(const struct tool *t, struct portero_client *c
 {
   struct out_json j = {.stream = stdout};
   struct shown last = {.serial = 0};
-  struct status_response m;
+  struct mapper_status_List m;
   uint64_t after = 0;
   uint32_t listed = 0;
   portero_status status = list_batch(c, after, &m);
@@ -237,8 +233,8 @@ static portero_status status_show(const struct tool *t, struct portero_client *c
   show_counters(t, &j, m.counters);
   if (t->json)
     out_begin(&j, "registrations", '[');
-  while (portero_is_ok(status) && m.n_entries > 0 && listed < MAX_LISTED) {
-    for (uint32_t i = 0; i < m.n_entries; i++, listed++) {
+  while (portero_is_ok(status) && m.num_entries > 0 && listed < MAX_LISTED) {
+    for (uint32_t i = 0; i < m.num_entries; i++, listed++) {
       if (t->json)
         json_entry(&j, &m.entries[i]);
       else
@@ -269,7 +265,7 @@ int command_status(int argc, char **argv)
     exit_code = tool_arguments(&t, argc, 0, 0, "[OPTION]...");
   if (exit_code == TOOL_GO_ON)
     exit_code = tool_local_mapper(&t, &b);
-  c = exit_code == TOOL_GO_ON ? tool_open(&t, &b, &mapper_status_syntax, &exit_code) : NULL;
+  c = exit_code == TOOL_GO_ON ? tool_open(&t, &b, &mapper_status_stub.id, &exit_code) : NULL;
   if (c) {
     status = status_show(&t, c);
     exit_code = portero_is_ok(status) ? EXIT_OK : tool_failure(&t, c, status);

@@ -10,9 +10,9 @@
 
 #include <portero/catalog.h>
 
+#include "idl/mgmt.h"
 #include "src/cli/trace.h"
 #include "src/rpc/client.h"
-#include "src/rpc/mgmt_stub.h"
 
 #define DEFAULT_TIMEOUT 10000u /* ms */
 #define MAX_SECONDS     86400.0
@@ -277,7 +277,7 @@ struct portero_client *tool_open(const struct tool *t, const struct portero_bind
   portero_status status;
 
   *out_exit = TOOL_GO_ON;
-  if (!to.endpoint[0] && portero_uuid_equal(&iface->uuid, &portero_mgmt_interface.uuid))
+  if (!to.endpoint[0] && portero_uuid_equal(&iface->uuid, &mgmt_stub.id.uuid))
     *out_exit = tool_at_mapper(t, &to);
   if (*out_exit != TOOL_GO_ON)
     return NULL;

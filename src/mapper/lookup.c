@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "src/mapper/service.h"
-#include "src/rpc/epm_stub.h"
+#include "src/rpc/epm.h"
 
 /* What a handle stands for between two batches. */
 struct inquiry {
@@ -74,44 +74,49 @@ static portero_status inquiry_settle(struct portero_call *call, const char *kind
 
 static portero_status copy_entries(struct portero_call *call, const struct origin *origin,
                                    struct portero_epm_entry *const *found, size_t n,
-                                   struct portero_ept_entry *out_entries)
+                                   struct epm_entry *out_entries)
 {
   struct portero_arena *arena = portero_call_arena(call);
+  struct epm_tower *towers = portero_arena_array(arena, n, sizeof *towers);
 
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; towers && i < n; i++) {
+    struct portero_bytes octets = origin_tower(origin, found[i], arena);
+
+    towers[i] = epm_tower_of(octets);
     out_entries[i].object = found[i]->object;
-    out_entries[i].tower = origin_tower(origin, found[i], arena);
+    out_entries[i].tower = &towers[i];
     out_entries[i].annotation =
         portero_arena_text(arena, found[i]->annotation, strlen(found[i]->annotation));
-    if (!out_entries[i].tower.data || !out_entries[i].annotation)
+    if (!octets.data || !out_entries[i].annotation)
       return portero_local(PORTERO_LOCAL_NO_MEMORY);
     portero_epm_entry_hit(found[i]);
   }
-  return portero_ok();
+  return towers ? portero_ok() : portero_local(PORTERO_LOCAL_NO_MEMORY);
 }
 
 /* ---- ept_lookup ---- */
 
-static void lookup_begin(const struct portero_ept_lookup_request *request,
-                         struct inquiry *out_inquiry)
+static void lookup_begin(const struct epmapper_ept_lookup *args, struct inquiry *out_inquiry)
 {
+  const struct ms_types_interface_id *id = args->interface_id;
+
   memset(out_inquiry, 0, sizeof *out_inquiry);
-  out_inquiry->query.inquiry = request->inquiry;
-  out_inquiry->query.version = request->version_option;
-  if (request->has_interface)
-    out_inquiry->query.interface = request->interface;
-  if (request->has_object)
-    out_inquiry->query.object = request->object;
+  out_inquiry->query.inquiry = args->inquiry_type;
+  out_inquiry->query.version = args->version_option;
+  if (id)
+    out_inquiry->query.interface = (struct portero_syntax){id->id, id->major, id->minor};
+  if (args->object)
+    out_inquiry->query.object = *args->object;
 }
 
 static portero_status lookup_batch(struct mapper *m, struct portero_call *call,
-                                   struct inquiry *inquiry, uint32_t max,
-                                   struct portero_ept_lookup_response *out_response, bool *out_more)
+                                   struct inquiry *inquiry, struct epmapper_ept_lookup *args,
+                                   bool *out_more)
 {
   struct portero_arena *arena = portero_call_arena(call);
   struct portero_epm_entry **found =
-      portero_arena_array(arena, max, sizeof(struct portero_epm_entry *));
-  struct portero_ept_entry *entries = portero_arena_array(arena, max, sizeof *entries);
+      portero_arena_array(arena, args->max_entries, sizeof(struct portero_epm_entry *));
+  struct epm_entry *entries = portero_arena_array(arena, args->max_entries, sizeof *entries);
   struct origin origin;
   portero_status status;
   unsigned ticket;
@@ -123,91 +128,102 @@ static portero_status lookup_batch(struct mapper *m, struct portero_call *call,
   inquiry->query.visible = origin_visible;
   inquiry->query.visible_ctx = &origin;
   status = portero_epm_lookup(store_enter(&m->store, &ticket), &inquiry->query, &inquiry->cursor,
-                              found, max, &n, out_more);
+                              found, args->max_entries, &n, out_more);
   if (portero_is_ok(status))
     status = copy_entries(call, &origin, found, n, entries);
   store_leave(&m->store, ticket);
-  out_response->entries = entries;
-  out_response->n_entries = (uint32_t)n;
+  args->entries = entries;
+  args->num_entries = (uint32_t)n;
   return status;
 }
 
-portero_status mapper_on_lookup(struct portero_call *call)
+portero_status mapper_on_lookup(struct portero_call *call, struct epmapper_ept_lookup *args)
 {
   struct mapper *m = portero_call_user(call);
-  struct portero_ept_lookup_request request;
-  struct portero_ept_lookup_response response;
   struct inquiry fresh, *inquiry;
-  portero_status status = portero_ept_lookup_request_read(portero_call_in(call), &request);
+  portero_status status;
   bool more = false;
 
-  if (!portero_is_ok(status))
-    return status;
   mapper_count(&m->lookups);
-  memset(&response, 0, sizeof response);
-  response.max_entries = request.max_entries;
-  response.handle = request.handle;
-  lookup_begin(&request, &fresh);
-  status = inquiry_resume(call, &lookup_kind, &request.handle, &fresh, &inquiry);
+  lookup_begin(args, &fresh);
+  status = inquiry_resume(call, &lookup_kind, &args->entry_handle, &fresh, &inquiry);
   if (!portero_is_ok(status))
     return status;
-  status = lookup_batch(m, call, inquiry, request.max_entries, &response, &more);
+  status = lookup_batch(m, call, inquiry, args, &more);
   if (portero_is_local(status, PORTERO_LOCAL_USAGE))
-    response.status = PORTERO_EPT_CANT_PERFORM_OP;
+    args->status = PORTERO_EPT_CANT_PERFORM_OP;
   else if (!portero_is_ok(status))
     return status;
-  else if (response.n_entries == 0)
-    response.status = PORTERO_EPT_NOT_REGISTERED;
-  status = inquiry_settle(call, &lookup_kind, inquiry, more, &response.handle);
-  if (portero_is_ok(status))
-    portero_ept_lookup_response_write(portero_call_out(call), &response);
-  return status;
+  else if (args->num_entries == 0)
+    args->status = PORTERO_EPT_NOT_REGISTERED;
+  return inquiry_settle(call, &lookup_kind, inquiry, more, &args->entry_handle);
 }
 
 /* ---- ept_map ---- */
 
-static bool map_begin(const struct portero_ept_map_request *request, struct inquiry *out_inquiry)
+static bool map_begin(const struct epmapper_ept_map *args, struct inquiry *out_inquiry)
 {
   struct portero_tower tower;
 
   memset(out_inquiry, 0, sizeof *out_inquiry);
-  if (!request->tower.data || !portero_is_ok(portero_tower_read(request->tower, &tower)))
+  if (!args->map_tower || !portero_is_ok(portero_tower_read(epm_octets(args->map_tower), &tower)))
     return false;
   out_inquiry->map_query.interface = tower.interface;
   out_inquiry->map_query.transfer = tower.transfer;
   out_inquiry->map_query.protseq = tower.protseq;
-  if (request->has_object)
-    out_inquiry->map_query.object = request->object;
+  if (args->object)
+    out_inquiry->map_query.object = *args->object;
+  return true;
+}
+
+/* false: memory is out. */
+static bool towers_tell(struct portero_call *call, const struct origin *origin,
+                        struct portero_epm_entry *const *found, size_t n,
+                        struct epmapper_ept_map *args)
+{
+  struct portero_arena *arena = portero_call_arena(call);
+  struct epm_tower *towers = portero_arena_array(arena, n, sizeof *towers);
+  const struct epm_tower **pointers =
+      portero_arena_array(arena, n, sizeof(const struct epm_tower *));
+
+  if (!towers || !pointers)
+    return false;
+  for (size_t i = 0; i < n; i++) {
+    towers[i] = epm_tower_of(origin_tower(origin, found[i], arena));
+    if (!towers[i].octets)
+      return false;
+    pointers[i] = &towers[i];
+    portero_epm_entry_hit(found[i]);
+  }
+  args->towers = pointers;
+  args->num_towers = (uint32_t)n;
   return true;
 }
 
 /* One entry beyond the batch tells whether a handle is worth keeping. */
 static portero_status map_batch(struct mapper *m, struct portero_call *call,
-                                struct inquiry *inquiry, uint32_t max,
-                                struct portero_ept_map_response *out_response, bool *out_more)
+                                struct inquiry *inquiry, struct epmapper_ept_map *args,
+                                bool *out_more)
 {
-  struct portero_arena *arena = portero_call_arena(call);
   struct portero_epm_entry *peek,
-      **found = portero_arena_array(arena, max, sizeof(struct portero_epm_entry *));
-  struct portero_bytes *towers = portero_arena_array(arena, max, sizeof *towers);
+      **found = portero_arena_array(portero_call_arena(call), args->max_towers,
+                                    sizeof(struct portero_epm_entry *));
   const struct portero_epm_map *map;
   struct portero_epm_cursor ahead;
   struct origin origin;
   unsigned ticket;
-  bool further;
+  bool further, told;
   size_t n = 0;
 
-  if (!found || !towers)
+  if (!found)
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   origin_of(call, &origin);
   inquiry->map_query.visible = origin_visible;
   inquiry->map_query.visible_ctx = &origin;
   map = store_enter(&m->store, &ticket);
-  portero_epm_map_find(map, &inquiry->map_query, &inquiry->cursor, found, max, &n, out_more);
-  for (size_t i = 0; i < n; i++) {
-    towers[i] = origin_tower(&origin, found[i], arena);
-    portero_epm_entry_hit(found[i]);
-  }
+  portero_epm_map_find(map, &inquiry->map_query, &inquiry->cursor, found, args->max_towers, &n,
+                       out_more);
+  told = towers_tell(call, &origin, found, n, args);
   ahead = inquiry->cursor;
   if (*out_more) {
     size_t n_ahead = 0;
@@ -215,68 +231,52 @@ static portero_status map_batch(struct mapper *m, struct portero_call *call,
     *out_more = n_ahead > 0;
   }
   store_leave(&m->store, ticket);
-  out_response->towers = towers;
-  out_response->n_towers = (uint32_t)n;
-  return n && !towers[n - 1].data ? portero_local(PORTERO_LOCAL_NO_MEMORY) : portero_ok();
+  return told ? portero_ok() : portero_local(PORTERO_LOCAL_NO_MEMORY);
 }
 
-portero_status mapper_on_map(struct portero_call *call)
+portero_status mapper_on_map(struct portero_call *call, struct epmapper_ept_map *args)
 {
+  static const struct epm_tower *const none = NULL;
   struct mapper *m = portero_call_user(call);
-  struct portero_ept_map_request request;
-  struct portero_ept_map_response response;
   struct inquiry fresh, *inquiry;
-  portero_status status = portero_ept_map_request_read(portero_call_in(call), &request);
-  bool more = false, readable;
+  portero_status status;
+  bool more = false, readable = map_begin(args, &fresh);
 
-  if (!portero_is_ok(status))
-    return status;
   mapper_count(&m->maps);
-  memset(&response, 0, sizeof response);
-  response.max_towers = request.max_towers;
-  response.handle = request.handle;
-  readable = map_begin(&request, &fresh);
-  status = inquiry_resume(call, &map_kind, &request.handle, &fresh, &inquiry);
+  args->towers = &none;
+  status = inquiry_resume(call, &map_kind, &args->entry_handle, &fresh, &inquiry);
   if (portero_is_ok(status) && (readable || inquiry != &fresh))
-    status = map_batch(m, call, inquiry, request.max_towers, &response, &more);
+    status = map_batch(m, call, inquiry, args, &more);
   if (!portero_is_ok(status))
     return status;
-  if (response.n_towers == 0)
-    response.status = PORTERO_EPT_NOT_REGISTERED;
-  status = inquiry_settle(call, &map_kind, inquiry, more, &response.handle);
-  if (portero_is_ok(status))
-    portero_ept_map_response_write(portero_call_out(call), &response);
-  return status;
+  if (args->num_towers == 0)
+    args->status = PORTERO_EPT_NOT_REGISTERED;
+  return inquiry_settle(call, &map_kind, inquiry, more, &args->entry_handle);
 }
 
 /* ---- the small ones ---- */
 
-portero_status mapper_on_handle_free(struct portero_call *call)
+portero_status mapper_on_handle_free(struct portero_call *call,
+                                     struct epmapper_ept_lookup_handle_free *args)
 {
-  struct portero_ept_handle_response response;
-  struct portero_handle handle;
-  portero_status status =
-      portero_ept_lookup_handle_free_request_read(portero_call_in(call), &handle);
+  portero_status status;
 
-  if (!portero_is_ok(status))
-    return status;
-  if (!handle_is_null(&handle)) {
-    status = portero_handle_close(call, &lookup_kind, &handle);
+  if (!handle_is_null(&args->entry_handle)) {
+    status = portero_handle_close(call, &lookup_kind, &args->entry_handle);
     if (!portero_is_ok(status))
-      status = portero_handle_close(call, &map_kind, &handle);
+      status = portero_handle_close(call, &map_kind, &args->entry_handle);
     if (!portero_is_ok(status))
       return status;
   }
-  memset(&response, 0, sizeof response);
-  portero_ept_lookup_handle_free_response_write(portero_call_out(call), &response);
+  memset(&args->entry_handle, 0, sizeof args->entry_handle);
   return portero_ok();
 }
 
-portero_status mapper_on_inq_object(struct portero_call *call)
+portero_status mapper_on_inq_object(struct portero_call *call,
+                                    struct epmapper_ept_inq_object *args)
 {
   const struct mapper *m = portero_call_user(call);
-  struct portero_ept_inq_object_response response = {.object = m->object};
 
-  portero_ept_inq_object_response_write(portero_call_out(call), &response);
+  args->ept_object = m->object;
   return portero_ok();
 }

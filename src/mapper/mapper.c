@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -6,43 +7,57 @@
 #include <portero/auth.h>
 
 #include "src/mapper/service.h"
-#include "src/mapper/status_stub.h"
-#include "src/rpc/epm_stub.h"
 
 #define LOOKUP_BUDGET                                                                              \
   ((size_t)4 << 20) /* bytes one call may take: 500 entries with their towers are far below */
 
-static const struct portero_operation epm_operations[PORTERO_EPT_OPNUMS] = {
-    [PORTERO_EPT_INSERT] = {"ept_insert", mapper_on_insert, 0},
-    [PORTERO_EPT_DELETE] = {"ept_delete", mapper_on_delete, 0},
-    [PORTERO_EPT_LOOKUP] = {"ept_lookup", mapper_on_lookup, 0},
-    [PORTERO_EPT_MAP] = {"ept_map", mapper_on_map, 0},
-    [PORTERO_EPT_LOOKUP_HANDLE_FREE] = {"ept_lookup_handle_free", mapper_on_handle_free, 0},
-    [PORTERO_EPT_INQ_OBJECT] = {"ept_inq_object", mapper_on_inq_object, 0},
-    [PORTERO_EPT_MGMT_DELETE] = {"ept_mgmt_delete", mapper_on_mgmt_delete, 0},
+static const struct epmapper_handlers epm_handlers = {
+    .ept_insert = mapper_on_insert,
+    .ept_delete = mapper_on_delete,
+    .ept_lookup = mapper_on_lookup,
+    .ept_map = mapper_on_map,
+    .ept_lookup_handle_free = mapper_on_handle_free,
+    .ept_inq_object = mapper_on_inq_object,
+    .ept_mgmt_delete = mapper_on_mgmt_delete,
 };
+static const struct mapper_status_handlers status_handlers = {.List = mapper_on_status};
 
-const struct portero_interface mapper_epm_interface = {
-    .id = {{0xe1af8308, 0x5d1f, 0x11c9, {0x91, 0xa4, 0x08, 0x00, 0x2b, 0x14, 0xa0, 0xfa}}, 3, 0},
-    .name = "epmapper",
-    .operations = epm_operations,
-    .n_operations = PORTERO_EPT_OPNUMS,
-    .min_level = PORTERO_LEVEL_NONE, /* clients ask before they know how to authenticate */
-    .flags = PORTERO_INTERFACE_NDR64 | PORTERO_INTERFACE_UNLISTED,
-    .arena_budget = LOOKUP_BUDGET,
-};
+/* An operation that changes the map. */
+static portero_status change_guarded(struct portero_call *call)
+{
+  portero_status status = mapper_may_change(portero_call_user(call), call);
 
-static const struct portero_operation status_operations[] = {{"List", mapper_on_status, 0}};
+  return portero_is_ok(status)
+             ? epmapper_interface.operations[portero_call_opnum(call)].run(call)
+             : status;
+}
 
-const struct portero_interface mapper_status_interface = {
-    .id = {{0x0c7d2f4e, 0x95b1, 0x4f0a, {0x8a, 0x3e, 0x6b, 0x9d, 0x1e, 0x2c, 0x3a, 0x45}}, 1, 0},
-    .name = "portero-status",
-    .operations = status_operations,
-    .n_operations = 1,
-    .min_level = PORTERO_LEVEL_NONE, /* the kernel says who is at the local socket */
-    .flags = PORTERO_INTERFACE_LOCAL | PORTERO_INTERFACE_UNLISTED,
-    .arena_budget = LOOKUP_BUDGET,
-};
+static portero_status offer_epm(struct mapper *m)
+{
+  static const unsigned changes[] = {epmapper_ept_insert_opnum, epmapper_ept_delete_opnum,
+                                     epmapper_ept_mgmt_delete_opnum};
+
+  assert(epmapper_interface.n_operations == MAPPER_OPERATIONS);
+  memcpy(m->epm_operations, epmapper_interface.operations, sizeof m->epm_operations);
+  for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
+    m->epm_operations[changes[i]].run = change_guarded;
+  m->epm = epmapper_interface;
+  m->epm.operations = m->epm_operations;
+  m->epm.flags |= PORTERO_INTERFACE_UNLISTED;
+  m->epm.arena_budget = LOOKUP_BUDGET;
+  /* Clients ask before they know how to authenticate. */
+  return portero_stub_offer(m->server, &m->epm, &epm_handlers, m, PORTERO_LEVEL_NONE);
+}
+
+static portero_status offer_status(struct mapper *m)
+{
+  m->status = mapper_status_interface;
+  m->status.name = "portero-status";
+  m->status.flags = PORTERO_INTERFACE_LOCAL | PORTERO_INTERFACE_UNLISTED;
+  m->status.arena_budget = LOOKUP_BUDGET;
+  /* The kernel says who is at the local socket. */
+  return portero_stub_offer(m->server, &m->status, &status_handlers, m, PORTERO_LEVEL_NONE);
+}
 
 uint64_t mapper_now(const struct mapper *m)
 {
@@ -71,9 +86,9 @@ static portero_status mapper_start(struct mapper *m)
   if (portero_is_ok(status))
     status = portero_server_new(&o->server, &m->server);
   if (portero_is_ok(status))
-    status = portero_server_add(m->server, &mapper_epm_interface, m);
+    status = offer_epm(m);
   if (portero_is_ok(status))
-    status = portero_server_add(m->server, &mapper_status_interface, m);
+    status = offer_status(m);
   if (portero_is_ok(status))
     status = portero_server_accept(m->server, &portero_ntlm_anonymous);
   return portero_is_ok(status) ? announce_all(m) : status;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "src/mapper/service.h"
-#include "src/rpc/epm_stub.h"
+#include "src/rpc/epm.h"
 
 static bool contains(const uint32_t *ids, size_t n, uint32_t id)
 {
@@ -37,21 +37,25 @@ static bool may_register(const struct mapper_options *o, const struct portero_ca
  * Only local sockets carry the kernel's word on who is calling. May register: root, the mapper's own
  * account unless others share it, and whom the configuration names.
  */
-static portero_status may_change(struct mapper *m, const struct portero_call *call)
+portero_status mapper_may_change(struct mapper *m, const struct portero_call *call)
 {
   const struct portero_peer *peer = portero_call_peer(call);
 
-  if (peer->has_credentials ? may_register(&m->options, call) : m->options.allow_remote_insert)
-    return portero_ok();
-  mapper_count(peer->has_credentials ? &m->refused_caller : &m->refused_remote);
-  return portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
+  if (!(peer->has_credentials ? may_register(&m->options, call) : m->options.allow_remote_insert)) {
+    mapper_count(peer->has_credentials ? &m->refused_caller : &m->refused_remote);
+    return portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
+  }
+  if (portero_call_opnum(call) == epmapper_ept_mgmt_delete_opnum && peer->has_credentials &&
+      peer->uid != 0)
+    return portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
+  return portero_ok();
 }
 
 /* One request, as it is made on each side of the store. */
 struct change {
   uint64_t owner;
   uint64_t now;
-  const struct portero_ept_entry *entries;
+  const struct epm_entry *entries;
   const struct portero_tower *towers; /* the entries', parsed */
   size_t n;
   bool replace;
@@ -62,7 +66,7 @@ static void item_of(const struct change *c, size_t i, struct portero_epm_item *o
 {
   memset(out_item, 0, sizeof *out_item);
   out_item->object = c->entries[i].object;
-  out_item->octets = c->entries[i].tower;
+  out_item->octets = epm_octets(c->entries[i].tower);
   out_item->tower = &c->towers[i];
   out_item->annotation = c->entries[i].annotation;
   out_item->local_only = c->local_only;
@@ -122,81 +126,60 @@ static uint32_t result_of(struct mapper *m, portero_status status)
   return PORTERO_EPT_CANT_PERFORM_OP;
 }
 
-static bool towers_read(struct portero_call *call, const struct portero_ept_entry *entries,
+static bool towers_read(struct portero_call *call, const struct epm_entry *entries,
                         size_t n, struct portero_tower **out_towers)
 {
   struct portero_tower *towers = portero_arena_array(portero_call_arena(call), n, sizeof *towers);
 
   for (size_t i = 0; towers && i < n; i++)
-    if (!entries[i].tower.data || !portero_is_ok(portero_tower_read(entries[i].tower, &towers[i])))
+    if (!entries[i].tower ||
+        !portero_is_ok(portero_tower_read(epm_octets(entries[i].tower), &towers[i])))
       return false;
   *out_towers = towers;
   return towers != NULL;
 }
 
-static portero_status changed(struct portero_call *call, uint32_t result)
+/* The request as a change of this caller's, made, and what the caller is told of it. */
+static portero_status change_make(struct portero_call *call, const struct epm_entry *entries,
+                                  uint32_t n, bool replace, store_change *make,
+                                  uint32_t *out_result)
 {
-  portero_ept_status_write(portero_call_out(call), result);
+  struct mapper *m = portero_call_user(call);
+  struct change change = {.now = mapper_now(m), .entries = entries, .n = n, .replace = replace};
+  struct portero_tower *towers;
+  struct owner *owner;
+  portero_status status;
+
+  if (n > EPM_MAX_ENTRIES)
+    return portero_local(PORTERO_LOCAL_LIMIT);
+  if (!towers_read(call, entries, n, &towers)) {
+    *out_result = PORTERO_EPT_CANT_PERFORM_OP;
+    return portero_ok();
+  }
+  status = owner_of(m, call, &owner);
+  if (!portero_is_ok(status))
+    return status;
+  change.owner = owner->id;
+  change.towers = towers;
+  *out_result = result_of(m, store_apply(&m->store, make, &change));
   return portero_ok();
 }
 
-/* The request as a change of this caller's; false: *out_status is what becomes of the call. */
-static bool change_begin(struct mapper *m, struct portero_call *call,
-                         const struct portero_ept_insert_request *request,
-                         struct change *out_change, portero_status *out_status)
-{
-  struct portero_tower *towers;
-  struct owner *owner;
-
-  if (!towers_read(call, request->entries, request->n_entries, &towers)) {
-    *out_status = changed(call, PORTERO_EPT_CANT_PERFORM_OP);
-    return false;
-  }
-  *out_status = owner_of(m, call, &owner);
-  if (!portero_is_ok(*out_status))
-    return false;
-  memset(out_change, 0, sizeof *out_change);
-  out_change->owner = owner->id;
-  out_change->now = mapper_now(m);
-  out_change->entries = request->entries;
-  out_change->towers = towers;
-  out_change->n = request->n_entries;
-  out_change->replace = request->replace;
-  return true;
-}
-
-portero_status mapper_on_insert(struct portero_call *call)
+portero_status mapper_on_insert(struct portero_call *call, struct epmapper_ept_insert *args)
 {
   struct mapper *m = portero_call_user(call);
-  struct portero_ept_insert_request request;
-  struct change change;
-  portero_status status = may_change(m, call);
 
-  if (portero_is_ok(status))
-    status = portero_ept_insert_request_read(portero_call_in(call), &request);
-  if (!portero_is_ok(status))
-    return status;
   mapper_count(&m->inserts);
-  if (!change_begin(m, call, &request, &change, &status))
-    return status;
-  return changed(call, result_of(m, store_apply(&m->store, change_insert, &change)));
+  return change_make(call, args->entries, args->num_entries, args->replace != 0, change_insert,
+                     &args->status);
 }
 
-portero_status mapper_on_delete(struct portero_call *call)
+portero_status mapper_on_delete(struct portero_call *call, struct epmapper_ept_delete *args)
 {
   struct mapper *m = portero_call_user(call);
-  struct portero_ept_insert_request request;
-  struct change change;
-  portero_status status = may_change(m, call);
 
-  if (portero_is_ok(status))
-    status = portero_ept_delete_request_read(portero_call_in(call), &request);
-  if (!portero_is_ok(status))
-    return status;
   mapper_count(&m->deletes);
-  if (!change_begin(m, call, &request, &change, &status))
-    return status;
-  return changed(call, result_of(m, store_apply(&m->store, change_delete, &change)));
+  return change_make(call, args->entries, args->num_entries, false, change_delete, &args->status);
 }
 
 /* ---- ept_mgmt_delete: an administrator's broom; root alone, whoever owns the entry ---- */
@@ -233,27 +216,22 @@ static portero_status change_sweep(struct portero_epm_map *map, void *ctx)
   return swept ? portero_ok() : portero_local(PORTERO_LOCAL_NOT_FOUND);
 }
 
-portero_status mapper_on_mgmt_delete(struct portero_call *call)
+portero_status mapper_on_mgmt_delete(struct portero_call *call,
+                                     struct epmapper_ept_mgmt_delete *args)
 {
   struct mapper *m = portero_call_user(call);
-  struct portero_ept_mgmt_delete_request request;
-  struct broom broom;
-  portero_status status = may_change(m, call);
+  struct broom broom = {.octets = epm_octets(args->tower)};
 
-  if (portero_is_ok(status) && portero_call_peer(call)->has_credentials &&
-      portero_call_peer(call)->uid != 0)
-    status = portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
-  if (portero_is_ok(status))
-    status = portero_ept_mgmt_delete_request_read(portero_call_in(call), &request);
-  if (!portero_is_ok(status))
-    return status;
-  if (!request.tower.data)
-    return changed(call, PORTERO_EPT_CANT_PERFORM_OP);
+  if (!args->tower) {
+    args->status = PORTERO_EPT_CANT_PERFORM_OP;
+    return portero_ok();
+  }
   mapper_count(&m->deletes);
-  broom.object_speced = request.object_speced && request.has_object;
-  broom.object = request.object;
-  broom.octets = request.tower;
-  return changed(call, result_of(m, store_apply(&m->store, change_sweep, &broom)));
+  broom.object_speced = args->object_speced != 0 && args->object != NULL;
+  if (broom.object_speced)
+    broom.object = *args->object;
+  args->status = result_of(m, store_apply(&m->store, change_sweep, &broom));
+  return portero_ok();
 }
 
 /* ---- entries of the configuration ---- */
@@ -303,7 +281,8 @@ bool mapper_entry_is_usable(const struct mapper_entry *entry)
 
 portero_status mapper_announce(struct mapper *m, const struct mapper_entry *e)
 {
-  struct portero_ept_entry entry = {.object = e->binding.object, .annotation = e->annotation};
+  struct epm_entry entry = {.object = e->binding.object, .annotation = e->annotation};
+  struct epm_tower octets;
   struct portero_tower tower;
   struct portero_writer w;
   struct change change;
@@ -315,7 +294,8 @@ portero_status mapper_announce(struct mapper *m, const struct mapper_entry *e)
   portero_tower_write(&w, &tower);
   status = portero_writer_finish(&w);
   if (portero_is_ok(status)) {
-    entry.tower = portero_writer_bytes(&w);
+    octets = epm_tower_of(portero_writer_bytes(&w));
+    entry.tower = &octets;
     memset(&change, 0, sizeof change);
     change.owner = OWNER_CONFIGURATION;
     change.entries = &entry;

@@ -12,6 +12,8 @@
 #ifndef PORTERO_MAPPER_SERVICE_H
 #define PORTERO_MAPPER_SERVICE_H
 
+#include "idl/epm_rpc.h"
+#include "idl/status_rpc.h"
 #include "src/mapper/mapper.h"
 #include "src/mapper/store.h"
 
@@ -24,11 +26,14 @@ struct owner {
   char unit[128]; /* systemd unit, or empty */
 };
 
+#define MAPPER_OPERATIONS   7u
 #define OWNER_CONFIGURATION 0u /* entries of the configuration file */
 
 struct mapper {
   struct mapper_options options;
   struct portero_server *server;
+  struct portero_interface epm, status; /* as they are offered here */
+  struct portero_operation epm_operations[MAPPER_OPERATIONS];
   struct store store;
   struct portero_uuid object; /* that ept_inq_object tells */
   pthread_mutex_t owners_lock;
@@ -37,17 +42,24 @@ struct mapper {
   struct timespec started;
 };
 
-extern const struct portero_interface mapper_epm_interface;
-extern const struct portero_interface mapper_status_interface;
-
 /* lookup.c */
-portero_handler mapper_on_lookup, mapper_on_map, mapper_on_handle_free, mapper_on_inq_object;
+portero_status mapper_on_lookup(struct portero_call *call, struct epmapper_ept_lookup *args);
+portero_status mapper_on_map(struct portero_call *call, struct epmapper_ept_map *args);
+portero_status mapper_on_handle_free(struct portero_call *call,
+                                     struct epmapper_ept_lookup_handle_free *args);
+portero_status mapper_on_inq_object(struct portero_call *call,
+                                    struct epmapper_ept_inq_object *args);
 /* register.c */
-portero_handler mapper_on_insert, mapper_on_delete, mapper_on_mgmt_delete;
+/* May this caller change the map? Asked before a word of the request is read. */
+portero_status mapper_may_change(struct mapper *m, const struct portero_call *call);
+portero_status mapper_on_insert(struct portero_call *call, struct epmapper_ept_insert *args);
+portero_status mapper_on_delete(struct portero_call *call, struct epmapper_ept_delete *args);
+portero_status mapper_on_mgmt_delete(struct portero_call *call,
+                                     struct epmapper_ept_mgmt_delete *args);
 /* Registers one configured entry. */
 portero_status mapper_announce(struct mapper *m, const struct mapper_entry *entry);
 /* status.c */
-portero_handler mapper_on_status;
+portero_status mapper_on_status(struct portero_call *call, struct mapper_status_List *args);
 
 /* owners.c: the owner behind this call's association, made when it is new. */
 portero_status owner_of(struct mapper *m, struct portero_call *call, struct owner **out_owner);

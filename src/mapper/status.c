@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "src/mapper/service.h"
-#include "src/mapper/status_stub.h"
 
 /* Look-ups are counted on the side that readers had: the sum over both is the figure. */
 static uint64_t hits_of(const struct store *s, const struct portero_epm_entry *entry)
@@ -34,15 +33,16 @@ static bool entry_describe(struct mapper *m, struct portero_call *call,
   out_entry->age = mapper_now(m) - entry->registered_at;
   out_entry->lookups = hits_of(&m->store, entry);
   out_entry->object = entry->object;
-  out_entry->flags = entry->owner == OWNER_CONFIGURATION ? STATUS_CONFIGURED : 0;
+  out_entry->flags = entry->owner == OWNER_CONFIGURATION ? status_CONFIGURED : 0;
   if (known && owner.peer.has_credentials) {
-    out_entry->flags |= STATUS_HAS_CREDENTIALS;
+    out_entry->flags |= status_HAS_CREDENTIALS;
     out_entry->pid = (uint32_t)owner.peer.pid;
     out_entry->uid = owner.peer.uid;
   }
   out_entry->annotation = portero_arena_text(arena, entry->annotation, strlen(entry->annotation));
   out_entry->unit = known ? portero_arena_text(arena, owner.unit, strlen(owner.unit)) : "";
-  out_entry->tower = portero_bytes_make(tower, entry->octets_size);
+  out_entry->tower = tower;
+  out_entry->tower_length = (uint32_t)entry->octets_size;
   if (tower)
     memcpy(tower, entry->octets, entry->octets_size);
   return tower && out_entry->annotation && out_entry->unit;
@@ -50,56 +50,47 @@ static bool entry_describe(struct mapper *m, struct portero_call *call,
 
 static void counters_fill(struct mapper *m, uint64_t *out_counters)
 {
-  out_counters[STATUS_UPTIME] = mapper_now(m);
-  out_counters[STATUS_ENTRIES] = portero_epm_map_count(m->store.sides[0]);
-  out_counters[STATUS_MAPS] = atomic_load(&m->maps);
-  out_counters[STATUS_LOOKUPS] = atomic_load(&m->lookups);
-  out_counters[STATUS_INSERTS] = atomic_load(&m->inserts);
-  out_counters[STATUS_DELETES] = atomic_load(&m->deletes);
-  out_counters[STATUS_REFUSED_REMOTE] = atomic_load(&m->refused_remote);
-  out_counters[STATUS_REFUSED_CALLER] = atomic_load(&m->refused_caller);
-  out_counters[STATUS_REFUSED_TAKEN] = atomic_load(&m->refused_taken);
+  out_counters[status_UPTIME] = mapper_now(m);
+  out_counters[status_ENTRIES] = portero_epm_map_count(m->store.sides[0]);
+  out_counters[status_MAPS] = atomic_load(&m->maps);
+  out_counters[status_LOOKUPS] = atomic_load(&m->lookups);
+  out_counters[status_INSERTS] = atomic_load(&m->inserts);
+  out_counters[status_DELETES] = atomic_load(&m->deletes);
+  out_counters[status_REFUSED_REMOTE] = atomic_load(&m->refused_remote);
+  out_counters[status_REFUSED_CALLER] = atomic_load(&m->refused_caller);
+  out_counters[status_REFUSED_TAKEN] = atomic_load(&m->refused_taken);
 }
 
 static portero_status entries_fill(struct mapper *m, struct portero_call *call,
-                                   const struct status_request *request,
-                                   struct status_response *out_response)
+                                   struct mapper_status_List *args)
 {
   struct portero_arena *arena = portero_call_arena(call);
   struct portero_epm_query query = {.inquiry = PORTERO_EPM_ALL};
-  struct portero_epm_cursor cursor = {.after = request->after};
+  struct portero_epm_cursor cursor = {.after = args->after};
   struct portero_epm_entry **found =
-      portero_arena_array(arena, request->max, sizeof(struct portero_epm_entry *));
-  struct status_entry *entries = portero_arena_array(arena, request->max, sizeof *entries);
+      portero_arena_array(arena, args->max_entries, sizeof(struct portero_epm_entry *));
+  struct status_entry *entries = portero_arena_array(arena, args->max_entries, sizeof *entries);
   size_t n = 0;
   bool more, ok = found && entries;
 
   if (ok && !portero_is_ok(portero_epm_lookup(m->store.sides[0], &query, &cursor, found,
-                                              request->max, &n, &more)))
+                                              args->max_entries, &n, &more)))
     n = 0;
   for (size_t i = 0; ok && i < n; i++)
     ok = entry_describe(m, call, found[i], &entries[i]);
-  out_response->entries = entries;
-  out_response->n_entries = (uint32_t)n;
+  args->entries = entries;
+  args->num_entries = (uint32_t)n;
   return ok ? portero_ok() : portero_local(PORTERO_LOCAL_NO_MEMORY);
 }
 
-portero_status mapper_on_status(struct portero_call *call)
+portero_status mapper_on_status(struct portero_call *call, struct mapper_status_List *args)
 {
   struct mapper *m = portero_call_user(call);
-  struct status_request request;
-  struct status_response response;
-  portero_status status = status_request_read(portero_call_in(call), &request);
+  portero_status status;
 
-  if (!portero_is_ok(status))
-    return status;
-  memset(&response, 0, sizeof response);
-  response.max = request.max;
   store_hold(&m->store);
-  counters_fill(m, response.counters);
-  status = entries_fill(m, call, &request, &response);
+  counters_fill(m, args->counters);
+  status = entries_fill(m, call, args);
   store_release(&m->store);
-  if (portero_is_ok(status))
-    status_response_write(portero_call_out(call), &response);
   return status;
 }

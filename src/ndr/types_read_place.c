@@ -212,6 +212,10 @@ static const char *read_text(struct types_reading *x, const struct portero_type 
   max = take_maximum(x, type);
   if (type->size)
     expect(x, &type->size, scope, memory, max);
+  if (type->size && max == 0) { /* no room, not even for a terminator */
+    (void)portero_ndr_read_varying(x->r, 0, 1, NULL, x->what);
+    return "";
+  }
   return wide ? portero_ndr_read_wstring_max(x->r, max, x->what)
               : portero_ndr_read_string_max(x->r, max, x->what);
 }

@@ -89,13 +89,20 @@ static uint32_t text_count(struct types_writing *x, const struct portero_type *t
   return 1;
 }
 
+/* No text, where there is no room even for a terminator. */
+static bool has_no_room(const struct types_writing *x, const struct portero_type *type,
+                        const char *text, const struct types_write_scope *scope)
+{
+  return type->size && (!text || !*text) && types_write_value(x, type->size, scope) == 0;
+}
+
 static void write_string_max(struct types_writing *x, const struct portero_type *type,
                              const char *text, const struct types_write_scope *scope)
 {
   uint32_t need = text_count(x, type, text);
   int64_t max = type->size ? types_write_value(x, type->size, scope) : need;
 
-  if (max < need)
+  if (max < need && !has_no_room(x, type, text, scope))
     types_write_refuse(x);
   portero_ndr_write_size(x->w, count_of(x, type, max));
 }
@@ -201,7 +208,8 @@ static void write_array(struct types_writing *x, const struct portero_type *type
   write_elements(x, type, memory, scope);
 }
 
-static void write_text(struct types_writing *x, const struct portero_type *type, const char *text)
+static void write_text(struct types_writing *x, const struct portero_type *type, const char *text,
+                       const struct types_write_scope *scope)
 {
   if (!text && !x->null_is_zeros) {
     types_write_refuse(x);
@@ -209,7 +217,9 @@ static void write_text(struct types_writing *x, const struct portero_type *type,
   }
   if (!(type->flags & PORTERO_TYPE_CONFORMANT) && text_count(x, type, text) > type->count)
     types_write_refuse(x);
-  if (x->t->types[type->of].kind == PORTERO_KIND_WCHAR)
+  if (has_no_room(x, type, text, scope))
+    portero_ndr_write_varying(x->w, 0);
+  else if (x->t->types[type->of].kind == PORTERO_KIND_WCHAR)
     portero_ndr_write_varying_wstring(x->w, text ? text : "");
   else
     portero_ndr_write_varying_string(x->w, text ? text : "");
@@ -310,7 +320,7 @@ void types_write_body(struct types_writing *x, uint32_t index, const uint8_t *me
     write_array(x, type, memory, scope);
     return;
   case PORTERO_KIND_STRING:
-    write_text(x, type, types_load_const(memory));
+    write_text(x, type, types_load_const(memory), scope);
     return;
   case PORTERO_KIND_POINTER:
     write_pointer(x, type, types_load_const(memory));

@@ -15,8 +15,9 @@
 #ifndef PORTERO_RPC_CLIENT_H
 #define PORTERO_RPC_CLIENT_H
 
-#include <portero/client.h>
+#include <portero/rpc_stub.h>
 
+#include "idl/epm.h"
 #include "src/net/address.h"
 #include "src/net/connect.h"
 #include "src/net/pool.h"
@@ -97,6 +98,10 @@ struct portero_client {
   uint64_t open_deadline;
   struct portero_client *asking; /* the endpoint mapper */
   struct net_connect *connecting;
+  union {
+    struct epmapper_ept_map map;
+    struct epmapper_ept_lookup lookup;
+  } question;
   struct client_target targets[CLIENT_TARGETS];
   unsigned n_targets, n_tried;
 

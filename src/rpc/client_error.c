@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/rpc/epm_stub.h"
+#include "idl/epm.h"
 
 void client_say(struct portero_client *c, const char *format, ...)
 {
@@ -28,7 +28,7 @@ static bool say_is_mapper(const struct portero_client *c)
   char port[8];
 
   (void)snprintf(port, sizeof port, "%u", (unsigned)c->options.mapper_port);
-  return portero_uuid_equal(&c->iface.uuid, &portero_ept_interface.uuid) ||
+  return portero_uuid_equal(&c->iface.uuid, &epmapper_stub.id.uuid) ||
          (c->n_tried && strcmp(c->targets[c->n_tried - 1].endpoint, port) == 0);
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/rpc/epm_stub.h"
+#include "idl/epm.h"
 
 #define CONTEXTS_PER_BIND 4u /* ids left to each: NDR64, NDR and the one that carries features */
 
@@ -70,7 +70,7 @@ portero_status client_begin(struct portero_client *c, const char *binding,
   target->iface = *iface;
   if (c->binding.endpoint[0])
     memcpy(target->endpoint, c->binding.endpoint, sizeof target->endpoint);
-  else if (portero_uuid_equal(&iface->uuid, &portero_ept_interface.uuid))
+  else if (portero_uuid_equal(&iface->uuid, &epmapper_stub.id.uuid))
     status = open_at_mapper(c, target->endpoint, sizeof target->endpoint);
   else
     return client_resolve(c);

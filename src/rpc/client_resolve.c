@@ -11,14 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "src/rpc/epm_stub.h"
+#include "src/rpc/epm.h"
 
-#define SYSTEM_SOCKET   "/run/portero/epmapper.sock"
-#define USER_SOCKET     "/portero/epmapper.sock"
-#define TOWER_SIZE      512u
-#define ANY_BATCH       PORTERO_EPT_MAX_BATCH
-#define LOOKUP_BY_IFACE 1u /* inquiry type. [MS-RPCE] 2.2.1.2.4 */
-#define VERSION_ALL     1u
+#define SYSTEM_SOCKET "/run/portero/epmapper.sock"
+#define USER_SOCKET   "/portero/epmapper.sock"
+#define TOWER_SIZE    512u
 
 static bool path_set(const char *before, const char *path, char *out_path, size_t size)
 {
@@ -122,93 +119,76 @@ static void resolve_done(struct portero_client *c, uint32_t result)
   client_connect_next(c, client_connect_target(c));
 }
 
-static void resolve_bad_answer(struct portero_client *c, portero_status status)
-{
-  client_say(c, "the endpoint mapper at %s sent an answer that cannot be read", c->asking->where);
-  resolve_fail(c, status);
-}
-
 static void resolve_on_map(struct portero_client *asking, void *user, portero_status status,
-                           struct portero_ndr_reader *results)
+                           void *params)
 {
+  const struct epmapper_ept_map *answer = params;
   struct portero_client *c = user;
-  struct portero_ept_map_response m;
-  uint32_t i;
 
   (void)asking;
   if (!portero_is_ok(status)) {
     resolve_fail_as_told(c, status);
     return;
   }
-  status = portero_ept_map_response_read(results, &m);
-  if (!portero_is_ok(status)) {
-    resolve_bad_answer(c, status);
-    return;
-  }
-  for (i = 0; i < m.n_towers; i++)
-    resolve_add(c, m.towers[i]);
-  resolve_done(c, m.status);
+  for (uint32_t i = 0; i < answer->num_towers; i++)
+    resolve_add(c, epm_octets(answer->towers[i]));
+  resolve_done(c, answer->status);
 }
 
 static void resolve_on_lookup(struct portero_client *asking, void *user, portero_status status,
-                              struct portero_ndr_reader *results)
+                              void *params)
 {
+  const struct epmapper_ept_lookup *answer = params;
   struct portero_client *c = user;
-  struct portero_ept_lookup_response m;
-  uint32_t i;
 
   (void)asking;
   if (!portero_is_ok(status)) {
     resolve_fail_as_told(c, status);
     return;
   }
-  status = portero_ept_lookup_response_read(results, &m);
-  if (!portero_is_ok(status)) {
-    resolve_bad_answer(c, status);
-    return;
-  }
-  for (i = 0; i < m.n_entries; i++)
-    resolve_add(c, m.entries[i].tower);
-  resolve_done(c, m.status);
+  for (uint32_t i = 0; i < answer->num_entries; i++)
+    resolve_add(c, epm_octets(answer->entries[i].tower));
+  resolve_done(c, answer->status);
 }
 
 /* ---- questions ---- */
 
 static portero_status resolve_ask_map(struct portero_client *c)
 {
-  struct portero_ept_map_request m;
+  struct epmapper_ept_map *question = &c->question.map;
   struct portero_tower tower;
+  struct epm_tower map_tower;
   struct portero_writer w;
   uint8_t octets[TOWER_SIZE];
 
-  memset(&m, 0, sizeof m);
+  memset(question, 0, sizeof *question);
   memset(&tower, 0, sizeof tower);
   tower.interface = c->iface;
   tower.transfer = portero_syntax_ndr;
   tower.protseq = c->binding.protseq;
   portero_writer_init_fixed(&w, octets, sizeof octets);
   portero_tower_write(&w, &tower);
-  m.has_object = c->has_object;
-  m.object = c->object;
-  m.tower = portero_writer_bytes(&w);
-  m.max_towers = CLIENT_TARGETS;
-  portero_ept_map_request_write(portero_client_in(c->asking), &m);
-  return portero_client_send(c->asking, PORTERO_EPT_MAP, resolve_on_map, c);
+  map_tower = epm_tower_of(portero_writer_bytes(&w));
+  question->object = c->has_object ? &c->object : NULL;
+  question->map_tower = &map_tower;
+  question->max_towers = CLIENT_TARGETS;
+  return portero_stub_send(c->asking, &epmapper_stub, epmapper_ept_map_opnum, question,
+                           resolve_on_map, c);
 }
 
 /* ept_map wants a version; a look-up does not. */
 static portero_status resolve_ask_lookup(struct portero_client *c)
 {
-  struct portero_ept_lookup_request m;
+  struct epmapper_ept_lookup *question = &c->question.lookup;
+  const struct ms_types_interface_id wanted = epm_interface_id(&c->iface);
 
-  memset(&m, 0, sizeof m);
-  m.inquiry = LOOKUP_BY_IFACE;
-  m.version_option = VERSION_ALL;
-  m.has_interface = true;
-  m.interface = c->iface;
-  m.max_entries = ANY_BATCH;
-  portero_ept_lookup_request_write(portero_client_in(c->asking), &m);
-  return portero_client_send(c->asking, PORTERO_EPT_LOOKUP, resolve_on_lookup, c);
+  memset(question, 0, sizeof *question);
+  question->inquiry_type = epm_RPC_C_EP_MATCH_BY_IF;
+  question->version_option = epm_RPC_C_VERS_ALL;
+  question->interface_id = &wanted;
+  question->max_entries = epm_EPT_MAX_BATCH;
+  return portero_stub_send(c->asking, &epmapper_stub, epmapper_ept_lookup_opnum, question,
+                           resolve_on_lookup, c);
 }
 
 static void resolve_on_opened(struct portero_client *asking, void *user, portero_status status)
@@ -238,7 +218,7 @@ portero_status client_resolve(struct portero_client *c)
   mapper.n_options = 0;
   (void)portero_binding_text(&mapper, text, sizeof text);
   c->stage = CLIENT_RESOLVING;
-  status = portero_client_start(c->loop, text, &portero_ept_interface, &options, resolve_on_opened,
+  status = portero_client_start(c->loop, text, &epmapper_stub.id, &options, resolve_on_opened,
                                 c, &c->asking);
   if (!portero_is_ok(status))
     client_say(c, "%s", portero_client_error(c->asking));

@@ -41,8 +41,9 @@ struct rpc_registration {
   uint32_t wait; /* ms before the next attempt */
   size_t n_told; /* entries that the mapper has taken */
   char path[CLIENT_SOCKET_SIZE];
-  char annotation[PORTERO_EPT_ANNOTATION_SIZE];
+  char annotation[epm_EPT_MAX_ANNOTATION_SIZE];
   char said[CLIENT_ERROR_SIZE];
+  struct epmapper_ept_insert request;
   size_t n_entries;
   struct registration_entry entries[];
 };
@@ -160,18 +161,17 @@ static void registration_failed(struct rpc_registration *r, portero_status statu
 }
 
 static void registration_on_inserted(struct portero_client *client, void *user,
-                                     portero_status status, struct portero_ndr_reader *results)
+                                     portero_status status, void *params)
 {
+  const struct epmapper_ept_insert *answer = params;
   struct rpc_registration *r = user;
-  uint32_t result = 0;
 
   (void)client;
   if (r->state != REGISTRATION_TRYING)
     return;
-  if (portero_is_ok(status))
-    status = portero_ept_status_read(results, &result);
-  if (portero_is_ok(status) && result != 0)
-    registration_refused(r, portero_status_make(PORTERO_CLASS_RESULT, result), result);
+  if (portero_is_ok(status) && answer->status != 0)
+    registration_refused(r, portero_status_make(PORTERO_CLASS_RESULT, answer->status),
+                         answer->status);
   else if (!portero_is_ok(status))
     registration_failed(r, status);
   else if (r->n_told < r->n_entries)
@@ -182,23 +182,21 @@ static void registration_on_inserted(struct portero_client *client, void *user,
 
 static void registration_insert(struct rpc_registration *r)
 {
-  struct portero_ept_insert_request request;
-  struct portero_ept_entry entries[BATCH];
+  struct epm_entry entries[BATCH];
+  struct epm_tower towers[BATCH];
   portero_status status;
   uint32_t n = 0;
 
-  memset(&request, 0, sizeof request);
-  memset(entries, 0, sizeof entries);
+  memset(&r->request, 0, sizeof r->request);
   for (; n < BATCH && r->n_told < r->n_entries; n++, r->n_told++) {
     const struct registration_entry *e = &r->entries[r->n_told];
-    entries[n].object = e->object;
-    entries[n].tower = portero_bytes_make(e->octets, e->size);
-    entries[n].annotation = r->annotation;
+    towers[n] = epm_tower_of(portero_bytes_make(e->octets, e->size));
+    entries[n] = (struct epm_entry){e->object, &towers[n], r->annotation};
   }
-  request.entries = entries;
-  request.n_entries = n;
-  portero_ept_insert_request_write(portero_client_in(r->client), &request);
-  status = portero_client_send(r->client, PORTERO_EPT_INSERT, registration_on_inserted, r);
+  r->request.entries = entries;
+  r->request.num_entries = n;
+  status = portero_stub_send(r->client, &epmapper_stub, epmapper_ept_insert_opnum, &r->request,
+                             registration_on_inserted, r);
   if (!portero_is_ok(status))
     registration_failed(r, status);
 }
@@ -251,7 +249,7 @@ static void registration_try(struct rpc_registration *r)
   (void)portero_binding_text(&binding, text, sizeof text);
   registration_watch(r);
   r->state = REGISTRATION_TRYING;
-  status = portero_client_start(r->loop, text, &portero_ept_interface, &options,
+  status = portero_client_start(r->loop, text, &epmapper_stub.id, &options,
                                 registration_on_opened, r, &r->client);
   if (!portero_is_ok(status))
     registration_failed(r, status);

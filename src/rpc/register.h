@@ -13,7 +13,7 @@
 
 #include <portero/tower.h>
 
-#include "src/rpc/epm_stub.h"
+#include "src/rpc/epm.h"
 
 struct rpc_registration;
 

@@ -137,6 +137,7 @@ struct portero_server {
   struct rpc_loop *loops;
   unsigned n_loops;
   struct rpc_offer *offers;
+  struct portero_interface mgmt; /* offered with every server */
   const struct portero_acceptor *acceptors[RPC_MAX_ACCEPTORS];
   size_t n_acceptors;
   struct rpc_endpoint *endpoints, **last_endpoint;
@@ -220,6 +221,6 @@ void rpc_conn_event(struct net_conn *c, const struct portero_server_event *event
 void rpc_conn_lost(struct net_conn *c, portero_status why, const char *what);
 
 /* mgmt.c */
-extern const struct portero_interface rpc_mgmt_interface;
+PORTERO_MUST_USE portero_status rpc_mgmt_offer(struct portero_server *s);
 
 #endif

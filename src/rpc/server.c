@@ -53,7 +53,7 @@ static portero_status server_init(struct portero_server *s)
     if (!portero_is_ok(status))
       return status;
   }
-  return portero_server_add(s, &rpc_mgmt_interface, NULL);
+  return rpc_mgmt_offer(s);
 }
 
 portero_status portero_server_new(const struct portero_server_options *options,

@@ -11,7 +11,7 @@ struct server_registration {
   struct rpc_companion companion; /* first */
   struct rpc_registration *registration;
   bool registered; /* atomic */
-  char annotation[PORTERO_EPT_ANNOTATION_SIZE];
+  char annotation[epm_EPT_MAX_ANNOTATION_SIZE];
 };
 
 /* ---- what there is to tell ---- */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/rpc/epm_stub.h"
+#include "idl/epm_rpc.h"
 
 #define OCTETS 256u
 
@@ -14,70 +14,54 @@ static void must(bool fine)
     abort();
 }
 
-static portero_status mini_insert(struct portero_call *call)
+static portero_status mini_insert(struct portero_call *call, struct epmapper_ept_insert *args)
 {
   struct mini_mapper *m = portero_call_user(call);
-  struct portero_ept_insert_request request;
-  portero_status status = portero_ept_insert_request_read(portero_call_in(call), &request);
 
-  if (!portero_is_ok(status))
-    return status;
   (void)pthread_mutex_lock(&m->lock);
-  for (uint32_t i = 0; i < request.n_entries; i++) {
-    status = portero_tower_read(request.entries[i].tower, &m->inserted);
-    must(portero_is_ok(status));
-    must(strlen(request.entries[i].annotation) < sizeof m->annotation);
-    memcpy(m->annotation, request.entries[i].annotation, strlen(request.entries[i].annotation) + 1);
+  for (uint32_t i = 0; i < args->num_entries; i++) {
+    const struct epm_tower *tower = args->entries[i].tower;
+    const char *annotation = args->entries[i].annotation;
+
+    must(tower != NULL);
+    must(portero_is_ok(portero_tower_read(portero_bytes_make(tower->octets, tower->tower_length),
+                                          &m->inserted)));
+    must(strlen(annotation) < sizeof m->annotation);
+    memcpy(m->annotation, annotation, strlen(annotation) + 1);
     m->n_inserted += m->result == 0;
   }
-  portero_ept_status_write(portero_call_out(call), m->result);
+  args->status = m->result;
   (void)pthread_cond_broadcast(&m->changed);
   (void)pthread_mutex_unlock(&m->lock);
   return portero_ok();
 }
 
-static portero_status mini_map(struct portero_call *call)
+static portero_status mini_map(struct portero_call *call, struct epmapper_ept_map *args)
 {
   struct mini_mapper *m = portero_call_user(call);
-  static const struct portero_bytes none = {NULL, 0};
-  struct portero_ept_map_response response = {.towers = &none, .status = m->result};
-  struct portero_ept_map_request request;
-  struct portero_bytes *towers;
+  struct portero_arena *arena = portero_call_arena(call);
+  struct epm_tower *towers = portero_arena_array(arena, MINI_TOWERS, sizeof *towers);
+  const struct epm_tower **pointers =
+      portero_arena_array(arena, MINI_TOWERS, sizeof(const struct epm_tower *));
   struct portero_writer w;
-  portero_status status = portero_ept_map_request_read(portero_call_in(call), &request);
 
-  if (!portero_is_ok(status))
-    return status;
-  towers = portero_arena_array(portero_call_arena(call), MINI_TOWERS, sizeof *towers);
-  for (unsigned i = 0; i < m->n_towers && i < request.max_towers; i++) {
-    void *octets = portero_arena_alloc(portero_call_arena(call), OCTETS);
-    must(octets != NULL && towers != NULL);
+  must(towers != NULL && pointers != NULL);
+  for (unsigned i = 0; i < m->n_towers && i < args->max_towers; i++) {
+    void *octets = portero_arena_alloc(arena, OCTETS);
+    must(octets != NULL);
     portero_writer_init_fixed(&w, octets, OCTETS);
     portero_tower_write(&w, &m->towers[i]);
-    towers[i] = portero_writer_bytes(&w);
-    response.n_towers++;
+    towers[i] = (struct epm_tower){(uint32_t)w.size, octets};
+    pointers[i] = &towers[i];
+    args->num_towers++;
   }
-  response.towers = towers;
-  response.max_towers = request.max_towers;
-  portero_ept_map_response_write(portero_call_out(call), &response);
+  args->towers = pointers;
+  args->status = m->result;
   return portero_ok();
 }
 
-static const struct portero_operation mini_operations[] = {
-    [PORTERO_EPT_INSERT] = {"ept_insert", mini_insert, 0},
-    [PORTERO_EPT_DELETE] = {NULL, NULL, 0},
-    [PORTERO_EPT_LOOKUP] = {NULL, NULL, 0},
-    [PORTERO_EPT_MAP] = {"ept_map", mini_map, 0},
-};
-
-static const struct portero_interface mini_interface = {
-    .id = {{0xe1af8308, 0x5d1f, 0x11c9, {0x91, 0xa4, 0x08, 0x00, 0x2b, 0x14, 0xa0, 0xfa}}, 3, 0},
-    .name = "epmapper",
-    .operations = mini_operations,
-    .n_operations = sizeof mini_operations / sizeof mini_operations[0],
-    .min_level = PORTERO_LEVEL_NONE,
-    .flags = PORTERO_INTERFACE_UNLISTED,
-};
+static const struct epmapper_handlers mini_handlers = {.ept_insert = mini_insert,
+                                                       .ept_map = mini_map};
 
 void mini_init(struct mini_mapper *m)
 {
@@ -95,7 +79,10 @@ void mini_deinit(struct mini_mapper *m)
 void mini_start(struct mini_mapper *m, const char *binding)
 {
   must(portero_is_ok(portero_server_new(NULL, &m->server)));
-  must(portero_is_ok(portero_server_add(m->server, &mini_interface, m)));
+  m->epm = epmapper_interface;
+  m->epm.flags = PORTERO_INTERFACE_UNLISTED;
+  must(portero_is_ok(
+      portero_stub_offer(m->server, &m->epm, &mini_handlers, m, PORTERO_LEVEL_NONE)));
   must(portero_is_ok(portero_server_listen(m->server, binding)));
   must(portero_is_ok(portero_server_start(m->server)));
 }

@@ -12,6 +12,7 @@
 
 struct mini_mapper {
   struct portero_server *server;
+  struct portero_interface epm;
   pthread_mutex_t lock;
   pthread_cond_t changed;
   struct portero_tower towers[MINI_TOWERS]; /* the answer to ept_map, whatever is asked */

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stubs of the mapper's status interface: what is written is read again, anything else is refused. */
-#include "src/mapper/status_stub.h"
-#include "tests/unit/support.h"
-
+/* Generated stubs of the mapper's status interface: what is written is read again, anything else is refused. */
 #include <stdio.h>
 
-enum encoding {
-  LITTLE,
-  BIG,
-  NDR64
-};
-#define ENCODINGS 3
+#include "idl/status.h"
+#include "tests/support/stub_pass.h"
+#include "tests/unit/support.h"
 
 static const uint8_t tower_octets[] = {5, 0, 1, 2, 3, 4, 5};
 
@@ -20,45 +14,54 @@ static const struct status_entry entries[] = {
      .lookups = 7,
      .pid = 4711,
      .uid = 1000,
-     .flags = STATUS_HAS_CREDENTIALS,
+     .flags = status_HAS_CREDENTIALS,
      .annotation = "Greeter",
      .unit = "greeter.service",
-     .tower = {tower_octets, sizeof tower_octets}},
+     .tower = tower_octets,
+     .tower_length = sizeof tower_octets},
     {.serial = UINT64_MAX,
-     .flags = STATUS_CONFIGURED,
+     .flags = status_CONFIGURED,
      .object = {0x6f2c1a3e, 0x8d47, 0x4b59, {0x9a, 0x0e, 0x3c, 0x5b, 0x7d, 0x1e, 0x2f, 0x40}},
      .annotation = "",
      .unit = "",
-     .tower = {tower_octets, 1}},
+     .tower = tower_octets,
+     .tower_length = 1},
 };
 
-static void response_fill(struct status_response *out_m, uint32_t n)
+static void response_fill(struct mapper_status_List *out_m, uint32_t n)
 {
   memset(out_m, 0, sizeof *out_m);
-  for (uint32_t i = 0; i < STATUS_COUNTERS; i++)
+  for (uint32_t i = 0; i < status_COUNTERS; i++)
     out_m->counters[i] = (uint64_t)i << 32 | i;
-  out_m->max = 10;
-  out_m->n_entries = n;
+  out_m->max_entries = 10;
+  out_m->num_entries = n;
   out_m->entries = entries;
-  out_m->status = 5;
+  out_m->result = 5;
 }
 
-static struct portero_ndr_writer writer_for(enum encoding encoding)
-{
-  struct portero_ndr_writer w;
+static const struct stub_message request = {&mapper_status_stub, mapper_status_List_opnum,
+                                            PORTERO_DIRECTION_IN, NULL, NULL};
+static const struct stub_message response = {&mapper_status_stub, mapper_status_List_opnum,
+                                             PORTERO_DIRECTION_OUT, NULL, NULL};
 
-  portero_ndr_writer_init(&w, &portero_mem_malloc, 1 << 16, encoding == NDR64, encoding == BIG);
-  return w;
+/* 10 entries were asked for. */
+static portero_status response_read(struct portero_ndr_reader *r, struct mapper_status_List *out_m)
+{
+  memset(out_m, 0, sizeof *out_m);
+  out_m->max_entries = 10;
+  portero_stub_read_params(&mapper_status_stub, mapper_status_stub.ops, PORTERO_DIRECTION_OUT,
+                           out_m, r);
+  return portero_ndr_reader_finish(r);
 }
 
 /* A response as bytes; free the writer. */
-static struct portero_ndr_writer response_bytes(enum encoding encoding, uint32_t n)
+static struct portero_ndr_writer response_bytes(enum stub_encoding encoding, uint32_t n)
 {
-  struct portero_ndr_writer w = writer_for(encoding);
-  struct status_response m;
+  struct portero_ndr_writer w = stub_writer(encoding);
+  struct mapper_status_List m;
 
   response_fill(&m, n);
-  status_response_write(&w, &m);
+  stub_write(&response, &m, &w);
   assert_true(portero_is_ok(portero_ndr_writer_finish(&w)));
   return w;
 }
@@ -74,27 +77,27 @@ static void assert_same_entry(const struct status_entry *a, const struct status_
   assert_true(portero_uuid_equal(&a->object, &b->object));
   assert_string_equal(a->annotation, b->annotation);
   assert_string_equal(a->unit, b->unit);
-  support_assert_bytes(a->tower, b->tower);
+  support_assert_bytes(portero_bytes_make(a->tower, a->tower_length),
+                       portero_bytes_make(b->tower, b->tower_length));
 }
 
 static void test_response_comes_back(void **state)
 {
   (void)state;
-  for (int encoding = 0; encoding < ENCODINGS; encoding++) {
+  for (int encoding = 0; encoding < STUB_ENCODINGS; encoding++) {
     for (uint32_t n = 0; n <= 2; n++) {
-      struct portero_ndr_writer w = response_bytes((enum encoding)encoding, n);
+      struct portero_ndr_writer w = response_bytes((enum stub_encoding)encoding, n);
       struct portero_ndr_reader r;
       struct portero_arena arena;
-      struct status_response m;
+      struct mapper_status_List m;
 
       portero_arena_init(&arena, &portero_mem_malloc, 1 << 16);
-      portero_ndr_reader_init(&r, portero_ndr_writer_stub(&w), &arena, encoding == NDR64,
-                              encoding == BIG);
-      assert_true(portero_is_ok(status_response_read(&r, &m)));
-      assert_int_equal(m.counters[STATUS_REFUSED_TAKEN], 0x800000008);
-      assert_int_equal(m.max, 10);
-      assert_int_equal(m.status, 5);
-      assert_int_equal(m.n_entries, n);
+      portero_ndr_reader_init(&r, portero_ndr_writer_stub(&w), &arena, encoding == STUB_NDR64,
+                              encoding == STUB_BIG);
+      assert_true(portero_is_ok(response_read(&r, &m)));
+      assert_int_equal(m.counters[status_REFUSED_TAKEN], 0x800000008);
+      assert_int_equal(m.result, 5);
+      assert_int_equal(m.num_entries, n);
       for (uint32_t i = 0; i < n; i++)
         assert_same_entry(&m.entries[i], &entries[i]);
       portero_arena_deinit(&arena);
@@ -103,7 +106,7 @@ static void test_response_comes_back(void **state)
   }
 }
 
-/* [C706] 14: 8-octet alignment of hyper; [MS-RPCE] 2.2.5.3: sizes of 8 octets in NDR64. */
+/* [C706] 14: 8-octet alignment of hyper; [MS-RPCE] 2.2.5.3: sizes of 8 octets in STUB_NDR64. */
 static void test_response_on_the_wire(void **state)
 {
   static const char counters[] = "0000000000000000"
@@ -116,7 +119,7 @@ static void test_response_on_the_wire(void **state)
                                  "0700000007000000"
                                  "0800000008000000";
   char hex[512];
-  struct portero_ndr_writer w = response_bytes(LITTLE, 0);
+  struct portero_ndr_writer w = response_bytes(STUB_LITTLE, 0);
 
   (void)state;
   (void)snprintf(hex, sizeof hex, "%s%s", counters,
@@ -127,7 +130,7 @@ static void test_response_on_the_wire(void **state)
                  "05000000");
   support_assert_hex(portero_ndr_writer_stub(&w), hex);
   portero_writer_deinit(&w.w);
-  w = response_bytes(NDR64, 0);
+  w = response_bytes(STUB_NDR64, 0);
   (void)snprintf(hex, sizeof hex, "%s%s", counters,
                  "0000000000000000"
                  "0a00000000000000"
@@ -140,18 +143,19 @@ static void test_response_on_the_wire(void **state)
 
 static bool response_accepted(struct portero_bytes stub, void *ctx)
 {
-  enum encoding encoding = *(const enum encoding *)ctx;
+  enum stub_encoding encoding = *(const enum stub_encoding *)ctx;
   struct portero_ndr_reader r;
   struct portero_arena arena;
-  struct status_response m;
+  struct mapper_status_List m;
   bool ok;
 
   portero_arena_init(&arena, &portero_mem_malloc, 1 << 16);
-  portero_ndr_reader_init(&r, stub, &arena, encoding == NDR64, encoding == BIG);
-  ok = portero_is_ok(status_response_read(&r, &m));
-  for (uint32_t i = 0; ok && i < m.n_entries; i++)
+  portero_ndr_reader_init(&r, stub, &arena, encoding == STUB_NDR64, encoding == STUB_BIG);
+  ok = portero_is_ok(response_read(&r, &m));
+  for (uint32_t i = 0; ok && i < m.num_entries; i++)
     ok = strlen(m.entries[i].annotation) + strlen(m.entries[i].unit) < stub.size &&
-         (m.entries[i].tower.size == 0 || m.entries[i].tower.data[m.entries[i].tower.size - 1] < 6);
+         (m.entries[i].tower_length == 0 ||
+          m.entries[i].tower[m.entries[i].tower_length - 1] < 6);
   portero_arena_deinit(&arena);
   return ok;
 }
@@ -159,8 +163,8 @@ static bool response_accepted(struct portero_bytes stub, void *ctx)
 static void test_prefixes_and_flips(void **state)
 {
   (void)state;
-  for (int i = 0; i < ENCODINGS; i++) {
-    enum encoding encoding = (enum encoding)i;
+  for (int i = 0; i < STUB_ENCODINGS; i++) {
+    enum stub_encoding encoding = (enum stub_encoding)i;
     struct portero_ndr_writer w = response_bytes(encoding, 2);
 
     assert_true(response_accepted(portero_ndr_writer_stub(&w), &encoding));
@@ -171,7 +175,7 @@ static void test_prefixes_and_flips(void **state)
   }
 }
 
-static portero_status request_read(const char *hex, struct status_request *out_m)
+static portero_status request_read(const char *hex, struct mapper_status_List *out_m)
 {
   struct portero_bytes stub = support_hex(hex);
   struct portero_ndr_reader r;
@@ -180,7 +184,9 @@ static portero_status request_read(const char *hex, struct status_request *out_m
 
   portero_arena_init(&arena, &portero_mem_malloc, 1 << 10);
   portero_ndr_reader_init(&r, stub, &arena, false, false);
-  status = status_request_read(&r, out_m);
+  portero_stub_read_params(&mapper_status_stub, mapper_status_stub.ops, PORTERO_DIRECTION_IN, out_m,
+                           &r);
+  status = portero_ndr_reader_finish(&r);
   portero_arena_deinit(&arena);
   support_free(stub);
   return status;
@@ -188,12 +194,12 @@ static portero_status request_read(const char *hex, struct status_request *out_m
 
 static void test_request(void **state)
 {
-  const struct status_request asked = {.after = 0x0102030405060708, .max = STATUS_BATCH_MAX};
-  struct portero_ndr_writer w = writer_for(LITTLE);
-  struct status_request m = {0, 0};
+  const struct mapper_status_List asked = {.after = 0x0102030405060708, .max_entries = status_MAX_BATCH};
+  struct portero_ndr_writer w = stub_writer(STUB_LITTLE);
+  struct mapper_status_List m = {.after = 0};
 
   (void)state;
-  status_request_write(&w, &asked);
+  stub_write(&request, &asked, &w);
   support_assert_hex(portero_ndr_writer_stub(&w), "0807060504030201"
                                                   "f4010000");
   portero_writer_deinit(&w.w);
@@ -201,13 +207,12 @@ static void test_request(void **state)
                                          "f4010000",
                                          &m)));
   assert_int_equal(m.after, asked.after);
-  assert_int_equal(m.max, STATUS_BATCH_MAX);
-  /* one more than the IDL's range; nothing is given out then */
+  assert_int_equal(m.max_entries, status_MAX_BATCH);
+  /* one more than the IDL's range */
   assert_true(portero_is_local(request_read("0000000000000000"
                                             "f5010000",
                                             &m),
                                PORTERO_LOCAL_MALFORMED));
-  assert_int_equal(m.max, STATUS_BATCH_MAX);
   assert_false(portero_is_ok(request_read("0807060504030201"
                                           "f40100",
                                           &m)));
@@ -216,7 +221,7 @@ static void test_request(void **state)
 /* A count is believed only where the bytes are there, and the three of them must agree. */
 static void test_counts_that_lie(void **state)
 {
-  const size_t counters = STATUS_COUNTERS * sizeof(uint64_t);
+  const size_t counters = status_COUNTERS * sizeof(uint64_t);
   static const struct {
     size_t at;
     const char *bytes;
@@ -227,11 +232,11 @@ static void test_counts_that_lie(void **state)
       {12, "0a000000"}, /* more elements than bytes */
       {12, "ffffff3f"},
   };
-  enum encoding encoding = LITTLE;
+  enum stub_encoding encoding = STUB_LITTLE;
 
   (void)state;
   for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
-    struct portero_ndr_writer w = response_bytes(LITTLE, 2);
+    struct portero_ndr_writer w = response_bytes(STUB_LITTLE, 2);
     struct portero_bytes block = support_copy(portero_ndr_writer_stub(&w));
 
     support_patch(block, counters + lies[i].at, lies[i].bytes);
