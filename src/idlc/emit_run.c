@@ -73,7 +73,7 @@ void emit_end(struct emit_function *f, const char *head)
   emit_drop(f);
 }
 
-static void put_word(struct portero_writer *w, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void put_word(struct portero_writer *w, const char *format, va_list args)
 {
   char text[2 * EMIT_NAME];
   int length = vsnprintf(text, sizeof text, format, args);

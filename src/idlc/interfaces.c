@@ -152,7 +152,7 @@ static bool interface_op(struct interface_walk *walk, const struct idlc_item *op
   bool is_main = walk->file == lo->tree->main->file;
   bool is_reserved = walk->is_local || idlc_attr_in(op->attrs, IDLC_ATTR_LOCAL) ||
                      interface_is_reserved_name(op->decls->name);
-  uint32_t params;
+  uint32_t params = IDLC_BAD;
 
   if (!is_reserved && !interface_try(walk, op, &params)) {
     if (is_main)

@@ -121,7 +121,8 @@ static bool make_small(struct random_value *r, struct scope *s, uint32_t index)
   uint8_t *memory = s->memory + r->t->offsets[member];
 
   if (t->kind == PORTERO_KIND_POINTER) {
-    memcpy(&memory, memory, sizeof memory);
+    const uint8_t *slot = memory;
+    memcpy(&memory, slot, sizeof(uint8_t *));
     t = &r->t->types[t->of];
   }
   if (memory && t->kind <= PORTERO_KIND_ENUM32)
