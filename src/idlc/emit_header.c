@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 struct header {
   const struct idlc_emit *e;
@@ -316,13 +317,42 @@ static void quotes(const struct header *h)
     emit_text(h->w, "#endif\n");
 }
 
-static void includes(const struct header *h)
+static bool is_idl(const struct header *h, uint16_t file)
+{
+  const char *dot = strrchr(h->e->sources->files[file].path, '.');
+
+  return dot && strcasecmp(dot, ".idl") == 0;
+}
+
+static bool is_needed(const struct header *h, uint16_t file)
 {
   const struct idlc_program *p = h->e->program;
 
+  for (uint32_t i = 1; i < p->types.n_types; i++)
+    if (p->type_info[i].file == file && p->type_info[i].c_name)
+      return true;
+  for (unsigned i = 0; i < p->n_consts; i++)
+    if (p->consts[i].file == file)
+      return true;
+  return false;
+}
+
+/*
+ * Files that are no IDL, imported for their typedefs (basetsd.h), have a header of ours only where
+ * it says something.
+ */
+static void includes(const struct header *h)
+{
+  const struct idlc_program *p = h->e->program;
+  const struct idlc_sources *s = h->e->sources;
+
   emit_text(h->w, "\n#include <portero/stub.h>\n");
   for (unsigned i = 0; i < p->n_imports; i++)
-    emit_text(h->w, "#include \"%s.h\"\n", h->e->sources->files[p->imports[i]].stem);
+    if (is_idl(h, p->imports[i]))
+      emit_text(h->w, "#include \"%s.h\"\n", s->files[p->imports[i]].stem);
+  for (uint16_t i = 1; i < s->n_files; i++)
+    if (s->files[i].imported && !is_idl(h, i) && is_needed(h, i))
+      emit_text(h->w, "#include \"%s.h\"\n", s->files[i].stem);
   emit_text(h->w, "\nPORTERO_BEGIN_DECLS\n");
   quotes(h);
 }

@@ -174,6 +174,14 @@ static size_t path_directory(const char *path)
   return slash == path ? 1 : (size_t)(slash - path);
 }
 
+/* Where the last component begins. */
+static size_t path_base(const char *path)
+{
+  const char *slash = strrchr(path, '/');
+
+  return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
 /* ---- files ---- */
 
 static uint16_t sources_loaded(const struct idlc_sources *s, const struct path *p)
@@ -228,6 +236,21 @@ static uint16_t sources_add(struct idlc_sources *s, const struct path *p, struct
   return (uint16_t)s->n_files++;
 }
 
+/* The same file by another path: "dtyp.idl" and "/usr/share/idl/dtyp.idl". */
+static uint16_t sources_same(const struct idlc_sources *s, const struct path *p,
+                             struct portero_bytes text)
+{
+  const char *base = p->text + path_base(p->text);
+
+  for (unsigned i = 1; i < s->n_files; i++) {
+    const struct idlc_file *f = &s->files[i];
+    if (strcmp(f->path + path_base(f->path), base) == 0 && f->text.size == text.size &&
+        (text.size == 0 || memcmp(f->text.data, text.data, text.size) == 0))
+      return (uint16_t)i;
+  }
+  return 0;
+}
+
 static uint16_t sources_try(struct idlc_sources *s, const char *directory, size_t length,
                             const char *name)
 {
@@ -242,7 +265,10 @@ static uint16_t sources_try(struct idlc_sources *s, const char *directory, size_
     return index;
   if (s->n_files >= MAX_FILES || !s->loader->load(s->loader->ctx, path.text, s->arena, &text))
     return 0;
-  return text.size <= MAX_FILE_BYTES ? sources_add(s, &path, text) : 0;
+  if (text.size > MAX_FILE_BYTES)
+    return 0;
+  index = sources_same(s, &path, text);
+  return index ? index : sources_add(s, &path, text);
 }
 
 uint16_t idlc_open(struct idlc_sources *s, const char *name, uint16_t from)
