@@ -244,7 +244,7 @@ static const char *directive(const char *line)
   return *line == '#' ? line + 1 + strspn(line + 1, " \t") : NULL;
 }
 
-/* Declarations and inclusions are for hosts that have what they name; all else is for everyone. */
+/* Declarations are for hosts that have the names in them; all else is for everyone. */
 static bool is_declaration(const char *line, bool *in_comment)
 {
   bool was_open = *in_comment;
@@ -259,9 +259,7 @@ static bool is_declaration(const char *line, bool *in_comment)
       c++;
     }
   }
-  if (is_comment || !*at)
-    return false;
-  return !directive(line) || strncmp(directive(line), "include", 7) == 0;
+  return !is_comment && *at && !directive(line);
 }
 
 /* One line without the escapes of its quotation marks; is it joined to the next? */
@@ -283,10 +281,20 @@ static bool quoted_line(const struct header *h, const char *line)
 static unsigned quote(const struct header *h, unsigned i, bool *in_comment)
 {
   const struct idlc_program *p = h->e->program;
-  bool guarded = is_declaration(p->quotes[i], in_comment);
+  const char *d = *in_comment ? NULL : directive(p->quotes[i]);
+  bool declares = is_declaration(p->quotes[i], in_comment);
+  bool includes = d && strncmp(d, "include", 7) == 0 && strpbrk(d, "<\"");
+  bool guarded = declares || includes;
 
-  if (guarded)
+  if (declares)
     emit_text(h->w, "#ifdef PORTERO_IDL_QUOTES\n");
+  if (includes) { /* headers of Windows, mostly: where there are none, they are left out */
+    const char *name = strpbrk(d, "<\"");
+    size_t length = strcspn(name + 1, ">\"\\");
+
+    emit_text(h->w, "#if __has_include(%c%.*s%c)\n", *name, (int)length, name + 1,
+              *name == '<' ? '>' : '"');
+  }
   while (quoted_line(h, p->quotes[i]) && i + 1 < p->n_quotes)
     i++;
   if (guarded)
@@ -302,7 +310,8 @@ static void quotes(const struct header *h)
   unsigned depth = 0;
 
   if (p->n_quotes)
-    emit_text(h->w, "\n");
+    emit_text(h->w, "\n#ifdef __GNUC__\n#pragma GCC diagnostic push\n"
+                    "#pragma GCC diagnostic ignored \"-Wundef\"\n#endif\n");
   for (unsigned i = 0; i < p->n_quotes; i++) {
     const char *d = in_comment ? NULL : directive(p->quotes[i]);
     bool ends = d && strncmp(d, "endif", 5) == 0;
@@ -317,6 +326,8 @@ static void quotes(const struct header *h)
     emit_text(h->w, "*/\n");
   while (depth-- > 0)
     emit_text(h->w, "#endif\n");
+  if (p->n_quotes)
+    emit_text(h->w, "#ifdef __GNUC__\n#pragma GCC diagnostic pop\n#endif\n");
 }
 
 static bool is_idl(const struct header *h, uint16_t file)

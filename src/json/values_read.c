@@ -61,6 +61,13 @@ void *json_alloc(struct json_build *b, size_t count, size_t size)
   return block;
 }
 
+/* true, always. */
+static bool leave(struct json_build *b)
+{
+  b->depth--;
+  return true;
+}
+
 static void set_pointer(uint8_t *value, const void *p)
 {
   memcpy(value, &p, sizeof p);
@@ -292,7 +299,7 @@ static bool to_switch(struct json_build *b, struct json_scope *s, const struct p
                      arm && arm->type ? arm_name(b, arm) : "nothing");
   return json_enter(b, arm_name(b, arm), 0) &&
          to_value(b, s, arm->type, json_object_get(json, arm_name(b, arm)), value) &&
-         (b->depth--, true);
+         leave(b);
 }
 
 /* A union that is not said is zeros: of the arm that the tag chooses, if there is such an arm. */
@@ -341,7 +348,7 @@ static bool to_member(struct json_build *b, struct json_scope *s, uint32_t index
   if (m->flags & PORTERO_MEMBER_EMBED)
     return to_value(b, s, m->type, s->object, value);
   if (!json && b->t->types[m->type].kind == PORTERO_KIND_SWITCH)
-    return json_enter(b, name, 0) && check_unsaid_arm(b, s, m->type) && (b->depth--, true);
+    return json_enter(b, name, 0) && check_unsaid_arm(b, s, m->type) && leave(b);
   if (!json)
     return fill_unsaid(b, m->type, value);
   if (!json_enter(b, name, 0) || !to_value(b, s, m->type, json, value))
