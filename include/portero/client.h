@@ -17,6 +17,7 @@
 #define PORTERO_CLIENT_H
 
 #include <portero/assoc.h>
+#include <portero/credentials.h>
 #include <portero/ndr.h>
 #include <portero/tower.h>
 
@@ -37,6 +38,7 @@ struct portero_client_options {
   bool big_endian;      /* arguments are written big-endian, in NDR only */
   uint32_t group_id;    /* join this association group; 0: a new one */
   const struct portero_uuid *object; /* sent with every call; NULL: the binding's, or none */
+  const struct portero_login *login; /* NULL: no authentication */
   portero_trace *trace;
   void *trace_user;
   const struct portero_assoc_limits *limits; /* NULL: the defaults */

@@ -7,12 +7,14 @@
  * the association is freed (or the context is refused). step() may wait for a KDC or a directory:
  * the machine never calls it; it asks for the step with an event and takes the result.
  * protect() and unprotect() are short, called by the machine in place, one PDU at a time, in the
- * order the PDUs have on the wire.
+ * order the PDUs have on the wire. One context is used by one thread at a time, which need not stay
+ * the same one.
  */
 #ifndef PORTERO_SECURITY_H
 #define PORTERO_SECURITY_H
 
 #include <portero/bytes.h>
+#include <portero/sid.h>
 
 PORTERO_BEGIN_DECLS
 
@@ -50,13 +52,30 @@ struct portero_protected_pdu {
   bool header_signing;
 };
 
+/*
+ * Who the other side turned out to be, once the context is established. Texts are UTF-8 and never
+ * NULL, empty where they are not known. Lives as long as its security context.
+ */
+struct portero_identity {
+  uint8_t type;          /* enum portero_auth_type: what did it, NTLM or Kerberos inside SPNEGO */
+  bool anonymous;        /* established, but without a name */
+  const char *account;   /* "alice", "HOST$" */
+  const char *domain;    /* NetBIOS domain, or the realm where that is all there is */
+  const char *principal; /* Kerberos: "alice@LAB.TEST" */
+  const struct portero_sid *sids;   /* the account's own first, then its groups */
+  size_t n_sids;                    /* 0: not known */
+  struct portero_bytes session_key; /* secret: never to be shown */
+};
+
 struct portero_security;
 
 struct portero_security_ops {
   uint8_t type; /* enum portero_auth_type, or a private one */
   /*
    * One leg: token in (empty for an initiator's first), token out appended to out_token.
-   * *out_done: this side has what it needs. Errors: LOCAL_SECURITY, CLASS_FAULT or CLASS_NAK.
+   * *out_done: this side has what it needs. Errors: LOCAL_SECURITY, CLASS_FAULT or CLASS_NAK; a
+   * token that was written before the error is sent where the protocol has a place for it. After an
+   * error the context is only asked why() and freed.
    */
   portero_status (*step)(struct portero_security *s, struct portero_bytes token,
                          struct portero_writer *out_token, bool *out_done);
@@ -65,13 +84,20 @@ struct portero_security_ops {
   portero_status (*protect)(struct portero_security *s, const struct portero_protected_pdu *p);
   /* LOCAL_SECURITY when the signature does not fit. */
   portero_status (*unprotect)(struct portero_security *s, const struct portero_protected_pdu *p);
+  /* NULL, or NULL back: nothing is known of the other side. Only when established. */
+  const struct portero_identity *(*identity)(const struct portero_security *s);
+  /* NULL, or NULL back: no more to say. What went wrong last, for a person: the cause and the next
+   * step; holds no secret. */
+  const char *(*why)(const struct portero_security *s);
   void (*free)(struct portero_security *s);
 };
 
 struct portero_security {
   const struct portero_security_ops *ops;
-  bool
-      anonymous; /* established, but the caller has no name: worth no more than no authentication */
+  /* Established, but the caller has no name: worth no more than no authentication. */
+  bool anonymous;
+  /* step() may wait (a KDC, a directory): drivers run it on the worker pool, under a deadline. */
+  bool waits;
 };
 
 PORTERO_END_DECLS

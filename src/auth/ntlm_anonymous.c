@@ -158,4 +158,5 @@ static portero_status anonymous_begin(void *ctx, uint8_t level,
   return portero_ok();
 }
 
-const struct portero_acceptor portero_ntlm_anonymous = {PORTERO_AUTH_NTLM, anonymous_begin, NULL};
+const struct portero_acceptor portero_ntlm_anonymous = {PORTERO_AUTH_NTLM, anonymous_begin, NULL,
+                                                        NULL};

@@ -11,4 +11,4 @@ static portero_status none_begin(void *ctx, uint8_t level, struct portero_securi
   return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_AUTH_TYPE);
 }
 
-const struct portero_acceptor portero_ntlm_anonymous = {PORTERO_AUTH_NTLM, none_begin, NULL};
+const struct portero_acceptor portero_ntlm_anonymous = {PORTERO_AUTH_NTLM, none_begin, NULL, NULL};
