@@ -17,3 +17,5 @@ portero_status portero_acceptor_kerberos_new(const struct portero_kerberos_optio
   (void)out_acceptor;
   return portero_local(PORTERO_LOCAL_UNSUPPORTED);
 }
+
+const struct auth_mic_ops kerberos_mic_ops = {0};

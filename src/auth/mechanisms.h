@@ -36,9 +36,17 @@ struct auth_mic_ops {
                          struct portero_writer *out_mic);
   portero_status (*check)(struct portero_security *s, struct portero_bytes text,
                           struct portero_bytes mic);
-  /* NTLM: both directions start their sequence numbers and ciphers anew behind the mechListMIC.
-   * NULL: nothing to do. */
+  /*
+   * NTLM: behind the mechListMIC both directions' ciphers start anew; the sequence numbers go on.
+   * Called once, when all mechListMICs of the dialogue are made and checked. [MS-SPNG] 3.3.5.1
+   * NULL: nothing to do.
+   */
   void (*restart)(struct portero_security *s);
+  /*
+   * NTLM: the AUTHENTICATE message carried a MIC, so a mechListMIC is due even where the mechanism
+   * is the one the initiator liked best. Asked at both ends. NULL: never.
+   */
+  bool (*wanted)(const struct portero_security *s);
 };
 extern const struct auth_mic_ops ntlm_mic_ops, kerberos_mic_ops;
 

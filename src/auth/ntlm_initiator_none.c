@@ -17,3 +17,5 @@ portero_status portero_acceptor_ntlm_new(const struct portero_ntlm_options *opti
   (void)out_acceptor;
   return portero_local(PORTERO_LOCAL_UNSUPPORTED);
 }
+
+const struct auth_mic_ops ntlm_mic_ops = {0};
