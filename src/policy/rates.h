@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How often a source came, for rules with a rate. A fixed number of counters in sets of a few; when a
+ * set is full the one that was quiet the longest gives way, so that a flood of sources costs no
+ * memory. A window begins with the first call after the last one has ended.
+ */
+#ifndef PORTERO_POLICY_RATES_H
+#define PORTERO_POLICY_RATES_H
+
+#include <portero/policy.h>
+
+/* One more call of this source under this rule; returns how many there were in the window. */
+uint32_t rates_count(struct portero_policy_rates *rates, uint32_t rule, const uint8_t source[16],
+                     uint32_t window, uint64_t now);
+
+#endif
