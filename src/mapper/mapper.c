@@ -4,8 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#include <portero/auth.h>
-
 #include "src/mapper/service.h"
 
 #define LOOKUP_BUDGET                                                                              \
@@ -76,6 +74,17 @@ static portero_status announce_all(struct mapper *m)
   return status;
 }
 
+static portero_status accept_callers(struct mapper *m)
+{
+  portero_status status = portero_ok();
+
+  if (!m->options.acceptors)
+    return portero_server_accept(m->server, &portero_ntlm_anonymous);
+  for (size_t i = 0; i < m->options.n_acceptors && portero_is_ok(status); i++)
+    status = portero_server_accept(m->server, m->options.acceptors[i]);
+  return status;
+}
+
 static portero_status mapper_start(struct mapper *m)
 {
   const struct mapper_options *o = &m->options;
@@ -90,7 +99,7 @@ static portero_status mapper_start(struct mapper *m)
   if (portero_is_ok(status))
     status = offer_status(m);
   if (portero_is_ok(status))
-    status = portero_server_accept(m->server, &portero_ntlm_anonymous);
+    status = accept_callers(m);
   return portero_is_ok(status) ? announce_all(m) : status;
 }
 

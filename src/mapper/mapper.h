@@ -11,6 +11,7 @@
 #ifndef PORTERO_MAPPER_MAPPER_H
 #define PORTERO_MAPPER_MAPPER_H
 
+#include <portero/auth.h>
 #include <portero/server.h>
 
 struct mapper;
@@ -35,6 +36,9 @@ struct mapper_options {
   const uint32_t *gids;
   size_t n_gids;
   bool allow_remote_insert; /* for tests alone: anyone who reaches the port may register */
+  /* How callers may authenticate; NULL: NTLM without a name, for those that insist. */
+  struct portero_acceptor *const *acceptors;
+  size_t n_acceptors;
   const struct mapper_entry *entries;
   size_t n_entries;
   uint64_t seed;              /* of the map's hashes: random, told to nobody */

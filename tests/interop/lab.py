@@ -9,7 +9,7 @@ import tempfile
 import namespace
 from process import Failed
 
-HOSTS = {"dc": "127.0.24.10", "file": "127.0.24.11"}
+HOSTS = {"dc": "127.0.24.10", "file": "127.0.24.11", "ours": "127.0.24.12"}
 DOMAIN = "porterotest.example"
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -27,7 +27,7 @@ def need(*programs):
 def hosts_file():
     with tempfile.NamedTemporaryFile("w", prefix="portero-hosts-", delete=False) as f:
         f.write("127.0.0.1 localhost\n::1 localhost\n")
-        f.write(f"{HOSTS['dc']} dc.{DOMAIN} dc\n{HOSTS['file']} file.{DOMAIN} file\n")
+        f.writelines(f"{address} {name}.{DOMAIN} {name}\n" for name, address in HOSTS.items())
     return f.name
 
 
@@ -40,6 +40,7 @@ class Lab:
         self.env = {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": self.state, "TMPDIR": self.state,
             "LC_ALL": "C.UTF-8", "PORTERO_SOCKET": os.path.join(self.state, "epmapper.sock"),
+            "KRB5_CONFIG": os.path.join(self.state, "krb5.conf"),
         }
         self.stops = []
         self.peers = {}

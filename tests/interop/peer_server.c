@@ -1,316 +1,184 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A server for other people's clients: Samba's echo interface and our own test interface, both from
- * generated stubs. Prints its bindings; ends on SIGTERM or when a client says so.
- * usage: peer_server BINDING... [--register]
+ * generated stubs, to callers who may have to say who they are. It can be the endpoint mapper too.
+ * Prints its bindings; ends on SIGTERM or when a client says so.
  */
-#include <pthread.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "echo_rpc.h"
-#include "lab_rpc.h"
+#include <portero/auth.h>
 
-#define INVALID_LEVEL 0xc0000148u /* STATUS_INVALID_LEVEL */
+#include "peer_services.h"
+#include "src/mapper/mapper.h"
+
+#define MECHANISMS 4u
+
+static const char usage[] =
+    "usage: peer_server [OPTION]... BINDING...\n"
+    "  --register           with the endpoint mapper\n"
+    "  --mapper             be the endpoint mapper, on all the bindings\n"
+    "  --min-level N        of callers of the test interfaces (default: 1)\n"
+    "  --max-security N     security contexts of one connection\n"
+    "  --ntlm FILE          NTLM with these accounts\n"
+    "  --anonymous          NTLM without a name too\n"
+    "  --domain NAME, --computer NAME    NetBIOS names told to callers\n"
+    "  --krb5 KEYTAB        Kerberos\n"
+    "  --spnego             SPNEGO, choosing among those\n"
+    "  --netlogon COMPUTER=KEY    the secure channel of a member that agreed on this key\n"
+    "  --say-callers        print who calls\n";
 
 static struct portero_server *server;
+static struct mapper *mapper;
 
-static void *give(struct portero_call *call, size_t count, size_t size)
-{
-  return portero_arena_array(portero_call_arena(call), count, size);
-}
-
-/* ---- Samba's echo ---- */
-
-static portero_status echo_add_one(struct portero_call *call, struct rpcecho_AddOne *p)
-{
-  (void)call;
-  p->out_data = p->in_data + 1;
-  return portero_ok();
-}
-
-static portero_status echo_data(struct portero_call *call, struct rpcecho_EchoData *p)
-{
-  (void)call;
-  p->out_data = p->in_data;
-  return portero_ok();
-}
-
-static portero_status echo_sink(struct portero_call *call, struct rpcecho_SinkData *p)
-{
-  (void)call;
-  (void)p;
-  return portero_ok();
-}
-
-static portero_status echo_source(struct portero_call *call, struct rpcecho_SourceData *p)
-{
-  uint8_t *data = give(call, p->len, 1);
-
-  if (!data)
-    return portero_local(PORTERO_LOCAL_NO_MEMORY);
-  for (uint32_t i = 0; i < p->len; i++)
-    data[i] = (uint8_t)i;
-  p->data = data;
-  return portero_ok();
-}
-
-static portero_status echo_test_call(struct portero_call *call, struct rpcecho_TestCall *p)
-{
-  (void)call;
-  p->s2 = p->s1;
-  return portero_ok();
-}
-
-static portero_status echo_test_call2(struct portero_call *call, struct rpcecho_TestCall2 *p)
-{
-  (void)call;
-  switch (p->level) {
-  case 1:
-    p->info.info1.v = 10;
-    return portero_ok();
-  case 2:
-    p->info.info2.v = 20;
-    return portero_ok();
-  case 3:
-    p->info.info3.v = 30;
-    return portero_ok();
-  case 4:
-    p->info.info4.v = 40;
-    return portero_ok();
-  case 5:
-    p->info.info5.v1 = 50;
-    p->info.info5.v2 = 60;
-    return portero_ok();
-  case 6:
-    p->info.info6.v1 = 70;
-    p->info.info6.info1.v = 80;
-    return portero_ok();
-  case 7:
-    p->info.info7.v1 = 80;
-    p->info.info7.info4.v = 90;
-    return portero_ok();
-  }
-  return portero_status_make(PORTERO_CLASS_FAULT, INVALID_LEVEL);
-}
-
-/* Answered by a thread of its own, so that others are served meanwhile. */
-struct sleeper {
-  struct portero_call *call;
-  struct rpcecho_TestSleep *params;
+struct member { /* of the domain: what it agreed on with its controller */
+  char computer[64];
+  uint8_t key[16];
 };
 
-static void *sleep_and_answer(void *arg)
-{
-  struct sleeper s = *(struct sleeper *)arg;
-
-  free(arg);
-  (void)sleep(s.params->seconds);
-  s.params->result = s.params->seconds;
-  portero_stub_finish(s.call, &rpcecho_stub, s.params, portero_ok());
-  return NULL;
-}
-
-static portero_status echo_sleep(struct portero_call *call, struct rpcecho_TestSleep *p)
-{
-  struct sleeper *s = malloc(sizeof *s);
-  pthread_t thread;
-  portero_status status;
-
-  if (!s || p->seconds > 60) {
-    free(s);
-    return portero_local(PORTERO_LOCAL_LIMIT);
-  }
-  *s = (struct sleeper){call, p};
-  status = portero_call_defer(call);
-  if (!portero_is_ok(status)) {
-    free(s);
-    return status;
-  }
-  if (pthread_create(&thread, NULL, sleep_and_answer, s) != 0) {
-    free(s);
-    portero_stub_finish(call, &rpcecho_stub, p, portero_local(PORTERO_LOCAL_NO_MEMORY));
-    return portero_ok();
-  }
-  (void)pthread_detach(thread);
-  return portero_ok();
-}
-
-static portero_status echo_enum(struct portero_call *call, struct rpcecho_TestEnum *p)
-{
-  (void)call;
-  (void)p;
-  return portero_ok();
-}
-
-static portero_status echo_surrounding(struct portero_call *call, struct rpcecho_TestSurrounding *p)
-{
-  uint32_t x = 2 * p->data.x;
-  uint16_t *surrounding = x < 65536 ? give(call, x, sizeof *surrounding) : NULL;
-
-  if (!surrounding)
-    return portero_local(PORTERO_LOCAL_LIMIT);
-  p->data.x = x;
-  p->data.surrounding = surrounding;
-  return portero_ok();
-}
-
-static portero_status echo_double_pointer(struct portero_call *call,
-                                          struct rpcecho_TestDoublePointer *p)
-{
-  (void)call;
-  p->result = p->data && *p->data ? **p->data : 0;
-  return portero_ok();
-}
-
-static const struct rpcecho_handlers echo_handlers = {
-    .AddOne = echo_add_one,
-    .EchoData = echo_data,
-    .SinkData = echo_sink,
-    .SourceData = echo_source,
-    .TestCall = echo_test_call,
-    .TestCall2 = echo_test_call2,
-    .TestSleep = echo_sleep,
-    .TestEnum = echo_enum,
-    .TestSurrounding = echo_surrounding,
-    .TestDoublePointer = echo_double_pointer,
+struct options {
+  bool registers, is_mapper, spnego;
+  struct peer_services_options services;
+  struct portero_assoc_limits limits;
+  struct portero_ntlm_options ntlm;
+  struct portero_kerberos_options kerberos;
+  struct member member;
+  struct portero_acceptor *acceptors[MECHANISMS]; /* Kerberos and NTLM first: SPNEGO's */
+  size_t n_acceptors;
 };
 
-/* ---- our test interface ---- */
-
-static portero_status lab_ping(struct portero_call *call, struct lab_Ping *p)
+static bool member_read(struct member *m, const char *text)
 {
-  (void)call;
-  (void)p;
+  const char *key = strchr(text, '=');
+
+  if (!key || (size_t)(key - text) >= sizeof m->computer || strlen(++key) != 2 * sizeof m->key)
+    return false;
+  memcpy(m->computer, text, (size_t)(key - text - 1));
+  for (size_t i = 0; i < sizeof m->key; i++)
+    m->key[i] = (uint8_t)strtoul((char[]){key[2 * i], key[2 * i + 1], 0}, NULL, 16);
+  return true;
+}
+
+static portero_status member_find(void *user, const char *computer, const char *domain,
+                                  uint8_t out_key[16])
+{
+  const struct member *m = user;
+
+  (void)domain;
+  if (strcmp(computer, m->computer) != 0)
+    return portero_local(PORTERO_LOCAL_NOT_FOUND);
+  memcpy(out_key, m->key, sizeof m->key);
   return portero_ok();
 }
 
-static portero_status lab_add_one(struct portero_call *call, struct lab_AddOne *p)
+static bool options_set(struct options *o, int option)
 {
-  (void)call;
-  p->result = (int32_t)((uint32_t)p->value + 1);
-  return portero_ok();
-}
-
-/* Characters as the client counts them: UTF-16 units. */
-static int32_t units_of(const char *text)
-{
-  size_t size = 0;
-
-  if (!portero_is_ok(portero_utf8_to_utf16(text, strlen(text), false, NULL, 0, &size)))
-    return -1;
-  return (int32_t)(size / 2);
-}
-
-static portero_status lab_echo_text(struct portero_call *call, struct lab_EchoStr *p)
-{
-  (void)call;
-  p->echoed = p->text;
-  p->result = units_of(p->text);
-  return portero_ok();
-}
-
-static portero_status lab_sum(struct portero_call *call, struct lab_Sum *p)
-{
-  (void)call;
-  for (uint32_t i = 0; i < p->num_values; i++)
-    p->result += p->values[i];
-  return portero_ok();
-}
-
-static portero_status lab_list(struct portero_call *call, struct lab_ListLen *p)
-{
-  (void)call;
-  for (const struct lab_node *n = p->head; n; n = n->next) {
-    p->result++;
-    p->sum_of_ids += n->id;
+  switch (option) {
+  case 'r':
+    o->registers = true;
+    return true;
+  case 'm':
+    o->is_mapper = true;
+    return true;
+  case 'l':
+    o->services.min_level = (uint8_t)atoi(optarg);
+    return true;
+  case 'x':
+    o->limits.max_security = (uint16_t)atoi(optarg);
+    return true;
+  case 'n':
+    o->ntlm.accounts = optarg;
+    return true;
+  case 'a':
+    o->ntlm.anonymous = true;
+    return true;
+  case 'd':
+    o->ntlm.domain = optarg;
+    return true;
+  case 'c':
+    o->ntlm.computer = optarg;
+    return true;
+  case 'k':
+    o->kerberos.keytab = optarg;
+    return true;
+  case 's':
+    o->spnego = true;
+    return true;
+  case 'N':
+    return member_read(&o->member, optarg);
+  case 'w':
+    o->services.say_callers = true;
+    return true;
   }
-  return portero_ok();
+  return false;
 }
 
-static portero_status lab_union(struct portero_call *call, struct lab_EchoUnion *p)
+static bool options_read(struct options *o, int argc, char **argv)
 {
-  (void)call;
-  p->echoed = p->sent;
-  if (p->sent.tag == 1)
-    p->echoed.choice.number++;
-  if (p->sent.tag == 2)
-    p->echoed.choice.large *= 2;
-  p->result = p->sent.tag;
-  return portero_ok();
+  static const struct option names[] = {
+      {"register", no_argument, NULL, 'r'},
+      {"mapper", no_argument, NULL, 'm'},
+      {"min-level", required_argument, NULL, 'l'},
+      {"max-security", required_argument, NULL, 'x'},
+      {"ntlm", required_argument, NULL, 'n'},
+      {"anonymous", no_argument, NULL, 'a'},
+      {"domain", required_argument, NULL, 'd'},
+      {"computer", required_argument, NULL, 'c'},
+      {"krb5", required_argument, NULL, 'k'},
+      {"spnego", no_argument, NULL, 's'},
+      {"netlogon", required_argument, NULL, 'N'},
+      {"say-callers", no_argument, NULL, 'w'},
+      {0},
+  };
+  int option;
+
+  o->services.min_level = PORTERO_LEVEL_NONE;
+  o->limits = portero_assoc_limits_default;
+  while ((option = getopt_long(argc, argv, "", names, NULL)) != -1)
+    if (!options_set(o, option))
+      return false;
+  return optind < argc;
 }
 
-static portero_status lab_open(struct portero_call *call, struct lab_CtxOpen *p)
-{
-  int32_t *counter = malloc(sizeof *counter);
-  portero_status status;
+/* ---- mechanisms ---- */
 
-  if (!counter)
-    return portero_local(PORTERO_LOCAL_NO_MEMORY);
-  *counter = p->start;
-  status = portero_handle_new(call, lab_handle_kind, counter, free, &p->counter);
-  if (!portero_is_ok(status))
-    free(counter);
+static portero_status acceptors_make(struct options *o)
+{
+  struct portero_acceptor **next = o->acceptors;
+  portero_status status = portero_ok();
+
+  if (o->kerberos.keytab)
+    status = portero_acceptor_kerberos_new(&o->kerberos, next++);
+  if (portero_is_ok(status) && (o->ntlm.accounts || o->ntlm.anonymous))
+    status = portero_acceptor_ntlm_new(&o->ntlm, next++);
+  if (portero_is_ok(status) && o->spnego)
+    status = portero_acceptor_spnego_new(o->acceptors, (size_t)(next - o->acceptors), next);
+  if (portero_is_ok(status) && o->spnego)
+    next++;
+  if (portero_is_ok(status) && *o->member.computer)
+    status = portero_acceptor_netlogon_new(member_find, &o->member, next++);
+  o->n_acceptors = (size_t)(next - o->acceptors);
   return status;
 }
 
-static portero_status lab_next(struct portero_call *call, struct lab_CtxNext *p)
+static portero_status mechanisms_offer(const struct options *o)
 {
-  void *counter;
-  portero_status status = portero_handle_find(call, lab_handle_kind, &p->counter, &counter);
+  portero_status status = portero_ok();
 
-  if (!portero_is_ok(status))
-    return status;
-  p->value = (*(int32_t *)counter)++;
+  for (size_t i = 0; i < o->n_acceptors && portero_is_ok(status); i++)
+    status = portero_server_accept(server, o->acceptors[i]);
   return status;
 }
 
-static portero_status lab_close(struct portero_call *call, struct lab_CtxClose *p)
+/* The last first: SPNEGO needs the others. */
+static void acceptors_free(struct options *o)
 {
-  portero_status status = portero_handle_close(call, lab_handle_kind, &p->counter);
-
-  memset(&p->counter, 0, sizeof p->counter);
-  return status;
+  while (o->n_acceptors > 0)
+    portero_acceptor_free(o->acceptors[--o->n_acceptors]);
 }
-
-static portero_status lab_data(struct portero_call *call, struct lab_EchoData *p)
-{
-  (void)call;
-  p->echoed = p->data;
-  p->result = (int32_t)p->size;
-  return portero_ok();
-}
-
-static portero_status lab_raise(struct portero_call *call, struct lab_Raise *p)
-{
-  (void)call;
-  return portero_status_make(PORTERO_CLASS_FAULT, p->code);
-}
-
-static portero_status lab_shutdown(struct portero_call *call, struct lab_Shutdown *p)
-{
-  (void)p;
-  portero_server_stop(portero_call_server(call));
-  return portero_ok();
-}
-
-static const struct lab_handlers lab_handlers = {
-    .Ping = lab_ping,
-    .AddOne = lab_add_one,
-    .EchoStr = lab_echo_text,
-    .Sum = lab_sum,
-    .ListLen = lab_list,
-    .EchoUnion = lab_union,
-    .CtxOpen = lab_open,
-    .CtxNext = lab_next,
-    .CtxClose = lab_close,
-    .EchoData = lab_data,
-    .Raise = lab_raise,
-    .Shutdown = lab_shutdown,
-};
 
 /* ---- the program ---- */
 
@@ -320,25 +188,58 @@ static void on_signal(int number)
   portero_server_stop(server);
 }
 
-static portero_status start(int argc, char **argv)
+static portero_status server_make(const struct options *o)
 {
-  portero_status status = portero_server_new(NULL, &server);
+  struct portero_server_options options = {
+      .limits = &o->limits, .notice = portero_notice_print, .notice_user = NULL};
+  struct mapper_options mapper_options = {
+      .server = options, .acceptors = o->acceptors, .n_acceptors = o->n_acceptors, .seed = 1};
+  portero_status status;
+
+  if (!o->is_mapper) {
+    status = portero_server_new(&options, &server);
+    return portero_is_ok(status) ? mechanisms_offer(o) : status;
+  }
+  status = mapper_new(&mapper_options, &mapper);
+  if (portero_is_ok(status))
+    server = mapper_server(mapper);
+  return status;
+}
+
+static void server_end(void)
+{
+  if (mapper)
+    mapper_free(mapper);
+  else
+    portero_server_free(server);
+}
+
+static portero_status start(struct options *o, char **bindings)
+{
+  portero_status status = acceptors_make(o);
 
   if (portero_is_ok(status))
-    status = rpcecho_serve(server, &echo_handlers, NULL, PORTERO_LEVEL_NONE);
+    status = server_make(o);
   if (portero_is_ok(status))
-    status = lab_serve(server, &lab_handlers, NULL, PORTERO_LEVEL_NONE);
-  for (int i = 1; i < argc && portero_is_ok(status); i++)
-    status = strcmp(argv[i], "--register") == 0 ? portero_server_register(server, "peer server")
-                                                : portero_server_listen(server, argv[i]);
+    status = peer_services_offer(server, &o->services);
+  for (; *bindings && portero_is_ok(status); bindings++)
+    status = portero_server_listen(server, *bindings);
+  if (portero_is_ok(status) && o->registers)
+    status = portero_server_register(server, "peer server");
   return status;
 }
 
 int main(int argc, char **argv)
 {
-  portero_status status = start(argc, argv);
+  struct options options = {0};
+  portero_status status;
   char text[128];
 
+  if (!options_read(&options, argc, argv)) {
+    (void)fputs(usage, stderr);
+    return 2;
+  }
+  status = start(&options, argv + optind);
   if (portero_is_ok(status)) {
     for (size_t i = 0; portero_server_binding(server, i); i++)
       printf("%s\n", portero_server_binding(server, i));
@@ -349,6 +250,7 @@ int main(int argc, char **argv)
   }
   if (!portero_is_ok(status))
     (void)fprintf(stderr, "peer_server: %s\n", portero_status_text(status, text, sizeof text));
-  portero_server_free(server);
+  server_end();
+  acceptors_free(&options);
   return portero_is_ok(status) ? 0 : 1;
 }

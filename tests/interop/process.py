@@ -22,12 +22,14 @@ class Result:
         return "\n".join(self.out.splitlines()[-count:])
 
 
-def run(command, timeout, env=None, cwd="/", status=0):
-    """Runs to its end. Failed when it takes too long or ends with another status (None: any)."""
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, env=env, cwd=cwd, start_new_session=True)
+def run(command, timeout, env=None, cwd="/", status=0, text=None):
+    """Runs to its end, with text as its input. Failed when it takes too long or ends with another
+    status (None: any)."""
+    child = subprocess.Popen(command, stdin=subprocess.PIPE if text else subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, cwd=cwd,
+                             start_new_session=True)
     try:
-        out, _ = child.communicate(timeout=timeout)
+        out, _ = child.communicate(text.encode() if text else None, timeout=timeout)
     except subprocess.TimeoutExpired:
         raise Failed(f"{os.path.basename(command[0])}: no end after {timeout} s") from None
     finally:

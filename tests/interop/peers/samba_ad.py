@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Samba Active Directory domain controller, provisioned and started in about five seconds."""
+import json
 import os
 
 from lab import DOMAIN, HOSTS, need
@@ -8,6 +9,20 @@ from process import Daemon, listening, run
 
 SERVERS = "epmapper, wkssvc, samr, netlogon, lsarpc, drsuapi, dssetup, unixinfo, browser, " \
           "eventlog6, backupkey, dnsserver, remote"
+REALM = DOMAIN.upper()
+KRB5 = f"""[libdefaults]
+ default_realm = {REALM}
+ dns_lookup_realm = false
+ dns_lookup_kdc = false
+ rdns = false
+ dns_canonicalize_hostname = false
+[realms]
+ {REALM} = {{
+  kdc = {HOSTS['dc']}
+ }}
+[domain_realm]
+ .{DOMAIN} = {REALM}
+"""
 
 
 class Peer:
@@ -20,10 +35,13 @@ class Peer:
         self.conf = os.path.join(self.base, "etc", "smb.conf")
         self.provision(lab)
         self.configure()
+        with open(lab.path("krb5.conf"), "w", encoding="ascii") as f:
+            f.write(KRB5)
         self.daemon = Daemon("samba", ["samba", "-i", "-s", self.conf, "--debug-stdout"],
                              lab.path("ad.log"), env=lab.env, before=samba.own_run_samba)
         lab.on_stop(self.daemon.stop)
-        self.daemon.wait_for(lambda: listening(self.address, 135, 389, 445), 60)
+        self.daemon.wait_for(lambda: listening(self.address, 88, 135, 389, 445), 60)
+        self.lab = lab
 
     def provision(self, lab):
         run(["samba-tool", "domain", "provision", "-s", "/dev/null", f"--targetdir={self.base}",
@@ -35,11 +53,12 @@ class Peer:
 
     def configure(self):
         settings = {
-            "server services": "s3fs, rpc, ldap, winbindd",
+            "server services": "s3fs, rpc, ldap, kdc, winbindd",
             "dcerpc endpoint servers": SERVERS,
             "rpc server dynamic port range": "49152-49408",
             "ntp signd socket directory": os.path.join(self.base, "ntp"),
             "dns update command": "/bin/true", "nsupdate command": "/bin/true",
+            "dcesrv:max auth states": "8",
             "spn update command": "/bin/true", "gpo update command": "/bin/true",
             "tls enabled": "no", "smb ports": "445", "disable netbios": "yes",
             "load printers": "no", "printing": "bsd",
@@ -52,3 +71,9 @@ class Peer:
         lines[at:at] = [f"\t{key} = {value}" for key, value in settings.items()]
         with open(self.conf, "w", encoding="utf-8") as f:
             f.write("\n".join(lines) + "\n")
+
+    def add_accounts(self, accounts):
+        """A list of what theirs/samba_accounts.py takes."""
+        script = self.lab.source("tests", "interop", "theirs", "samba_accounts.py")
+        run(["/usr/bin/python3", script, self.conf], 60, env=self.lab.env,
+            text=json.dumps(accounts))

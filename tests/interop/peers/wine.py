@@ -119,7 +119,7 @@ class Peer:
             run([f"{TARGET}-widl", "-Oicf", what, "-o", output, copy], 30, env=self.lab.env,
                 cwd=folder)
         with_references(os.path.join(folder, stub))
-        program = os.path.join(folder, f"{name}_{role}.exe")
+        program = os.path.join(folder, os.path.basename(source).replace(".c", ".exe"))
         run([f"{TARGET}-gcc", "-O2", "-D_WIN32_WINNT=0x0601", f"-I{folder}", "-o", program, source,
              stub, "-lrpcrt4"], 60, env=self.lab.env, cwd=folder)
         return program
