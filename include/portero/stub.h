@@ -59,8 +59,12 @@ PORTERO_API void portero_stub_read_params(const struct portero_stub *s,
 
 /* ---- inside of generated files ---- */
 
-/* Direct code is for hosts whose memory is as the wire. */
+/* Direct code is for hosts whose memory is as the wire: not where a double stands at any 4. */
+#ifdef __i386__
+#define PORTERO_STUB_DIRECT 0
+#else
 #define PORTERO_STUB_DIRECT (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+#endif
 
 /* Rows of portero_stub.ops. */
 #define PORTERO_STUB_OP_BY_TABLE(iface, op, opnum, flags)                                          \

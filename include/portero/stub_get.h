@@ -9,7 +9,7 @@
 #define STUB_ROOM(n, align, size)  portero_stub_take(n, align, size, __func__)
 #define STUB_ROOMZ(n, align, size) portero_stub_take(n, align, size, __func__)
 
-#define ROOM(align, size)  p = portero_stub_take(n, align, size, __func__); if (!p) return;
+#define ROOM(align, size)  p = portero_stub_take(n, align, size, __func__); if (!p) return; o = 0;
 #define ROOMZ(align, size) ROOM(align, size)
 #define ALIGN(align)       portero_ndr_read_align(n, align, __func__);
 #define GAP(align)         portero_stub_gap(n, align, __func__);
@@ -17,18 +17,14 @@
   W(, n->rest[0] = a; n->rest[1] = b; n->rest[2] = c; n->rest[3] = d;)
 
 /* ---- in a run ---- */
-#define V(o, m)     memcpy(&(m), p + (o), sizeof (m));
-#define E(o, m)     (m) = (__typeof__(m))portero_stub_get_enum(n, p + (o), W(2, 4), #m);
-#define EN(o, m, count) for (size_t i = 0; i < (count); i++) E((o) + i * W(2u, 4u), (m)[i])
-#define L(o, m)     (m) = W((int64_t)(int32_t)(uint32_t), (int64_t))portero_stub_get_word(p + (o), W(4, 8));
-#define UL(o, m)    (m) = portero_stub_get_word(p + (o), W(4, 8));
-#define R(o, m)     (m) = portero_stub_there(portero_stub_get_word(p + (o), W(4, 8)) != 0);
-#define RR(o, m)    (m) = portero_stub_there(true);
-#define RN(o, m, count) for (size_t i = 0; i < (count); i++) { R((o) + i * W(4u, 8u), (m)[i]) }
-#define RRN(o, m, count) for (size_t i = 0; i < (count); i++) { RR((o) + i * W(4u, 8u), (m)[i]) }
-#define RF(o, m, type) (m) = portero_stub_get_full(n, p + (o), W(4, 8), #m);
-#define RFN(o, m, count, type) for (size_t i = 0; i < (count); i++) { RF((o) + i * W(4u, 8u), (m)[i], type) }
-#define Z(o, m)     (m) = NULL;
+#define STUB_V(o, m)     memcpy(&(m), p + (o), sizeof (m));
+#define STUB_E(o, m)     (m) = (__typeof__(m))portero_stub_get_enum(n, p + (o), W(2, 4), #m);
+#define STUB_L(o, m)     (m) = W((int64_t)(int32_t)(uint32_t), (int64_t))portero_stub_get_word(p + (o), W(4, 8));
+#define STUB_UL(o, m)    (m) = portero_stub_get_word(p + (o), W(4, 8));
+#define STUB_R(o, m)     (m) = portero_stub_there(portero_stub_get_word(p + (o), W(4, 8)) != 0);
+#define STUB_RR(o, m)    (m) = portero_stub_there(true);
+#define STUB_RF(o, m, type) (m) = portero_stub_get_full(n, p + (o), W(4, 8), #m);
+#define STUB_Z(o, m)     (m) = NULL;
 #define RG(m, min, max) portero_stub_reject(n, portero_stub_outside(I(m), min, max), #m);
 #define RGE(m, min, max) portero_stub_reject(n, portero_stub_outside(IE(m), min, max), #m);
 #define WRONG(tag)  portero_stub_reject(n, true, #tag);
@@ -69,18 +65,18 @@
     STUB_NEW(m, 1, F(run, enum16)(n, e, 1);)
 #define TOU(m, T, choice)                                                                          \
   if (m)                                                                                           \
-    STUB_NEW(m, 1, int64_t t = 0; F(each, T)(n, e, NULL, &t); SAME(t, choice))
+    STUB_NEW(m, 1, int64_t t = 0; F(each, T)(n, e, NULL, 0, &t); SAME(t, choice))
 #define TOUR(m, T, choice)                                                                         \
   if (m)                                                                                           \
-    STUB_NEW(m, 1, int64_t t = 0; F(each, T)(n, e, NULL, &t); SAME(t, choice)                          \
-             if (portero_ndr_reader_ok(n)) F(refs, T)(n, e, NULL, t);)
+    STUB_NEW(m, 1, int64_t t = 0; F(each, T)(n, e, NULL, 0, &t); SAME(t, choice)                   \
+             if (portero_ndr_reader_ok(n)) F(refs, T)(n, e, NULL, 0, t);)
 #define LTOU(k, m, T, choice)                                                                      \
   if (m)                                                                                           \
-    STUB_NEW(m, 1, F(each, T)(n, e, NULL, &k); k##_ = true;)
+    STUB_NEW(m, 1, F(each, T)(n, e, NULL, 0, &k); k##_ = true;)
 #define LTOUR(k, m, T, choice)                                                                     \
   if (m)                                                                                           \
-    STUB_NEW(m, 1, F(each, T)(n, e, NULL, &k); k##_ = true;                                        \
-             if (portero_ndr_reader_ok(n)) F(refs, T)(n, e, NULL, k);)
+    STUB_NEW(m, 1, F(each, T)(n, e, NULL, 0, &k); k##_ = true;                                     \
+             if (portero_ndr_reader_ok(n)) F(refs, T)(n, e, NULL, 0, k);)
 #define STRP(m)     if (m) { DEEP(m) STR(m) }
 #define WSTRP(m)    if (m) { DEEP(m) WSTR(m) }
 #define STR(m)      (m) = portero_ndr_read_string(n, #m);
@@ -94,16 +90,16 @@
 #define U(m, T, choice)                                                                            \
   {                                                                                                \
     int64_t t = 0;                                                                                 \
-    F(each, T)(n, &(m), NULL, &t);                                                                 \
+    F(each, T)(n, &(m), NULL, 0, &t);                                                              \
     SAME(t, choice)                                                                                \
   }
-#define LU(k, m, T, choice) k##_ = true; F(each, T)(n, &(m), NULL, &k);
+#define LU(k, m, T, choice) k##_ = true; F(each, T)(n, &(m), NULL, 0, &k);
 #define TAGVAL(k, choice) int64_t k = 0;
 #define LTAG(k, choice) k##_ = true;
 #define TAG(k, type, align)                                                                        \
   {                                                                                                \
     type t;                                                                                        \
-    ROOM(align, sizeof t) V(0, t)                                                                  \
+    ROOM(align, sizeof t) STUB_V(0, t)                                                             \
     (k) = (int64_t)t;                                                                              \
   }
 #define TAGE(k, align)                                                                             \
@@ -170,7 +166,7 @@ STUB_LOCAL void F(run, enum16)(struct portero_ndr_reader *n, void *v, size_t cou
   for (size_t i = 0; p && i < count; i++) {
     uint32_t x;
 
-    E(i * W(2u, 4u), x)
+    STUB_E(i * W(2u, 4u), x)
     memcpy(e + 4 * i, &x, 4);
   }
 }

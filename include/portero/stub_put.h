@@ -9,25 +9,21 @@
 #define STUB_ROOM(n, align, size)  portero_stub_room(n, align, size)
 #define STUB_ROOMZ(n, align, size) portero_stub_zeros(n, align, size)
 
-#define ROOM(align, size)  p = portero_stub_room(n, align, size); if (!p) return;
-#define ROOMZ(align, size) p = portero_stub_zeros(n, align, size); if (!p) return;
+#define ROOM(align, size)  p = portero_stub_room(n, align, size); if (!p) return; o = 0;
+#define ROOMZ(align, size) p = portero_stub_zeros(n, align, size); if (!p) return; o = 0;
 #define ALIGN(align)       portero_ndr_write_align(n, align);
 #define GAP(align)         portero_ndr_write_align(n, align);
 #define REST(a, b, c, d)
 
 /* ---- in a run ---- */
-#define V(o, m)     memcpy(p + (o), &(m), sizeof (m));
-#define E(o, m)     portero_stub_put_enum(n, p + (o), W(2, 4), (uint32_t)(m));
-#define EN(o, m, count) for (size_t i = 0; i < (count); i++) E((o) + i * W(2u, 4u), (m)[i])
-#define L(o, m)     portero_stub_put_word(p + (o), W(4, 8), (uint64_t)(m));
-#define UL(o, m)    portero_stub_put_word(p + (o), W(4, 8), m);
-#define R(o, m)     portero_stub_put_word(p + (o), W(4, 8), portero_stub_referent(n, (m) != NULL));
-#define RR(o, m)    portero_stub_refuse(n, !(m)); R(o, m)
-#define RN(o, m, count) for (size_t i = 0; i < (count); i++) { R((o) + i * W(4u, 8u), (m)[i]) }
-#define RRN(o, m, count) for (size_t i = 0; i < (count); i++) { RR((o) + i * W(4u, 8u), (m)[i]) }
-#define RF(o, m, type) portero_stub_put_word(p + (o), W(4, 8), portero_ndr_full_id(n, m, type));
-#define RFN(o, m, count, type) for (size_t i = 0; i < (count); i++) { RF((o) + i * W(4u, 8u), (m)[i], type) }
-#define Z(o, m)     memset(p + (o), 0, W(4, 8));
+#define STUB_V(o, m)     memcpy(p + (o), &(m), sizeof (m));
+#define STUB_E(o, m)     portero_stub_put_enum(n, p + (o), W(2, 4), (uint32_t)(m));
+#define STUB_L(o, m)     portero_stub_put_word(p + (o), W(4, 8), (uint64_t)(m));
+#define STUB_UL(o, m)    portero_stub_put_word(p + (o), W(4, 8), m);
+#define STUB_R(o, m)     portero_stub_put_word(p + (o), W(4, 8), portero_stub_referent(n, (m) != NULL));
+#define STUB_RR(o, m)    portero_stub_refuse(n, !(m)); STUB_R(o, m)
+#define STUB_RF(o, m, type) portero_stub_put_word(p + (o), W(4, 8), portero_ndr_full_id(n, m, type));
+#define STUB_Z(o, m)     memset(p + (o), 0, W(4, 8));
 #define RG(m, min, max) portero_stub_refuse(n, portero_stub_outside(I(m), min, max));
 #define RGE(m, min, max) portero_stub_refuse(n, portero_stub_outside(IE(m), min, max));
 #define WRONG(tag)  portero_stub_refuse(n, true);
@@ -41,17 +37,17 @@
 #define TOVF(m, align, type)                                                                       \
   if ((m) && portero_ndr_write_full_begin(n, m, type))                                             \
     portero_stub_put_bulk(n, m, sizeof *(m), 1, align);
-#define TOE(m)      if (m) { ROOM(W(2, 4), W(2, 4)) E(0, *(m)) }
+#define TOE(m)      if (m) { ROOM(W(2, 4), W(2, 4)) E(*(m)) }
 #define TOU(m, T, choice)                                                                          \
   if (m) {                                                                                         \
     int64_t t = choice;                                                                            \
-    F(each, T)(n, m, NULL, &t);                                                                    \
+    F(each, T)(n, m, NULL, 0, &t);                                                                 \
   }
 #define TOUR(m, T, choice)                                                                         \
   if (m) {                                                                                         \
     int64_t t = choice;                                                                            \
-    F(each, T)(n, m, NULL, &t);                                                                    \
-    F(refs, T)(n, m, NULL, t);                                                                     \
+    F(each, T)(n, m, NULL, 0, &t);                                                                 \
+    F(refs, T)(n, m, NULL, 0, t);                                                                  \
   }
 #define LTOU(k, m, T, choice) TOU(m, T, choice)
 #define LTOUR(k, m, T, choice) TOUR(m, T, choice)
@@ -65,18 +61,18 @@
 #define VWSTR(m, max) portero_stub_put_text(n, m, 2, max);
 
 /* ---- unions ---- */
-#define U(m, T, choice) { int64_t t = choice; F(each, T)(n, &(m), NULL, &t); }
-#define LU(k, m, T, choice) int64_t k = choice; F(each, T)(n, &(m), NULL, &k);
+#define U(m, T, choice) { int64_t t = choice; F(each, T)(n, &(m), NULL, 0, &t); }
+#define LU(k, m, T, choice) int64_t k = choice; F(each, T)(n, &(m), NULL, 0, &k);
 #define TAGVAL(k, choice) int64_t k = choice;
 #define LTAG(k, choice) int64_t k = choice;
 #define TAG(k, type, align)                                                                        \
   {                                                                                                \
     type t = (type)(k);                                                                            \
     portero_stub_refuse(n, (int64_t)t != (k));                                                     \
-    ROOM(align, sizeof t) V(0, t)                                                                  \
+    ROOM(align, sizeof t) STUB_V(0, t)                                                             \
   }
 #define TAGE(k, align)                                                                             \
-  { ROOM(align, W(2, 4)) E(0, portero_stub_enum(k)) }
+  { ROOM(align, W(2, 4)) E(portero_stub_enum(k)) }
 
 /* ---- arrays ---- */
 #define COUNT(k, min, size)                                                                        \
@@ -141,7 +137,7 @@ STUB_LOCAL void F(run, enum16)(struct portero_ndr_writer *n, const void *v, size
     uint32_t x;
 
     memcpy(&x, e + 4 * i, 4);
-    E(i * W(2u, 4u), x)
+    STUB_E(i * W(2u, 4u), x)
   }
 }
 #endif

@@ -298,10 +298,10 @@ static void choice(struct emit_function *f, uint32_t type, const char *lvalue)
     if (!ready)
       tag = emit_format(e, "k%u", wait_for(f, t->size));
     if (ready)
-      emit_word(f, "U(%s, %s, %s)", lvalue, emit_type_name(e, t->of), says);
+      emit_word(f, "U%s(%s, %s, %s)", refs ? "R" : "", lvalue, emit_type_name(e, t->of), says);
     else
       emit_word(f, "LU(%s, %s, %s, %s)", tag, lvalue, emit_type_name(e, t->of), says);
-    if (refs)
+    if (refs && !ready)
       emit_word(f, "UREF(%s, %s, %s)", lvalue, emit_type_name(e, t->of), tag);
     return;
   }

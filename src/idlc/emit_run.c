@@ -127,12 +127,12 @@ void emit_flush(struct emit_function *f)
   if (!f->is_open)
     return;
   f->is_open = false;
-  emit_line(f);
   if (f->single) {
     emit_word(f, "%s", f->single);
     portero_writer_reset(&f->items);
     return;
   }
+  emit_line(f);
   emit_word(f, "ROOM%s(%s, %s)", gaps ? "Z" : "", emit_w(e, f->start[0], f->start[1]),
             emit_w(e, f->offset[0], f->offset[1]));
   portero_write_bytes(&f->body, f->items.base, f->items.size);
@@ -216,7 +216,7 @@ static bool place(struct emit_function *f, const struct portero_layout *l, uint6
       f->start[s] = align > f->known[s] ? align : 1;
       f->position[s] = align > f->known[s] ? 0 : f->position[s];
       f->known[s] = align > f->known[s] ? align : f->known[s];
-      f->offset[s] = f->leaves[s] = 0;
+      f->offset[s] = f->leaves[s] = f->counted[s] = 0;
     }
     pad = (align - (f->position[s] & (align - 1))) & (align - 1);
     out_offset[s] = f->offset[s] + pad;
@@ -227,26 +227,52 @@ static bool place(struct emit_function *f, const struct portero_layout *l, uint6
   return !fits;
 }
 
-static void array_item(struct emit_function *f, const struct portero_type *t, const char *at,
-                       const char *lvalue)
+static uint64_t up(uint64_t offset, uint64_t align)
 {
-  const struct idlc_emit *e = f->x->e;
-  const struct portero_type *of = emit_type(e, t->of);
-  const struct portero_layout *l = emit_layout(e, t->of);
-  uint64_t stride[2];
+  return (offset + align - 1) & ~(align - 1);
+}
+
+/* What the words do with o: to the next multiple of align, and behind count values of size. */
+static void count_on(struct emit_function *f, const uint64_t offset[2], const uint64_t align[2],
+                     const uint64_t size[2], uint64_t count)
+{
+  bool met = true;
 
   for (unsigned s = 0; s < 2; s++)
-    stride[s] = (l->wire[s].size + l->wire[s].align - 1u) & ~(uint64_t)(l->wire[s].align - 1u);
+    met = met && up(f->counted[s], align[s]) == offset[s];
+  if (!met)
+    item(f, "AT(%s)", emit_w(f->x->e, offset[0], offset[1]));
+  for (unsigned s = 0; s < 2; s++)
+    f->counted[s] = offset[s] + (count - 1) * up(size[s], align[s]) + size[s];
+}
+
+static void count_layout(struct emit_function *f, uint32_t type, const uint64_t offset[2],
+                         uint64_t count)
+{
+  const struct portero_wire *w = emit_layout(f->x->e, type)->wire;
+  const uint64_t size[2] = {w[0].size, w[1].size};
+  uint64_t align[2] = {w[0].align, w[1].align};
+
+  if (emit_is_plain(f->x->e, type))
+    align[0] = align[1]; /* memory has one */
+  count_on(f, offset, align, size, count);
+}
+
+static void array_item(struct emit_function *f, const struct portero_type *t,
+                       const uint64_t offset[2], const char *lvalue)
+{
+  const struct portero_type *of = emit_type(f->x->e, t->of);
+
+  count_layout(f, t->of, offset, t->count);
   if (of->kind == PORTERO_KIND_ENUM16)
-    item(f, "EN(%s, %s, %uu)", at, lvalue, (unsigned)t->count);
+    item(f, "EN(%s, %uu)", lvalue, (unsigned)t->count);
   else if (of->kind == PORTERO_KIND_POINTER && (of->flags & PORTERO_TYPE_FULL))
-    item(f, "RFN(%s, %s, %uu, %u)", at, lvalue, (unsigned)t->count, (unsigned)of->of);
+    item(f, "RFN(%s, %uu, %u)", lvalue, (unsigned)t->count, (unsigned)of->of);
   else if (of->kind == PORTERO_KIND_POINTER)
-    item(f, "%s(%s, %s, %uu)", of->flags & PORTERO_TYPE_REF ? "RRN" : "RN", at, lvalue,
+    item(f, "%s(%s, %uu)", of->flags & PORTERO_TYPE_REF ? "RRN" : "RN", lvalue,
          (unsigned)t->count);
   else
-    item(f, "AN(%s, %s, %s, %uu, %s)", at, lvalue, emit_type_name(e, t->of), (unsigned)t->count,
-         emit_w(e, stride[0], stride[1]));
+    item(f, "AN(%s, %s, %uu)", lvalue, emit_type_name(f->x->e, t->of), (unsigned)t->count);
 }
 
 /* A referent's identifier or a plain value alone is worth a word: it aligns itself. */
@@ -262,6 +288,8 @@ static const char *single_word(const struct emit_function *f, uint32_t type,
   if (t->kind == PORTERO_KIND_POINTER && t->flags & PORTERO_TYPE_UNIQUE &&
       !(t->flags & PORTERO_TYPE_IGNORE))
     return emit_format(e, "ID(%s)", lvalue);
+  if (t->kind == PORTERO_KIND_STRUCT && !emit_is_plain(e, type))
+    return emit_format(e, "PART(%s, %s)", lvalue, emit_type_name(e, type));
   return emit_is_plain(e, type) && l->wire[0].align == l->wire[1].align
              ? emit_format(e, "S(%u, %s)", (unsigned)l->wire[0].align, lvalue)
              : NULL;
@@ -282,12 +310,36 @@ static void range(struct emit_function *f, const struct portero_type *t, const c
   emit_text(&f->items, ")%c", EMIT_GAP);
 }
 
+static void value_item(struct emit_function *f, uint32_t type, const uint64_t offset[2],
+                       const char *lvalue)
+{
+  const struct idlc_emit *e = f->x->e;
+  const struct portero_type *t = emit_type(e, type);
+
+  count_layout(f, type, offset, 1);
+  if (emit_is_plain(e, type))
+    item(f, "V(%s)", lvalue);
+  else if (t->kind == PORTERO_KIND_STRUCT)
+    item(f, "A(%s, %s)", lvalue, emit_type_name(e, type));
+  else if (t->kind == PORTERO_KIND_POINTER && (t->flags & PORTERO_TYPE_FULL))
+    item(f, "RF(%s, %u)", lvalue, (unsigned)t->of);
+  else
+    item(f, "%s(%s)",
+         t->kind == PORTERO_KIND_ENUM16        ? "E"
+         : t->kind == PORTERO_KIND_INT3264     ? "L"
+         : t->kind == PORTERO_KIND_UINT3264    ? "UL"
+         : t->kind != PORTERO_KIND_POINTER     ? "V"
+         : t->flags & PORTERO_TYPE_IGNORE      ? "Z"
+         : t->flags & PORTERO_TYPE_REF         ? "RR"
+                                               : "R",
+         lvalue);
+}
+
 void emit_item(struct emit_function *f, uint32_t type, const char *lvalue)
 {
   const struct idlc_emit *e = f->x->e;
   const struct portero_type *t = emit_type(e, type);
   uint64_t offset[2];
-  const char *at;
   bool begins;
 
   if (t->kind == PORTERO_KIND_STRUCT)
@@ -298,25 +350,10 @@ void emit_item(struct emit_function *f, uint32_t type, const char *lvalue)
   f->single = begins ? single_word(f, type, offset, lvalue) : NULL;
   for (unsigned s = 0; s < 2; s++)
     f->leaves[s] += leaves(e, type, s);
-  at = emit_w(e, offset[0], offset[1]);
-  if (emit_is_plain(e, type))
-    item(f, "V(%s, %s)", at, lvalue);
-  else if (t->kind == PORTERO_KIND_STRUCT)
-    item(f, "A(%s, %s, %s)", at, lvalue, emit_type_name(e, type));
-  else if (t->kind == PORTERO_KIND_ARRAY)
-    array_item(f, t, at, lvalue);
-  else if (t->kind == PORTERO_KIND_POINTER && (t->flags & PORTERO_TYPE_FULL))
-    item(f, "RF(%s, %s, %u)", at, lvalue, (unsigned)t->of);
+  if (t->kind == PORTERO_KIND_ARRAY && !emit_is_plain(e, type))
+    array_item(f, t, offset, lvalue);
   else
-    item(f, "%s(%s, %s)",
-         t->kind == PORTERO_KIND_ENUM16        ? "E"
-         : t->kind == PORTERO_KIND_INT3264     ? "L"
-         : t->kind == PORTERO_KIND_UINT3264    ? "UL"
-         : t->kind != PORTERO_KIND_POINTER     ? "V"
-         : t->flags & PORTERO_TYPE_IGNORE      ? "Z"
-         : t->flags & PORTERO_TYPE_REF         ? "RR"
-                                               : "R",
-         at, lvalue);
+    value_item(f, type, offset, lvalue);
   if ((t->flags & PORTERO_TYPE_RANGE) && t->kind != PORTERO_KIND_ARRAY)
     range(f, t, lvalue);
 }
