@@ -66,6 +66,13 @@ PORTERO_API PORTERO_MUST_USE portero_status portero_stub_serve(struct portero_ca
 PORTERO_API void portero_stub_finish(struct portero_call *call, const struct portero_stub *s,
                                      const void *params, portero_status status);
 
+/* In FILE_rpc.h: the handler of an operation, in the table of handlers. */
+#define PORTERO_STUB_HANDLER(iface, op)                                                            \
+  portero_status (*op)(struct portero_call *call, struct iface##_##op *args)
+/* A call as clients make it: portero_stub_call() with parameters that have a type. */
+#define PORTERO_STUB_CLIENT(call)                                                                  \
+  PORTERO_MUST_USE portero_status call(struct portero_client *c, struct call *args)
+
 PORTERO_END_DECLS
 
 #endif

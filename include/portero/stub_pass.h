@@ -17,8 +17,8 @@
  *
  * W(a, b) is a in NDR, b in NDR64. ROOM(align, size) is a run: one bounds check for all up to the
  * next one. In it, each at the next multiple of its own alignment (o counts, and is a constant once
- * it is compiled; AT sets it where that is not so): V a value whose memory is the wire, E an enum of
- * 16 bits, L and UL __int3264, A a FIXED struct, R a pointer's referent identifier (RR: never null,
+ * it is compiled; PHASE: from bytes in front of the run, which begins off the grid): V a value whose
+ * memory is the wire, E an enum of 16 bits, L and UL __int3264, A a FIXED struct, R a pointer's referent identifier (RR: never null,
  * RF: full, to a type of this number), Z one that is ignored; with N behind the letter: as many of
  * them. S and ID are a V and an R alone.
  *
@@ -261,7 +261,7 @@
 #define STUB_WORD(what) STUB_NEXT(W(4u, 8u), what, W(4u, 8u))
 #define STUB_EACH(what, size, count)                                                               \
   STUB_NEXT(size, for (size_t i = 0; i < (count); i++) { what }, (count) * (size))
-#define AT(offset)  o = (offset);
+#define PHASE(x)    p -= (x); o += (x);
 #define V(m)        STUB_NEXT(_Alignof(__typeof__(m)), STUB_V(o, m), sizeof (m))
 #define E(m)        STUB_NEXT(W(2u, 4u), STUB_E(o, m), W(2u, 4u))
 #define L(m)        STUB_WORD(STUB_L(o, m))

@@ -25,8 +25,7 @@ static void handler(const struct idlc_emit *e, const char *iface, const char *op
 {
   (void)e;
   if (is_called(row))
-    emit_text(w, "  portero_status (*%s)(struct portero_call *call, struct %s_%s *args);\n", op,
-              iface, op);
+    emit_text(w, "  PORTERO_STUB_HANDLER(%s, %s);\n", iface, op);
 }
 
 static void call(const struct idlc_emit *e, const char *iface, const char *op,
@@ -34,10 +33,7 @@ static void call(const struct idlc_emit *e, const char *iface, const char *op,
 {
   (void)e;
   if (is_called(row))
-    emit_text(w,
-              "PORTERO_MUST_USE portero_status %s_%s(struct portero_client *c,\n"
-              "    struct %s_%s *args);\n",
-              iface, op, iface, op);
+    emit_text(w, "PORTERO_STUB_CLIENT(%s_%s);\n", iface, op);
 }
 
 static bool uses_handles(const struct idlc_emit *e, uint32_t index)
@@ -112,29 +108,11 @@ static void row_of(const struct idlc_emit *e, const char *iface, const char *op,
 {
   (void)e;
   if (is_called(row))
-    emit_text(w, "    {\"%s\", %s_%s_run, %s},\n", op, iface, op,
+    emit_text(w, "  ROW(%s, %s, %s)\n", iface, op,
               row->flags & PORTERO_OP_ASYNC ? "PORTERO_OPERATION_DEFERS" : "0");
   else
-    emit_text(w, "    {NULL, NULL, 0},\n");
+    emit_text(w, "  UNUSED\n");
 }
-
-/* A call for clients; what runs the handler; what the runtime runs. */
-static const char call_macro[] =
-    "\n#define CALL(iface, op, number)                                                          \\\n"
-    "  portero_status iface##_##op(struct portero_client *c, struct iface##_##op *args)         \\\n"
-    "  {                                                                                        \\\n"
-    "    return portero_stub_call(c, &iface##_stub, number, args);                              \\\n"
-    "  }                                                                                        \\\n"
-    "  static portero_status iface##_##op##_invoke(const void *handlers,                        \\\n"
-    "                                              struct portero_call *call, void *args)       \\\n"
-    "  {                                                                                        \\\n"
-    "    const struct iface##_handlers *h = handlers;                                           \\\n"
-    "    return h->op ? h->op(call, args) : portero_fault_status(PORTERO_FAULT_OP_RANGE);       \\\n"
-    "  }                                                                                        \\\n"
-    "  static portero_status iface##_##op##_run(struct portero_call *call)                      \\\n"
-    "  {                                                                                        \\\n"
-    "    return portero_stub_serve(call, &iface##_stub, number, iface##_##op##_invoke);         \\\n"
-    "  }\n";
 
 static void interface(const struct idlc_emit *e, uint32_t index, struct portero_writer *w)
 {
@@ -143,7 +121,7 @@ static void interface(const struct idlc_emit *e, uint32_t index, struct portero_
 
   emit_text(w, "\n");
   each_op(e, index, thunk, w);
-  emit_text(w, "\nstatic const struct portero_operation %s_operations[] = {\n", name);
+  emit_text(w, "\nOPERATIONS(%s) {\n", name);
   each_op(e, index, row_of, w);
   emit_text(w, "};\nconst struct portero_interface %s_interface = {\n    .id = ", name);
   emit_syntax(&iface->id, w);
@@ -154,25 +132,14 @@ static void interface(const struct idlc_emit *e, uint32_t index, struct portero_
             (unsigned)emit_n_ops(e, iface));
   if (uses_handles(e, index))
     emit_text(w, "const char %s_handle_kind[] = \"%s\";\n", name, name);
-  emit_text(w,
-            "\nportero_status %s_serve(struct portero_server *s, const struct %s_handlers *handlers,\n"
-            "    void *user, uint8_t min_level)\n{\n"
-            "  return portero_stub_offer(s, &%s_interface, handlers, user, min_level);\n}\n",
-            name, name, name);
+  emit_text(w, "SERVE(%s)\n", name);
 }
 
 void idlc_emit_rpc_source(const struct idlc_emit *e, struct portero_writer *w)
 {
-  bool any = false;
-
   emit_made_by(e, w);
-  emit_text(w, "#include \"%s_rpc.h\"\n", e->stem);
-  for (uint32_t i = 0; i < e->program->types.n_ifaces; i++) {
-    if (!is_called_directly(e, i))
-      continue;
-    if (!any)
-      emit_text(w, "%s", call_macro);
-    any = true;
-    interface(e, i, w);
-  }
+  emit_text(w, "#include \"%s_rpc.h\"\n#include <portero/stub_rpc.h>\n", e->stem);
+  for (uint32_t i = 0; i < e->program->types.n_ifaces; i++)
+    if (is_called_directly(e, i))
+      interface(e, i, w);
 }

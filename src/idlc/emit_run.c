@@ -216,7 +216,8 @@ static bool place(struct emit_function *f, const struct portero_layout *l, uint6
       f->start[s] = align > f->known[s] ? align : 1;
       f->position[s] = align > f->known[s] ? 0 : f->position[s];
       f->known[s] = align > f->known[s] ? align : f->known[s];
-      f->offset[s] = f->leaves[s] = f->counted[s] = 0;
+      f->offset[s] = f->leaves[s] = f->counted[s] = f->base[s] = 0;
+      f->phase[s] = f->position[s];
     }
     pad = (align - (f->position[s] & (align - 1))) & (align - 1);
     out_offset[s] = f->offset[s] + pad;
@@ -232,18 +233,31 @@ static uint64_t up(uint64_t offset, uint64_t align)
   return (offset + align - 1) & ~(align - 1);
 }
 
+static bool is_met(const struct emit_function *f, const uint64_t offset[2],
+                   const uint64_t align[2])
+{
+  for (unsigned s = 0; s < 2; s++)
+    if (up(f->counted[s], align[s]) != offset[s] + f->base[s])
+      return false;
+  return true;
+}
+
 /* What the words do with o: to the next multiple of align, and behind count values of size. */
 static void count_on(struct emit_function *f, const uint64_t offset[2], const uint64_t align[2],
                      const uint64_t size[2], uint64_t count)
 {
-  bool met = true;
-
+  if (!is_met(f, offset, align) && f->base[0] + f->base[1] == 0 && f->phase[0] + f->phase[1]) {
+    item(f, "PHASE(%s)", emit_w(f->x->e, f->phase[0], f->phase[1]));
+    for (unsigned s = 0; s < 2; s++) {
+      f->base[s] = f->phase[s];
+      f->counted[s] += f->phase[s];
+    }
+  }
+  if (!is_met(f, offset, align))
+    f->items.failed = true; /* the layout and the words disagree: no code is better than that */
   for (unsigned s = 0; s < 2; s++)
-    met = met && up(f->counted[s], align[s]) == offset[s];
-  if (!met)
-    item(f, "AT(%s)", emit_w(f->x->e, offset[0], offset[1]));
-  for (unsigned s = 0; s < 2; s++)
-    f->counted[s] = offset[s] + (count - 1) * up(size[s], align[s]) + size[s];
+    f->counted[s] =
+        offset[s] + f->base[s] + (count - 1) * up(size[s], align[s]) + size[s];
 }
 
 static void count_layout(struct emit_function *f, uint32_t type, const uint64_t offset[2],

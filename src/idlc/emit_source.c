@@ -15,6 +15,8 @@ struct literal {
 
 static void literal_byte(struct literal *l, uint8_t byte)
 {
+  static const char letters[] = "btnvfr"; /* for 8 to 13 */
+
   if (l->column > 90) {
     emit_text(l->w, "\"\n    \"");
     l->column = 0;
@@ -22,6 +24,10 @@ static void literal_byte(struct literal *l, uint8_t byte)
   }
   if (byte == '"' || byte == '\\') {
     emit_text(l->w, "\\%c", byte);
+    l->column += 2;
+    l->was_octal = false;
+  } else if (byte >= 8 && byte <= 13) {
+    emit_text(l->w, "\\%c", letters[byte - 8]);
     l->column += 2;
     l->was_octal = false;
   } else if (byte >= ' ' && byte <= '~' && byte != '?' &&

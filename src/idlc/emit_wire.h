@@ -39,7 +39,8 @@ struct emit_function {
   unsigned known[2]; /* position is known modulo this */
   unsigned position[2];
   uint64_t offset[2], leaves[2]; /* in the run: bytes so far, and without gaps */
-  uint64_t counted[2];           /* the offset at which the words themselves are */
+  unsigned phase[2];             /* position where the run began */
+  uint64_t counted[2], base[2];  /* where the words themselves are; base: the run's start to them */
   const char *single;            /* one word for a run of one usual value; NULL: there is none */
   uint32_t member;               /* index of the member at hand, in scope */
   unsigned n_names;              /* of locals */
