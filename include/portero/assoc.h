@@ -286,6 +286,13 @@ PORTERO_API void portero_client_assoc_auth_done(struct portero_client_assoc *a,
                                                 portero_status status, struct portero_bytes token,
                                                 bool done);
 
+/* The security context that protects new calls; NULL: none. Its identity is the server's. */
+PORTERO_API struct portero_security *
+portero_client_assoc_security(const struct portero_client_assoc *a, uint8_t *out_level);
+/* The one whose dialogue goes on, or failed; NULL: none. Whoever runs its steps may ask it why(). */
+PORTERO_API struct portero_security *
+portero_client_assoc_authenticating(const struct portero_client_assoc *a);
+
 struct portero_client_request {
   uint16_t context_id;
   uint16_t opnum;

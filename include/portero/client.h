@@ -38,7 +38,8 @@ struct portero_client_options {
   bool big_endian;      /* arguments are written big-endian, in NDR only */
   uint32_t group_id;    /* join this association group; 0: a new one */
   const struct portero_uuid *object; /* sent with every call; NULL: the binding's, or none */
-  const struct portero_login *login; /* NULL: no authentication */
+  const struct portero_login
+      *login; /* NULL: no authentication; the endpoint mapper is asked without */
   portero_trace *trace;
   void *trace_user;
   const struct portero_assoc_limits *limits; /* NULL: the defaults */
@@ -77,6 +78,17 @@ portero_client_call_bytes(struct portero_client *c, uint16_t opnum, struct porte
  */
 PORTERO_API PORTERO_MUST_USE portero_status
 portero_client_switch(struct portero_client *c, const struct portero_syntax *iface);
+/*
+ * One more security context on the same connection; later calls go under its protection. When it
+ * is refused the connection has ended. header signing is a matter of the whole connection: what
+ * login says of it does not count. LOCAL_STATE: on a loop of the caller's.
+ */
+PORTERO_API PORTERO_MUST_USE portero_status portero_client_login(struct portero_client *c,
+                                                                 const struct portero_login *login);
+/* Who the server is, by the mechanism in use; NULL: not authenticated, or the mechanism cannot say. */
+PORTERO_API const struct portero_identity *portero_client_identity(const struct portero_client *c);
+/* enum portero_auth_level: how calls are protected. */
+PORTERO_API uint8_t portero_client_level(const struct portero_client *c);
 /*
  * Ends calls with LOCAL_CANCELLED: co_cancel is sent, then orphaned, as when a call's time is over.
  * From any thread: the call that waits. On a loop of the caller's, by its thread: all in flight.

@@ -98,7 +98,22 @@ struct portero_security {
   bool anonymous;
   /* step() may wait (a KDC, a directory): drivers run it on the worker pool, under a deadline. */
   bool waits;
+  /* Beside the first one, atomic: whoever makes a context leaves it 0. A step that is still running,
+   * or a call whose connection has gone, outlives the machine. */
+  uint32_t holders;
 };
+
+static inline struct portero_security *portero_security_hold(struct portero_security *s)
+{
+  (void)__atomic_add_fetch(&s->holders, 1, __ATOMIC_RELAXED);
+  return s;
+}
+/* In place of ops->free() for contexts that a machine has, or had. NULL is fine. */
+static inline void portero_security_release(struct portero_security *s)
+{
+  if (s && __atomic_fetch_sub(&s->holders, 1, __ATOMIC_ACQ_REL) == 0)
+    s->ops->free(s);
+}
 
 PORTERO_END_DECLS
 

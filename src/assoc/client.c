@@ -47,6 +47,7 @@ void portero_client_assoc_free(struct portero_client_assoc *a)
     client_call_free(a, call);
   }
   client_bind_free(a);
+  client_pcontexts_give(a, &a->agreed);
   secure_deinit(&a->secure);
   output_deinit(&a->output);
   frame_deinit(&a->frame);

@@ -8,13 +8,14 @@ void client_bind_free(struct portero_client_assoc *a)
 {
   portero_mem_give(client_mem(a), a->results, a->results_size);
   portero_mem_give(client_mem(a), a->token, a->token_size);
+  client_pcontexts_give(a, &a->asked);
   a->results = NULL;
   a->token = NULL;
   a->results_size = a->token_size = a->n_results = 0;
   a->results_known = false;
 }
 
-static void add_token(struct portero_writer *w, size_t start, const struct secure_context *c,
+void client_add_token(struct portero_writer *w, size_t start, const struct secure_context *c,
                       struct portero_bytes token)
 {
   struct portero_sec_trailer trailer = {.type = c->type, .level = c->level, .context_id = c->id};
@@ -24,7 +25,7 @@ static void add_token(struct portero_writer *w, size_t start, const struct secur
     memcpy(w->base + w->size - token.size, token.data, token.size);
 }
 
-static uint8_t bind_flags(const struct portero_client_assoc *a, const struct secure_context *c)
+uint8_t client_bind_flags(const struct portero_client_assoc *a, const struct secure_context *c)
 {
   uint8_t flags = PORTERO_PFC_WHOLE | PORTERO_PFC_CONC_MPX;
 
@@ -40,7 +41,7 @@ static portero_status send_proposal(struct portero_client_assoc *a,
 {
   uint8_t ptype = a->alter ? PORTERO_PTYPE_ALTER_CONTEXT : PORTERO_PTYPE_BIND;
   struct portero_pdu_header header =
-      client_header(ptype, bind_flags(a, a->authenticating), a->bind_call_id);
+      client_header(ptype, client_bind_flags(a, a->authenticating), a->bind_call_id);
   struct portero_writer *w = output_writer(&a->output);
   struct portero_bind bind;
   size_t start = w->size;
@@ -55,7 +56,7 @@ static portero_status send_proposal(struct portero_client_assoc *a,
   else
     portero_pdu_write_bind(w, &header, &bind);
   if (a->authenticating)
-    add_token(w, start, a->authenticating, token);
+    client_add_token(w, start, a->authenticating, token);
   a->asked_since = a->bound ? MOMENT_UNDATED : a->now;
   a->state = CLIENT_BINDING;
   return client_commit(a, start);
@@ -79,23 +80,13 @@ static portero_status propose_with_features(struct portero_client_assoc *a,
   return send_proposal(a, all, (uint8_t)(n_contexts + 1), group_id, token);
 }
 
-static portero_status take_security(struct portero_client_assoc *a,
-                                    struct portero_security *security, uint8_t level)
+/* Nothing was sent: the security context stays the caller's. */
+static portero_status abandon_security(struct portero_client_assoc *a, portero_status status)
 {
-  struct secure_context *c;
-
+  if (a->authenticating)
+    a->authenticating->security = NULL;
   a->authenticating = NULL;
-  if (!security)
-    return portero_ok();
-  if (a->secure.count >= a->config->limits.max_security)
-    return portero_local(PORTERO_LOCAL_LIMIT);
-  c = secure_add(&a->secure, (uint32_t)a->secure.count, security->ops->type,
-                 level == PORTERO_LEVEL_CALL ? PORTERO_LEVEL_PACKET : level);
-  if (!c)
-    return portero_local(PORTERO_LOCAL_NO_MEMORY);
-  c->security = security;
-  a->authenticating = c;
-  return portero_ok();
+  return status;
 }
 
 portero_status portero_client_assoc_bind(struct portero_client_assoc *a,
@@ -109,10 +100,14 @@ portero_status portero_client_assoc_bind(struct portero_client_assoc *a,
     return portero_local(PORTERO_LOCAL_STATE);
   if (n_contexts == 0 || n_contexts >= MAX_CONTEXTS || (security && token.size == 0))
     return portero_local(PORTERO_LOCAL_USAGE);
-  status = take_security(a, security, level);
+  status = client_take_security(a, security, level);
   if (!portero_is_ok(status))
     return status;
   client_bind_free(a);
+  for (uint8_t i = 0; i < n_contexts; i++)
+    if (!client_pcontext_put(a, &a->asked, contexts[n_contexts - 1 - i].id,
+                             &contexts[n_contexts - 1 - i].abstract))
+      return abandon_security(a, portero_local(PORTERO_LOCAL_NO_MEMORY));
   a->alter = a->proposed_alter = a->bound;
   a->leg_context = contexts[0];
   a->leg_transfer = contexts[0].transfer[0];
@@ -123,9 +118,7 @@ portero_status portero_client_assoc_bind(struct portero_client_assoc *a,
     status = propose_with_features(a, contexts, n_contexts, group_id, token);
   else
     status = send_proposal(a, contexts, n_contexts, a->alter ? a->group_id : group_id, token);
-  if (!portero_is_ok(status) && security)
-    a->authenticating->security = NULL; /* stays the caller's */
-  return status;
+  return portero_is_ok(status) ? status : abandon_security(a, status);
 }
 
 /* ---- the answer ---- */
@@ -180,33 +173,6 @@ bool client_tell_bound(struct portero_client_assoc *a, struct portero_bytes addr
   return true;
 }
 
-static bool ask_step(struct portero_client_assoc *a, const struct portero_pdu *pdu,
-                     struct portero_client_event *out_event)
-{
-  size_t size = pdu->has_auth ? pdu->auth.value.size : 0;
-
-  if (size > a->config->limits.max_token) {
-    client_close(a, portero_local(PORTERO_LOCAL_LIMIT), "the server's token is too large");
-    return false;
-  }
-  portero_mem_give(client_mem(a), a->token, a->token_size);
-  a->token_size = size;
-  a->token = size ? portero_mem_take(client_mem(a), size) : NULL;
-  if (size && !a->token) {
-    a->token_size = 0;
-    client_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
-    return false;
-  }
-  if (size)
-    memcpy(a->token, pdu->auth.value.data, size);
-  a->state = CLIENT_ASKED_AUTH;
-  a->asked_since = PORTERO_NEVER;
-  out_event->kind = PORTERO_CLIENT_AUTH;
-  out_event->u.auth.security = a->authenticating->security;
-  out_event->u.auth.token = portero_bytes_make(a->token, size);
-  return true;
-}
-
 bool client_on_ack(struct portero_client_assoc *a, const struct portero_pdu *pdu,
                    struct portero_client_event *out_event)
 {
@@ -232,9 +198,10 @@ bool client_on_ack(struct portero_client_assoc *a, const struct portero_pdu *pdu
     client_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
     return false;
   }
+  client_pcontexts_agree(a);
   ack_settle(a, pdu);
   if (a->authenticating && !a->authenticating->done)
-    return ask_step(a, pdu, out_event);
+    return client_ask_step(a, pdu, out_event);
   return client_tell_bound(a, pdu->body.bind_ack.secondary_address, out_event);
 }
 
@@ -248,22 +215,8 @@ bool client_on_nak(struct portero_client_assoc *a, const struct portero_pdu *pdu
   return false;
 }
 
-/* ---- tokens ---- */
-
-static portero_status send_auth3(struct portero_client_assoc *a, struct portero_bytes token)
-{
-  struct portero_pdu_header header =
-      client_header(PORTERO_PTYPE_AUTH3, bind_flags(a, a->authenticating), a->bind_call_id);
-  struct portero_writer *w = output_writer(&a->output);
-  size_t start = w->size;
-
-  portero_pdu_write_simple(w, &header);
-  add_token(w, start, a->authenticating, token);
-  return client_commit(a, start);
-}
-
 /* A further leg goes by alter_context, with one context that is agreed already. [MS-RPCE] 3.3.2.5.2 */
-static portero_status send_leg(struct portero_client_assoc *a, struct portero_bytes token)
+portero_status client_send_leg(struct portero_client_assoc *a, struct portero_bytes token)
 {
   struct portero_context context = a->leg_context;
 
@@ -272,32 +225,4 @@ static portero_status send_leg(struct portero_client_assoc *a, struct portero_by
   a->alter = true;
   a->bind_call_id = a->next_call_id++;
   return send_proposal(a, &context, 1, a->group_id, token);
-}
-
-void portero_client_assoc_auth_done(struct portero_client_assoc *a, portero_status status,
-                                    struct portero_bytes token, bool done)
-{
-  if (a->state != CLIENT_ASKED_AUTH)
-    return;
-  if (!portero_is_ok(status)) {
-    client_close(a, status, "authentication failed");
-    return;
-  }
-  a->dated = false;
-  a->authenticating->done = done;
-  if (done)
-    a->current = a->authenticating;
-  if (token.size == 0 && !done) {
-    client_close(a, portero_local(PORTERO_LOCAL_SECURITY),
-                 "the mechanism has nothing to say and is not done");
-    return;
-  }
-  if (token.size == 0 || (done && a->authenticating->security->ops->type == PORTERO_AUTH_NTLM)) {
-    if (token.size && !portero_is_ok(send_auth3(a, token)))
-      return;
-    a->bound_untold = true;
-    a->state = CLIENT_READY;
-    return;
-  }
-  (void)send_leg(a, token);
 }

@@ -45,7 +45,8 @@ static bool needs_trailer(const struct portero_client_assoc *a)
 
 static portero_status send_fragment(struct portero_client_assoc *a,
                                     const struct portero_client_request *request, uint32_t call_id,
-                                    struct portero_bytes stub, uint32_t left, uint8_t flags)
+                                    struct portero_bytes stub, struct portero_bytes tail,
+                                    uint32_t left, uint8_t flags)
 {
   struct portero_pdu_header header = client_header(PORTERO_PTYPE_REQUEST, flags, call_id);
   struct portero_writer *w = output_writer(&a->output);
@@ -65,6 +66,7 @@ static portero_status send_fragment(struct portero_client_assoc *a,
     pdu.object = *request->object;
   pdu.stub = stub;
   portero_pdu_write_request(w, &header, &pdu);
+  portero_write_bytes(w, tail.data, tail.size); /* counted by secure_close() */
   if (needs_trailer(a) &&
       !portero_is_ok(secure_close(a->current, w, start, start + body, a->header_signing)))
     w->failed = true;
@@ -84,26 +86,38 @@ static size_t fragment_room(const struct portero_client_assoc *a,
                                             : 0;
 }
 
+/* How much of the stub goes into the next fragment; the tail is to go whole with the last of it. */
+static size_t fragment_share(size_t room, size_t stub, size_t tail)
+{
+  if (stub + tail <= room)
+    return stub;
+  return stub > room ? room : (stub / 2) & ~(size_t)(SECURED_MULTIPLE - 1);
+}
+
 static portero_status send_request(struct portero_client_assoc *a,
                                    const struct portero_client_request *request, uint32_t call_id)
 {
-  size_t room = fragment_room(a, request);
-  struct portero_bytes stub = request->stub;
-  uint8_t flags = PORTERO_PFC_FIRST_FRAG;
+  const struct portero_bytes none = {NULL, 0};
+  size_t room = fragment_room(a, request), share;
+  struct portero_bytes stub = request->stub, tail;
+  uint8_t flags = PORTERO_PFC_FIRST_FRAG, verification[CLIENT_VERIFICATION_SIZE];
   portero_status status;
 
   if (room == 0)
     return portero_local(PORTERO_LOCAL_LIMIT);
-  while (stub.size > room) {
-    status = send_fragment(a, request, call_id, portero_bytes_make(stub.data, room),
+  tail = client_verification(a, request, call_id, stub.size, verification);
+  if (tail.size && tail.size + 2 * SECURED_MULTIPLE > room)
+    return portero_local(PORTERO_LOCAL_LIMIT);
+  while ((share = fragment_share(room, stub.size, tail.size)) < stub.size) {
+    status = send_fragment(a, request, call_id, portero_bytes_make(stub.data, share), none,
                            (uint32_t)stub.size, flags);
     if (!portero_is_ok(status))
       return status;
-    stub.data += room;
-    stub.size -= room;
+    stub.data += share;
+    stub.size -= share;
     flags = 0;
   }
-  return send_fragment(a, request, call_id, stub, (uint32_t)stub.size,
+  return send_fragment(a, request, call_id, stub, tail, (uint32_t)(stub.size + tail.size),
                        (uint8_t)(flags | PORTERO_PFC_LAST_FRAG));
 }
 
@@ -178,7 +192,8 @@ static bool open_response(struct portero_client_assoc *a, const struct client_ca
   *out_pdu = *pdu;
   if (!c || c->level == PORTERO_LEVEL_CONNECT)
     return true;
-  if (!pdu->has_auth || pdu->auth.type != c->type || pdu->auth.level != c->level)
+  if (!pdu->has_auth || pdu->auth.type != c->type || pdu->auth.level != c->level ||
+      pdu->auth.context_id != c->id)
     status = portero_local(PORTERO_LOCAL_SECURITY);
   else
     status = secure_open(&a->secure, c, pdu, PORTERO_PDU_RESPONSE_SIZE, a->header_signing, out_pdu);

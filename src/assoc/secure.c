@@ -14,8 +14,7 @@ void secure_deinit(struct secure_table *t)
   while (t->first) {
     struct secure_context *c = t->first;
     t->first = c->next;
-    if (c->security)
-      c->security->ops->free(c->security);
+    portero_security_release(c->security);
     portero_mem_give(t->mem, c, sizeof *c);
   }
   portero_mem_give(t->mem, t->opened, t->opened_size);

@@ -15,7 +15,8 @@ struct secure_context {
   uint8_t type;
   uint8_t level;
   bool done;
-  bool invalid; /* a step failed: nothing may be done with it any more */
+  bool invalid;      /* a step failed: nothing may be done with it any more */
+  bool bitmask_told; /* client: in a verification trailer */
 };
 
 struct secure_table {

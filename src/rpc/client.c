@@ -218,6 +218,20 @@ portero_status portero_client_switch(struct portero_client *c, const struct port
   return status;
 }
 
+portero_status portero_client_login(struct portero_client *c, const struct portero_login *login)
+{
+  portero_status status;
+
+  if (!c->sync)
+    return portero_local(PORTERO_LOCAL_STATE);
+  sync_begin(c);
+  status = client_login_add(c, login, sync_on_altered, c->sync);
+  if (portero_is_ok(status))
+    status = sync_wait(c);
+  c->sync->waiting = false;
+  return status;
+}
+
 void portero_client_cancel(struct portero_client *c)
 {
   if (!c->sync) {

@@ -4,9 +4,10 @@
  *   client_async.c    life of a client, calls, what the machine tells
  *   client_open.c     from a string binding to an agreed presentation context
  *   client_resolve.c  asking an endpoint mapper
+ *   client_login.c    steps of authentication, on the loop or on libuv's thread pool
  *   client_io.c       the stream and the timer
  *   client_trace.c    cutting what passes into PDUs for those who watch
- *   client_error.c    failures in words
+ *   client_error.c, client_auth_error.c   failures in words
  *   client.c          calls that wait, on a loop of their own
  *
  * Everything happens on one loop, by its thread. A client's memory goes when it was closed and its
@@ -26,7 +27,8 @@
 #define CLIENT_MAPPER_PORT  135u
 #define CLIENT_TARGETS      8u
 #define CLIENT_INTERFACES   8u
-#define CLIENT_ERROR_SIZE   512u
+#define CLIENT_ERROR_SIZE   1024u
+#define CLIENT_WHY_SIZE     384u
 #define CLIENT_BINDING_SIZE (PORTERO_HOST_SIZE + PORTERO_ENDPOINT_SIZE + 96u)
 #define CLIENT_SOCKET_SIZE  PORTERO_ENDPOINT_SIZE
 
@@ -70,6 +72,8 @@ struct client_cutter {
   bool lost; /* no PDUs: told as they come */
 };
 
+struct client_step;
+
 typedef void client_altered(struct portero_client *c, void *user, portero_status status);
 
 struct portero_client {
@@ -98,6 +102,7 @@ struct portero_client {
   uint64_t open_deadline;
   struct portero_client *asking; /* the endpoint mapper */
   struct net_connect *connecting;
+  struct client_step *step; /* that is running on the thread pool */
   union {
     struct epmapper_ept_map map;
     struct epmapper_ept_lookup lookup;
@@ -125,12 +130,19 @@ struct portero_client {
   struct portero_syntax altering;
   client_altered *altered;
   void *altered_user;
+  bool adding_login; /* the alter_context that goes on is for a further security context */
   struct client_call *first_call, **last_call;
   struct portero_ndr_writer in;
   struct portero_arena arena; /* what results are read into */
 
   struct client_sync *sync; /* NULL: driven by its owner's loop */
   portero_status status;    /* of the end */
+
+  /* authentication */
+  uint8_t auth_type, auth_level; /* that is wanted, or in use; 0: none */
+  bool proven;                   /* a call was answered under its protection */
+  uint64_t step_deadline;
+  char why[CLIENT_WHY_SIZE]; /* the mechanism's words on what went wrong */
   char error[CLIENT_ERROR_SIZE];
 };
 
@@ -172,6 +184,23 @@ void client_bound(struct portero_client *c, const struct portero_client_event *e
 /* Stops whatever opening is under way. */
 void client_stop_opening(struct portero_client *c);
 
+/* Binds, under the protection of security if that is not NULL; takes it over when this succeeds. */
+portero_status client_bind(struct portero_client *c, struct portero_security *security,
+                           struct portero_bytes token);
+
+/* client_login.c */
+/* Makes the initiator and its first token, then client_bind(): now or later. */
+portero_status client_login_begin(struct portero_client *c, const struct portero_login *login);
+/* The server's token. */
+void client_login_go_on(struct portero_client *c, const struct portero_client_event *event);
+/* Nothing waits for the step that is running any more. */
+void client_login_abandon(struct portero_client *c);
+/* What the mechanism of the dialogue that failed has to say. */
+void client_login_ask_why(struct portero_client *c, const struct portero_security *security);
+/* One more security context; altered is called on the loop, unless this fails. */
+portero_status client_login_add(struct portero_client *c, const struct portero_login *login,
+                                client_altered *altered, void *user);
+
 /* client_resolve.c */
 portero_status client_resolve(struct portero_client *c);
 /* Where the local endpoint mapper listens: wanted, else $PORTERO_SOCKET, else the usual places. */
@@ -198,6 +227,13 @@ void client_say_rejected(struct portero_client *c, const struct portero_syntax *
                          const struct portero_context_result *result);
 void client_say_call(struct portero_client *c, portero_status status, uint16_t opnum);
 void client_say_open_timeout(struct portero_client *c);
+
+/* client_auth_error.c: the same where authentication has to do with it */
+void client_say_login(struct portero_client *c, portero_status status);
+/* true: it was said. */
+bool client_say_auth_end(struct portero_client *c, portero_status status, const char *what);
+/* What to try after this fault; NULL: nothing that has to do with authentication. */
+const char *client_auth_hint(const struct portero_client *c, uint32_t fault);
 
 /* client.c */
 void client_sync_free(struct portero_client *c);

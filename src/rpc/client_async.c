@@ -49,7 +49,9 @@ portero_status client_new(uv_loop_t *loop, const struct portero_client_options *
   c->timer_at = PORTERO_NEVER;
   c->n_handles = 1;
   c->last_call = &c->first_call;
+  c->step_deadline = PORTERO_NEVER;
   c->config.mem = &c->pool.mem;
+  c->config.header_signing = !(c->options.login && c->options.login->no_header_signing);
   c->config.limits = c->limits;
   c->config.features = PORTERO_FEATURE_SECURITY_MULTIPLEX | PORTERO_FEATURE_KEEP_ON_ORPHAN;
   portero_ndr_writer_init(&c->in, &c->pool.mem, UINT32_MAX / 4, false, false);
@@ -91,6 +93,7 @@ void portero_client_close(struct portero_client *c)
   sync = c->sync;
   client_stop_opening(c);
   c->stage = CLIENT_CLOSED;
+  client_login_abandon(c);
   if (c->opened) {
     portero_client_opened *opened = c->opened;
     c->opened = NULL;
@@ -171,6 +174,23 @@ const char *portero_client_binding(const struct portero_client *c)
 uint32_t portero_client_group(const struct portero_client *c)
 {
   return c->group_id;
+}
+
+const struct portero_identity *portero_client_identity(const struct portero_client *c)
+{
+  uint8_t level;
+  struct portero_security *security =
+      c->assoc ? portero_client_assoc_security(c->assoc, &level) : NULL;
+
+  return security && security->ops->identity ? security->ops->identity(security) : NULL;
+}
+
+uint8_t portero_client_level(const struct portero_client *c)
+{
+  uint8_t level;
+
+  return c->assoc && portero_client_assoc_security(c->assoc, &level) ? level
+                                                                     : (uint8_t)PORTERO_LEVEL_NONE;
 }
 
 const struct portero_syntax *portero_client_transfer(const struct portero_client *c)
@@ -364,6 +384,8 @@ uint64_t client_next_deadline(const struct portero_client *c)
     return c->open_deadline;
   if (c->first_call)
     at = c->first_call->deadline; /* all have the same time: the oldest is due first */
+  if (c->step_deadline < at)
+    at = c->step_deadline;
   other = c->assoc ? portero_client_assoc_deadline(c->assoc) : PORTERO_NEVER;
   return other < at ? other : at;
 }
@@ -378,6 +400,10 @@ void client_expire(struct portero_client *c, uint64_t now)
     client_say_open_timeout(c);
     client_end(c, late);
     return;
+  }
+  if (c->stage == CLIENT_READY && c->step_deadline <= now) {
+    client_say_open_timeout(c);
+    client_end(c, late);
   }
   while (c->stage == CLIENT_READY && c->first_call && c->first_call->deadline <= now)
     client_leave(c, c->first_call, late);
@@ -394,6 +420,7 @@ static void client_on_response(struct portero_client *c, const struct portero_cl
 
   if (!call)
     return;
+  c->proven = true;
   portero_arena_reset(&c->arena);
   portero_ndr_reader_init(&results, event->u.response.stub, &c->arena, call->ndr64,
                           event->u.response.big_endian);
@@ -414,10 +441,12 @@ static void client_on_fault(struct portero_client *c, const struct portero_clien
 static void client_on_altered(struct portero_client *c, const struct portero_client_event *event)
 {
   client_altered *altered = c->altered;
-  portero_status status;
+  portero_status status = portero_ok();
 
   c->altered = NULL;
-  (void)client_accepted(c, &c->altering, event, &status);
+  if (!c->adding_login) /* which repeats what is agreed */
+    (void)client_accepted(c, &c->altering, event, &status);
+  c->adding_login = false;
   if (altered)
     altered(c, c->altered_user, status);
 }
@@ -431,7 +460,8 @@ void client_event(struct portero_client *c, const struct portero_client_event *e
     else
       client_bound(c, event);
     return;
-  case PORTERO_CLIENT_AUTH: /* only asked for when a security context was given */
+  case PORTERO_CLIENT_AUTH:
+    client_login_go_on(c, event);
     return;
   case PORTERO_CLIENT_RESPONSE:
     client_on_response(c, event);
@@ -443,6 +473,7 @@ void client_event(struct portero_client *c, const struct portero_client_event *e
     c->ending = true;
     return;
   case PORTERO_CLIENT_CLOSE:
+    client_login_ask_why(c, portero_client_assoc_authenticating(c->assoc));
     client_say_end(c, event->u.close.status, event->u.close.what);
     client_end(c, event->u.close.status);
     return;

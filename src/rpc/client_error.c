@@ -98,6 +98,11 @@ void client_say_open_timeout(struct portero_client *c)
   if (c->stage == CLIENT_RESOLVING)
     client_say(c, "%s: no answer from the endpoint mapper within %g s",
                c->asking ? c->asking->where : "?", seconds);
+  else if (c->step)
+    client_say(c,
+               "%s: authentication has not come to an end within %g s: does the key distribution "
+               "centre answer, do names resolve?",
+               c->where, seconds);
   else if (c->stage == CLIENT_BINDING)
     client_say(c, "%s: connected, but no answer to the bind within %g s: is that an MS-RPC server?",
                c->where, seconds);
@@ -129,6 +134,8 @@ void client_say_end(struct portero_client *c, portero_status status, const char 
 {
   char text[128];
 
+  if (client_say_auth_end(c, status, what))
+    return;
   if (status.klass == PORTERO_CLASS_NAK)
     client_say(c, "%s refuses the bind (bind_nak reason %u): %s", c->where, (unsigned)status.code,
                say_nak_hint(status.code));
@@ -168,6 +175,8 @@ void client_say_call(struct portero_client *c, portero_status status, uint16_t o
   char text[128];
 
   if (status.klass == PORTERO_CLASS_FAULT)
+    hint = client_auth_hint(c, status.code);
+  if (status.klass == PORTERO_CLASS_FAULT && !hint)
     hint = portero_code_hint(status.code);
   (void)portero_status_text(status, text, sizeof text);
   if (portero_is_local(status, PORTERO_LOCAL_TIMEOUT))

@@ -160,13 +160,21 @@ unsigned client_propose(const struct portero_client *c, const struct portero_syn
   return n;
 }
 
-static portero_status open_bind(struct portero_client *c)
+portero_status client_bind(struct portero_client *c, struct portero_security *security,
+                           struct portero_bytes token)
 {
   struct portero_context contexts[2];
   unsigned n = client_propose(c, &c->targets[c->n_tried - 1].iface, contexts);
 
-  return portero_client_assoc_bind(c->assoc, contexts, (uint8_t)n, c->options.group_id, NULL, 0,
-                                   portero_bytes_make(NULL, 0));
+  return portero_client_assoc_bind(c->assoc, contexts, (uint8_t)n, c->options.group_id, security,
+                                   c->auth_level, token);
+}
+
+static portero_status open_bind(struct portero_client *c)
+{
+  if (c->options.login)
+    return client_login_begin(c, c->options.login);
+  return client_bind(c, NULL, portero_bytes_make(NULL, 0));
 }
 
 static void open_on_connected(void *user, portero_status status, const char *detail,
@@ -185,6 +193,8 @@ static void open_on_connected(void *user, portero_status status, const char *det
   status = portero_client_assoc_new(&c->config, uv_now(c->loop), &c->assoc);
   if (portero_is_ok(status))
     status = open_bind(c);
+  if (c->stage != CLIENT_BINDING)
+    return; /* the first step has failed, and said so */
   if (!portero_is_ok(status)) {
     client_say_end(c, status, NULL);
     client_end(c, status);
@@ -236,6 +246,7 @@ void client_bound(struct portero_client *c, const struct portero_client_event *e
   c->group_id = event->u.bound.group_id;
   c->stage = CLIENT_READY;
   c->error[0] = '\0';
+  c->options.login = NULL; /* lives until here */
   c->opened = NULL;
   if (opened)
     opened(c, c->opened_user, portero_ok());
@@ -247,6 +258,7 @@ void client_stop_opening(struct portero_client *c)
 
   c->asking = NULL;
   portero_client_close(asking);
+  client_login_abandon(c);
   if (c->connecting)
     net_connect_cancel(c->connecting);
   c->connecting = NULL;

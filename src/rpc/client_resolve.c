@@ -214,12 +214,13 @@ portero_status client_resolve(struct portero_client *c)
   options.any_syntax = false;
   options.big_endian = false;
   options.group_id = 0;
+  options.login = NULL; /* what is asked there is public */
   mapper.has_object = false;
   mapper.n_options = 0;
   (void)portero_binding_text(&mapper, text, sizeof text);
   c->stage = CLIENT_RESOLVING;
-  status = portero_client_start(c->loop, text, &epmapper_stub.id, &options, resolve_on_opened,
-                                c, &c->asking);
+  status = portero_client_start(c->loop, text, &epmapper_stub.id, &options, resolve_on_opened, c,
+                                &c->asking);
   if (!portero_is_ok(status))
     client_say(c, "%s", portero_client_error(c->asking));
   return status;
