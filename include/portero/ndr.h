@@ -29,6 +29,14 @@ struct portero_handle {
 
 #define PORTERO_NDR_DEPTH 1024u /* nesting of pointers that a reader follows; a list's length */
 
+/*
+ * What stands for nothing takes no bytes from whoever asks for it, so it has limits of its own:
+ * bytes of zeros in an answer for an [out] array that its handler left NULL, and rows that have no
+ * elements in an array of several dimensions.
+ */
+#define PORTERO_NDR_ZEROS 65536u
+#define PORTERO_NDR_ROWS  65536u
+
 struct portero_ndr_full; /* the full pointers of a stub so far */
 
 struct portero_ndr_reader {
@@ -38,7 +46,8 @@ struct portero_ndr_reader {
   uint8_t reason; /* enum portero_local: the failure, when it is not LOCAL_SHORT */
   unsigned depth; /* levels left */
   struct portero_ndr_full *full;
-  uint32_t rest[4]; /* generated code: bytes that what follows needs, from an offset 0, 2, 4, 6 mod 8 */
+  uint32_t
+      rest[4]; /* generated code: bytes that what follows needs, from an offset 0, 2, 4, 6 mod 8 */
 };
 
 struct portero_ndr_writer {

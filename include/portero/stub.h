@@ -282,10 +282,14 @@ static inline void portero_stub_put_bulk(struct portero_ndr_writer *n, const voi
   if (p)
     memcpy(p, data, size * count);
 }
+/* For an array that a handler left NULL: its count may be the peer's, so there is a limit. */
 static inline void portero_stub_put_zeros(struct portero_ndr_writer *n, size_t size, size_t count,
                                           size_t align)
 {
-  if (count)
+  if (count > PORTERO_NDR_ZEROS ||
+      portero_stub_span(count + !count, align, size) > PORTERO_NDR_ZEROS)
+    portero_ndr_writer_fail(n, PORTERO_LOCAL_LIMIT);
+  else if (count)
     (void)portero_stub_zeros(n, align, portero_stub_span(count, align, size));
 }
 static inline void *portero_stub_get_copy(struct portero_ndr_reader *n, size_t size, size_t align,
@@ -322,8 +326,8 @@ static inline uint32_t portero_stub_text_count(struct portero_ndr_writer *n, con
   size_t length = text ? strlen(text) : 0, size = length;
 
   if (unit == 2) {
-    portero_stub_refuse(n, text && !portero_is_ok(portero_utf8_to_utf16(text, length, false, NULL,
-                                                                        0, &size)));
+    portero_stub_refuse(
+        n, text && !portero_is_ok(portero_utf8_to_utf16(text, length, false, NULL, 0, &size)));
     size /= 2;
   }
   return portero_stub_count(n, (int64_t)size + 1);

@@ -328,7 +328,8 @@ enum portero_direction {
  * portero_ndr_writer_finish(), portero_ndr_reader_finish().
  * Writing fails with LOCAL_USAGE for a value that has no form on the wire (NULL where a pointer is [ref],
  * an expression below 0, a tag without arm, out of range). An [out] parameter that is a conformant
- * array or text without memory is sent as zeros: a server that fails leaves it alone.
+ * array or text without memory is sent as zeros: a server that fails leaves it alone. LOCAL_LIMIT
+ * for more of them than PORTERO_NDR_ZEROS, and for more rows without elements than PORTERO_NDR_ROWS.
  * Full pointers are recognized again over all of the stub when w->arena is set, else over the call.
  *
  * Reading allocates from r->arena (zeroed, so members of the other direction stay as they are),

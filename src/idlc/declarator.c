@@ -109,6 +109,7 @@ struct shape_walk {
   struct idlc_lower *lo;
   struct idlc_shape *shape;
   unsigned firsts[IDLC_MAX_LEVELS * 2]; /* of each declaration in the chain */
+  const char *name;                     /* of the typedef that comes next */
 };
 
 static bool shape_declare(struct shape_walk *walk, const struct idlc_attr *attrs,
@@ -122,6 +123,7 @@ static bool shape_declare(struct shape_walk *walk, const struct idlc_attr *attrs
   }
   walk->firsts[shape->n_chain] = shape->count;
   shape->chain[shape->n_chain] = (struct idlc_attrs){attrs, NULL};
+  shape->names[shape->n_chain] = walk->name;
   shape->n_chain++;
   return shape_derive(walk->lo, shape, derive, home);
 }
@@ -194,6 +196,7 @@ static bool shape_follow(struct shape_walk *walk, const struct idlc_spec **spec,
     *spec = def->spec;
     return true;
   }
+  walk->name = def ? at->name : NULL;
   if (!def)
     def = idlc_prelude_find(lo, at->name, at->place);
   if (!def) {
@@ -297,4 +300,14 @@ const struct idlc_attr *idlc_shape_attr(const struct idlc_shape *shape, enum idl
       return found;
   }
   return NULL;
+}
+
+const char *idlc_shape_context(const struct idlc_shape *shape)
+{
+  unsigned last = shape->n_chain - 1;
+
+  for (unsigned i = last; i > 0; i--)
+    if (idlc_attr_in(shape->chain[i].list, IDLC_ATTR_CONTEXT_HANDLE))
+      return shape->names[i];
+  return shape->names[last];
 }

@@ -2,6 +2,8 @@
 /* STEM_rpc.h and STEM_rpc.c: calls for clients, dispatch for servers. */
 #include "src/idlc/emit_inside.h"
 
+#include <string.h>
+
 typedef void per_op(const struct idlc_emit *e, const char *iface, const char *op,
                     const struct portero_op *row, struct portero_writer *w);
 
@@ -36,11 +38,33 @@ static void call(const struct idlc_emit *e, const char *iface, const char *op,
     emit_text(w, "PORTERO_STUB_CLIENT(%s_%s);\n", iface, op);
 }
 
-static bool uses_handles(const struct idlc_emit *e, uint32_t index)
+/* ---- kinds of context handles ---- */
+
+#define MAX_KINDS 256u /* of one interface */
+
+struct kinds {
+  const char *names[MAX_KINDS];
+  unsigned count;
+};
+
+/* "handle" is the kind of those that no typedef names. */
+static void kinds_add(const struct portero_types *t, uint32_t type, struct kinds *k)
+{
+  const char *name = t->types[type].name ? portero_types_text(t, t->types[type].name) : "handle";
+
+  for (unsigned i = 0; i < k->count; i++)
+    if (strcmp(k->names[i], name) == 0)
+      return;
+  if (k->count < MAX_KINDS) /* a handler that wants one beyond does not compile */
+    k->names[k->count++] = name;
+}
+
+static void kinds_of(const struct idlc_emit *e, uint32_t index, struct kinds *out_kinds)
 {
   const struct portero_types *t = &e->program->types;
   const struct portero_iface *iface = &t->ifaces[index];
 
+  out_kinds->count = 0;
   for (uint32_t k = 0; k < iface->n_ops; k++) {
     const struct portero_type *params = &t->types[t->ops[iface->first_op + k].params];
 
@@ -49,10 +73,32 @@ static bool uses_handles(const struct idlc_emit *e, uint32_t index)
 
       emit_declare(e, t->members[params->first + m].type, "", false, &d);
       if (t->types[d.type].kind == PORTERO_KIND_HANDLE)
-        return true;
+        kinds_add(t, d.type, out_kinds);
     }
   }
-  return false;
+}
+
+static void kinds_declare(const struct idlc_emit *e, uint32_t index, struct portero_writer *w)
+{
+  struct kinds k;
+
+  kinds_of(e, index, &k);
+  if (k.count)
+    emit_text(
+        w,
+        "/* For portero_handle_new() and its kin: a handle of one kind is none of another. */\n");
+  for (unsigned i = 0; i < k.count; i++)
+    emit_text(w, "extern const char %s_%s_kind[];\n", emit_iface_name(e, index), k.names[i]);
+}
+
+static void kinds_define(const struct idlc_emit *e, uint32_t index, struct portero_writer *w)
+{
+  const char *iface = emit_iface_name(e, index);
+  struct kinds k;
+
+  kinds_of(e, index, &k);
+  for (unsigned i = 0; i < k.count; i++)
+    emit_text(w, "const char %s_%s_kind[] = \"%s.%s\";\n", iface, k.names[i], iface, k.names[i]);
 }
 
 /* Objects' methods are called through ORPC, not by themselves. */
@@ -84,11 +130,7 @@ void idlc_emit_rpc_header(const struct idlc_emit *e, struct portero_writer *w)
               "PORTERO_MUST_USE portero_status %s_serve(struct portero_server *s,\n"
               "    const struct %s_handlers *handlers, void *user, uint8_t min_level);\n",
               name, name, name);
-    if (uses_handles(e, i))
-      emit_text(w,
-                "/* For portero_handle_new() and its kin. */\n"
-                "extern const char %s_handle_kind[];\n",
-                name);
+    kinds_declare(e, i, w);
     emit_text(w, "\n");
     each_op(e, i, call, w);
   }
@@ -130,8 +172,7 @@ static void interface(const struct idlc_emit *e, uint32_t index, struct portero_
             "    .flags = PORTERO_INTERFACE_NDR64};\n",
             portero_types_text(&e->program->types, iface->name), name,
             (unsigned)emit_n_ops(e, iface));
-  if (uses_handles(e, index))
-    emit_text(w, "const char %s_handle_kind[] = \"%s\";\n", name, name);
+  kinds_define(e, index, w);
   emit_text(w, "SERVE(%s)\n", name);
 }
 

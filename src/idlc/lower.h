@@ -340,6 +340,7 @@ struct idlc_shape {
   unsigned count;
   const struct idlc_spec *base; /* never a typedef's name; NULL: an interface pointer */
   struct idlc_attrs chain[IDLC_MAX_LEVELS * 2]; /* the use's attributes, then its typedefs' */
+  const char *names[IDLC_MAX_LEVELS * 2];       /* of those typedefs; NULL: the use, our own */
   unsigned n_chain;
   struct idlc_place place;
   const struct idlc_item *home; /* of base */
@@ -351,6 +352,9 @@ bool idlc_shape_of(struct idlc_lower *lo, const struct idlc_decl *decl,
                    const struct idlc_attr *attrs, const struct idlc_item *home,
                    struct idlc_shape *out_shape);
 const struct idlc_attr *idlc_shape_attr(const struct idlc_shape *shape, enum idlc_attribute which);
+/* What tells one kind of context handle from another: the typedef that says it is one, or the last
+ * one behind a use that says so. NULL: none has a name. */
+const char *idlc_shape_context(const struct idlc_shape *shape);
 /* Only the specifier, behind pointers: switch_type(T), wire_marshal(T). */
 bool idlc_shape_of_spec(struct idlc_lower *lo, const struct idlc_spec *spec, unsigned pointers,
                         const struct idlc_item *home, struct idlc_shape *out_shape);

@@ -469,6 +469,8 @@ static uint32_t types_base(struct types_walk *walk)
   if (shape->is_context) {
     walk->count -= is_pointer ? 1 : 0;
     handle.flags = shape->is_strict ? PORTERO_TYPE_STRICT : 0;
+    if (idlc_shape_context(shape))
+      handle.name = idlc_builder_text(&walk->lo->b, idlc_shape_context(shape));
     return idlc_builder_shared(&walk->lo->b, &handle);
   }
   if (is_pointer &&

@@ -103,10 +103,14 @@ static void expect(struct types_reading *x, const uint32_t *code, const struct t
     types_notes_expect(&x->notes, x->r, code, scope, owner, value, x->what);
 }
 
+/* Whether so many elements are there is known when all dimensions are. */
 static void read_variance(struct types_reading *x, const struct portero_type *type, struct span *s,
                           const struct types_scope *scope, const void *owner)
 {
-  s->count = portero_ndr_read_varying(x->r, s->max, 0, &s->from, x->what);
+  s->from = portero_ndr_read_size(x->r, x->what);
+  s->count = portero_ndr_read_size(x->r, x->what);
+  if (s->from > s->max || s->count > s->max - s->from)
+    types_read_refuse(x);
   if (type->offset)
     expect(x, &type->offset, scope, owner, s->from);
   if (type->length)
@@ -145,6 +149,28 @@ static bool read_view(struct types_reading *x, const struct portero_type *type,
   return true;
 }
 
+/* Rows that have no elements: no bytes say how many there can be. */
+static bool rows_are_empty(const struct types_reading *x, const struct portero_type *type,
+                           const struct span *s)
+{
+  const struct portero_type *row = &x->t->types[type->of];
+
+  for (; row->kind == PORTERO_KIND_ARRAY; row = &x->t->types[row->of])
+    if ((++s)->count == 0)
+      return true;
+  return false;
+}
+
+static bool elements_fit(struct types_reading *x, const struct portero_type *type,
+                         const struct span *s)
+{
+  if (!rows_are_empty(x, type, s))
+    return types_read_fits(x, type->of, s->count);
+  if (s->count > PORTERO_NDR_ROWS)
+    portero_ndr_reader_fail(x->r, PORTERO_LOCAL_LIMIT, x->what);
+  return types_read_ok(x);
+}
+
 static void read_elements(struct types_reading *x, const struct portero_type *type,
                           const struct span *s, uint8_t *memory, const struct types_scope *scope)
 {
@@ -153,7 +179,7 @@ static void read_elements(struct types_reading *x, const struct portero_type *ty
   if (type->flags & PORTERO_TYPE_CONFORMANT) {
     uint8_t *data;
 
-    if (!types_read_fits(x, type->of, s->count) || read_view(x, type, s, memory))
+    if (!elements_fit(x, type, s) || read_view(x, type, s, memory))
       return;
     data = portero_ndr_reader_alloc(x->r, (size_t)s->from + s->count, size, x->what);
     types_store_pointer(memory, data);

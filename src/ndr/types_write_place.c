@@ -160,8 +160,24 @@ static void write_zeros(struct types_writing *x, uint32_t type, uint32_t count)
     types_write_refuse(x);
     return;
   }
+  if (count > PORTERO_NDR_ZEROS || stride * (count - 1) + e->size > PORTERO_NDR_ZEROS) {
+    portero_ndr_writer_fail(x->w, PORTERO_LOCAL_LIMIT);
+    return;
+  }
   portero_ndr_write_align(x->w, e->align);
   portero_write_zeros(&x->w->w, stride * (count - 1) + e->size);
+}
+
+/* Readers have a limit for these. */
+static bool rows_are_empty(struct types_writing *x, const struct portero_type *type,
+                           const struct types_write_scope *scope)
+{
+  const struct portero_type *row = &x->t->types[type->of];
+
+  for (; row->kind == PORTERO_KIND_ARRAY; row = &x->t->types[row->of])
+    if (types_write_span_of(x, row, scope).count == 0)
+      return true;
+  return false;
 }
 
 static void write_elements(struct types_writing *x, const struct portero_type *type,
@@ -176,6 +192,10 @@ static void write_elements(struct types_writing *x, const struct portero_type *t
     return;
   if (!memory) {
     write_zeros(x, type->of, s.count);
+    return;
+  }
+  if (s.count > PORTERO_NDR_ROWS && rows_are_empty(x, type, scope)) {
+    portero_ndr_writer_fail(x->w, PORTERO_LOCAL_LIMIT);
     return;
   }
   memory += s.from * size;

@@ -245,7 +245,7 @@ static portero_status lab_open(struct portero_call *call, struct lab_CtxOpen *p)
   if (!counter)
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   *counter = p->start;
-  status = portero_handle_new(call, lab_handle_kind, counter, free, &p->counter);
+  status = portero_handle_new(call, lab_counter_kind, counter, free, &p->counter);
   if (!portero_is_ok(status))
     free(counter);
   return status;
@@ -254,7 +254,7 @@ static portero_status lab_open(struct portero_call *call, struct lab_CtxOpen *p)
 static portero_status lab_next(struct portero_call *call, struct lab_CtxNext *p)
 {
   void *counter;
-  portero_status status = portero_handle_find(call, lab_handle_kind, &p->counter, &counter);
+  portero_status status = portero_handle_find(call, lab_counter_kind, &p->counter, &counter);
 
   if (!portero_is_ok(status))
     return status;
@@ -264,7 +264,7 @@ static portero_status lab_next(struct portero_call *call, struct lab_CtxNext *p)
 
 static portero_status lab_close(struct portero_call *call, struct lab_CtxClose *p)
 {
-  portero_status status = portero_handle_close(call, lab_handle_kind, &p->counter);
+  portero_status status = portero_handle_close(call, lab_counter_kind, &p->counter);
 
   memset(&p->counter, 0, sizeof p->counter);
   return status;

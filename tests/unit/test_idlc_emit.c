@@ -244,12 +244,31 @@ static void test_calls_and_handlers(void **state)
   compile(idl, idlc_emit_rpc_header);
   check_has("struct i_handlers {\n"
             "  PORTERO_STUB_HANDLER(i, F);\n");
-  check_has("extern const char i_handle_kind[];\n");
+  check_has("extern const char i_H_kind[];\n");
   check_has("\nPORTERO_STUB_CLIENT(i_Used);\n");
   compile(idl, idlc_emit_rpc_source);
   check_has("\nCALL(i, F, 0)\nCALL(i, Used, 1)\n\nOPERATIONS(i) {\n  ROW(i, F, 0)\n");
   check_has(".id = {{0x12345678, 0x1234, 0x5678, {0x9a, 0xbc, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc}}, "
             "1, 2},\n");
+}
+
+/* A kind for each typedef that says it is a context handle; aliases and pointers are the same one. */
+static void test_kinds_of_handles(void **state)
+{
+  static const char idl[] =
+      HEAD "interface i { typedef [context_handle] void *policy; typedef policy *ppolicy;"
+           " typedef policy account; typedef [context_handle] struct lock *lock; typedef void *plain;"
+           " void Open([out] ppolicy p, [out] lock *l); void Close([in, out] account *a);"
+           " void Used([in, context_handle] plain h); void Bare([in, context_handle] void *h); }";
+
+  (void)state;
+  compile(idl, idlc_emit_rpc_header);
+  check_has("extern const char i_policy_kind[];\nextern const char i_lock_kind[];\n"
+            "extern const char i_plain_kind[];\nextern const char i_handle_kind[];\n");
+  check_has_not("account_kind");
+  check_has_not("ppolicy_kind");
+  compile(idl, idlc_emit_rpc_source);
+  check_has("const char i_lock_kind[] = \"i.lock\";\n");
 }
 
 static void test_json(void **state)
@@ -314,6 +333,7 @@ int main(void)
       cmocka_unit_test(test_unions),
       cmocka_unit_test(test_rare_things_are_left_to_the_table),
       cmocka_unit_test(test_calls_and_handlers),
+      cmocka_unit_test(test_kinds_of_handles),
       cmocka_unit_test(test_json),
       cmocka_unit_test(test_size),
   };
