@@ -9,6 +9,7 @@ _portero_interfaces() {
 _portero() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' word
+  local login='--user --auth --level --auth-file --target --ccache --keytab --no-header-signing'
   local asking='--timeout --mapper-port --socket --json --trace --help'
 
   COMPREPLY=()
@@ -55,11 +56,11 @@ _portero() {
     ;;
   register) options='--annotation --object --wait --socket --help' ;;
   status) options=$asking ;;
-  ls) options="--interface --protseq --annotation --object $asking" ;;
-  map) options="--protseq --object $asking" ;;
-  ping) options="--count --interval $asking" ;;
-  info) options=$asking ;;
-  call) options="--types --hex --object --ndr64 --big-endian $asking" ;;
+  ls) options="--interface --protseq --annotation --object $login $asking" ;;
+  map) options="--protseq --object $login $asking" ;;
+  ping) options="--count --interval $login $asking" ;;
+  info) options="$login $asking" ;;
+  call) options="--types --hex --object --ndr64 --big-endian $login $asking" ;;
   decode)
     options='--response --request --encode --ndr64 --big-endian --types --help'
     ;;

@@ -30,7 +30,7 @@ static const char help[] =
     "                          bytes back; spaces and colons between bytes are fine\n"
     "  --object UUID           object of the call\n"
     "  --ndr64                 in NDR64; fail where the server has only NDR\n"
-    "  --big-endian            in big-endian\n" TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT "\n"
+    "  --big-endian            in big-endian\n" LOGIN_HELP_TEXT TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT "\n"
     "  portero call server mgmt.rpc_mgmt_is_server_listening\n"
     "  portero call server winreg.OpenLocalMachine '{\"desired_access\": 33554432}' \\\n"
     "    BaseRegGetVersion '{\"key\": \"$.key\"}'\n";
@@ -49,6 +49,7 @@ static const struct option options[] = {
     {"object", required_argument, NULL, CALL_OBJECT},
     {"ndr64", no_argument, NULL, CALL_NDR64},
     {"big-endian", no_argument, NULL, CALL_BIG_ENDIAN},
+    LOGIN_OPTIONS,
     TOOL_OPTIONS,
 };
 

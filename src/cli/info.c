@@ -12,9 +12,9 @@ static const char help[] =
     "it listens, its statistics and principal names. BINDING: a string binding, or a\n"
     "host as for portero ls; without an endpoint the host's endpoint mapper itself is\n"
     "asked, or, with INTERFACE, the server that offers it.\n"
-    "\n" TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT;
+    "\n" LOGIN_HELP_TEXT TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT;
 
-static const struct option options[] = {TOOL_OPTIONS};
+static const struct option options[] = {LOGIN_OPTIONS, TOOL_OPTIONS};
 
 static const struct authn {
   uint32_t service;

@@ -20,7 +20,7 @@ static const char help[] =
     "  --interface INTERFACE   only this: UUID[:MAJOR[.MINOR]] or a known name\n"
     "  --protseq NAME          only this transport: ncacn_ip_tcp, ncacn_np, ...\n"
     "  --annotation TEXT       only where the annotation contains TEXT\n"
-    "  --object UUID           only endpoints for this object\n" TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT;
+    "  --object UUID           only endpoints for this object\n" LOGIN_HELP_TEXT TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT;
 
 enum {
   LS_INTERFACE = 1,
@@ -34,6 +34,7 @@ static const struct option options[] = {
     {"protseq", required_argument, NULL, LS_PROTSEQ},
     {"annotation", required_argument, NULL, LS_ANNOTATION},
     {"object", required_argument, NULL, LS_OBJECT},
+    LOGIN_OPTIONS,
     TOOL_OPTIONS,
 };
 
@@ -271,7 +272,7 @@ static int ls_show(const struct tool *t, const struct filter *f, const struct po
   return all->count ? EXIT_OK : EXIT_NEGATIVE;
 }
 
-static int ls_ask(const struct tool *t, const struct filter *f, const char *host)
+static int ls_ask(struct tool *t, const struct filter *f, const char *host)
 {
   struct endpoints all = {.items = NULL};
   struct portero_binding b;

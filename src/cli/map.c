@@ -13,7 +13,7 @@ static const char help[] =
     "bindings, one a line. INTERFACE: UUID[:MAJOR[.MINOR]] or a known name.\n"
     "\n"
     "  --protseq NAME          only this transport: ncacn_ip_tcp, ncacn_np, ...\n"
-    "  --object UUID           for this object\n" TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT;
+    "  --object UUID           for this object\n" LOGIN_HELP_TEXT TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT;
 
 enum {
   MAP_PROTSEQ = 1,
@@ -23,6 +23,7 @@ enum {
 static const struct option options[] = {
     {"protseq", required_argument, NULL, MAP_PROTSEQ},
     {"object", required_argument, NULL, MAP_OBJECT},
+    LOGIN_OPTIONS,
     TOOL_OPTIONS,
 };
 
@@ -138,7 +139,7 @@ static int map_show(const struct tool *t, const struct question *q, const struct
   return shown ? EXIT_OK : EXIT_NEGATIVE;
 }
 
-static int map_ask(const struct tool *t, struct question *q, const char *host)
+static int map_ask(struct tool *t, struct question *q, const char *host)
 {
   struct endpoints found = {.items = NULL};
   struct portero_binding b;

@@ -18,12 +18,13 @@ static const char help[] =
     "HOST is asked, or the endpoint that HOST names.\n"
     "\n"
     "  -c, --count N           stop after N calls (default: 4; 0: go on until Ctrl-C)\n"
-    "  -i, --interval SECONDS  wait between calls (default: 1)\n" TOOL_HELP_TEXT
+    "  -i, --interval SECONDS  wait between calls (default: 1)\n" LOGIN_HELP_TEXT TOOL_HELP_TEXT
     "\n" TOOL_EXIT_TEXT;
 
 static const struct option options[] = {
     {"count", required_argument, NULL, 'c'},
     {"interval", required_argument, NULL, 'i'},
+    LOGIN_OPTIONS,
     TOOL_OPTIONS,
 };
 

@@ -21,6 +21,7 @@ void tool_init(struct tool *t, const char *name)
 {
   memset(t, 0, sizeof *t);
   t->name = name;
+  t->login.tool = name;
   t->options.timeout = DEFAULT_TIMEOUT;
 }
 
@@ -28,6 +29,7 @@ void tool_deinit(struct tool *t)
 {
   trace_free(t->trace);
   t->trace = NULL;
+  login_deinit(&t->login);
 }
 
 /* ---- complaints ---- */
@@ -137,6 +139,8 @@ bool tool_parse_seconds(const char *text, uint32_t *out_ms)
 
 static bool tool_common_option(struct tool *t, int option)
 {
+  if (login_is_option(option))
+    return login_option(&t->login, option, optarg);
   switch (option) {
   case TOOL_TIMEOUT:
     if (tool_parse_seconds(optarg, &t->options.timeout))
@@ -268,19 +272,25 @@ static int tool_at_mapper(const struct tool *t, struct portero_binding *b)
   return TOOL_GO_ON;
 }
 
-struct portero_client *tool_open(const struct tool *t, const struct portero_binding *b,
+struct portero_client *tool_open(struct tool *t, const struct portero_binding *b,
                                  const struct portero_syntax *iface, int *out_exit)
 {
   struct portero_binding to = *b;
   char text[TOOL_BINDING_SIZE];
   struct portero_client *c;
   portero_status status;
+  int code;
 
   *out_exit = TOOL_GO_ON;
   if (!to.endpoint[0] && portero_uuid_equal(&iface->uuid, &mgmt_stub.id.uuid))
     *out_exit = tool_at_mapper(t, &to);
   if (*out_exit != TOOL_GO_ON)
     return NULL;
+  code = login_settle(&t->login, to.host, &t->options.login);
+  if (code) {
+    *out_exit = code;
+    return NULL;
+  }
   (void)portero_binding_text(&to, text, sizeof text);
   output_progress("asking %s ...", text);
   status = portero_client_open(text, iface, &t->options, &c);

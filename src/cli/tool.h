@@ -12,6 +12,7 @@
 
 #include "src/cli/commands.h"
 #include "src/cli/interface_name.h"
+#include "src/cli/login.h"
 #include "src/cli/output.h"
 
 #define TOOL_BINDING_SIZE 640u
@@ -24,6 +25,7 @@ struct tool {
   bool json;
   struct portero_uuid object;
   struct trace *trace;
+  struct login login;
 };
 
 enum {
@@ -85,7 +87,7 @@ int tool_local_mapper(const struct tool *t, struct portero_binding *b);
  * Opens; the management interface without an endpoint is the endpoint mapper's. On failure tells, closes and gives
  * NULL with *out_exit.
  */
-struct portero_client *tool_open(const struct tool *t, const struct portero_binding *b,
+struct portero_client *tool_open(struct tool *t, const struct portero_binding *b,
                                  const struct portero_syntax *iface, int *out_exit);
 /* Says what c says of status, and gives the exit code. */
 int tool_failure(const struct tool *t, const struct portero_client *c, portero_status status);

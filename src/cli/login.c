@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/cli/login.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/cli/commands.h"
+#include "src/cli/secret.h"
+
+struct word {
+  const char *word;
+  uint8_t value;
+};
+
+static const struct word types[] = {
+    {"ntlm", PORTERO_AUTH_NTLM},     {"krb5", PORTERO_AUTH_KERBEROS},
+    {"spnego", PORTERO_AUTH_SPNEGO}, {"netlogon", PORTERO_AUTH_NETLOGON},
+    {"none", PORTERO_AUTH_NONE},
+};
+
+static const struct word levels[] = {
+    {"connect", PORTERO_LEVEL_CONNECT}, {"call", PORTERO_LEVEL_CALL},
+    {"packet", PORTERO_LEVEL_PACKET},   {"integrity", PORTERO_LEVEL_INTEGRITY},
+    {"privacy", PORTERO_LEVEL_PRIVACY},
+};
+
+static int complain(const struct login *l, const char *format, ...) PORTERO_PRINTF(2, 3);
+
+static int complain(const struct login *l, const char *format, ...)
+{
+  va_list args;
+
+  (void)fprintf(stderr, "portero %s: ", l->tool);
+  va_start(args, format);
+  (void)vfprintf(stderr, format, args);
+  va_end(args);
+  (void)fputc('\n', stderr);
+  return EXIT_USAGE;
+}
+
+static bool find_word(const struct word *words, size_t n, const char *text, uint8_t *out_value)
+{
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(words[i].word, text) == 0) {
+      *out_value = words[i].value;
+      return true;
+    }
+  return false;
+}
+
+/* ---- options ---- */
+
+static bool take_type(struct login *l, const char *text)
+{
+  l->has_type = true;
+  if (find_word(types, sizeof types / sizeof types[0], text, &l->login.type))
+    return true;
+  (void)complain(l, "--auth %s: expected none, ntlm, krb5, spnego or netlogon", text);
+  return false;
+}
+
+static bool take_level(struct login *l, const char *text)
+{
+  if (find_word(levels, sizeof levels / sizeof levels[0], text, &l->login.level))
+    return true;
+  (void)complain(l, "--level %s: expected connect, packet, integrity or privacy%s", text,
+                 strcmp(text, "none") == 0 ? "; without authentication: leave --user and --auth out"
+                                           : "");
+  return false;
+}
+
+bool login_option(struct login *l, int option, const char *value)
+{
+  l->wanted = true;
+  switch (option) {
+  case LOGIN_USER:
+    l->user = value;
+    return true;
+  case LOGIN_AUTH:
+    return take_type(l, value);
+  case LOGIN_LEVEL:
+    return take_level(l, value);
+  case LOGIN_FILE:
+    l->file = value;
+    return true;
+  case LOGIN_TARGET:
+    l->login.target = value;
+    return true;
+  case LOGIN_CCACHE:
+    l->ccache = value;
+    return true;
+  case LOGIN_KEYTAB:
+    l->keytab = value;
+    return true;
+  default:
+    l->login.no_header_signing = true;
+    return true;
+  }
+}
+
+/* ---- credentials ---- */
+
+static int told(const struct login *l, portero_status status)
+{
+  char text[128];
+
+  if (portero_is_ok(status))
+    return 0;
+  (void)complain(l, "credentials: %s", portero_status_text(status, text, sizeof text));
+  return portero_is_local(status, PORTERO_LOCAL_NO_MEMORY) ? EXIT_LOCAL_FAILURE : EXIT_USAGE;
+}
+
+static int from_file(struct login *l)
+{
+  portero_status status = portero_credentials_from_file(l->file, &l->credentials);
+
+  if (portero_is_local(status, PORTERO_LOCAL_DENIED))
+    return complain(l, "%s: others may read it: chmod 600 %s", l->file, l->file);
+  if (portero_is_local(status, PORTERO_LOCAL_MALFORMED))
+    return complain(l, "%s: expected lines \"username = \", \"password = \" and \"domain = \"",
+                    l->file);
+  if (status.klass == PORTERO_CLASS_SYSTEM)
+    return complain(l, "%s: %s", l->file, strerror((int)status.code));
+  return told(l, status);
+}
+
+static int from_words(struct login *l, const char *user, const char *password)
+{
+  struct portero_credentials_options o;
+
+  memset(&o, 0, sizeof o);
+  o.user = user;
+  o.password = password;
+  o.ccache = l->ccache;
+  o.keytab = l->keytab;
+  return told(l, portero_credentials_new(&o, &l->credentials));
+}
+
+static int from_prompt(struct login *l)
+{
+  char prompt[256], secret[SECRET_SIZE];
+  int code;
+
+  (void)snprintf(prompt, sizeof prompt, "Password of %s: ", l->user);
+  if (!secret_ask(prompt, secret)) {
+    explicit_bzero(secret, sizeof secret);
+    return complain(l,
+                    "no password for %s, and no terminal to ask on: give --auth-file, or have a\n"
+                    "ticket (kinit) and leave --user out",
+                    l->user);
+  }
+  code = from_words(l, l->user, secret);
+  explicit_bzero(secret, sizeof secret);
+  return code;
+}
+
+/* "name%password" */
+static int from_argument(struct login *l, const char *percent)
+{
+  char *user = strndup(l->user, (size_t)(percent - l->user));
+  int code;
+
+  if (!user)
+    return told(l, portero_local(PORTERO_LOCAL_NO_MEMORY));
+  code = from_words(l, user, percent + 1);
+  free(user);
+  return code;
+}
+
+static int anonymous(struct login *l)
+{
+  struct portero_credentials_options o;
+
+  memset(&o, 0, sizeof o);
+  o.anonymous = true;
+  if (l->has_type && l->login.type != PORTERO_AUTH_NTLM && l->login.type != PORTERO_AUTH_SPNEGO)
+    return complain(l, "--user %%: only NTLM knows callers without a name");
+  return told(l, portero_credentials_new(&o, &l->credentials));
+}
+
+static int take_credentials(struct login *l)
+{
+  const char *percent = l->user ? strchr(l->user, '%') : NULL;
+
+  if (l->file)
+    return from_file(l);
+  if (!l->user && (l->login.type == PORTERO_AUTH_NTLM || l->login.type == PORTERO_AUTH_NETLOGON))
+    return complain(l, "--auth %s needs --user or --auth-file",
+                    l->login.type == PORTERO_AUTH_NTLM ? "ntlm" : "netlogon");
+  if (l->user && strcmp(l->user, "%") == 0)
+    return anonymous(l);
+  if (percent)
+    return from_argument(l, percent);
+  if (l->user && !l->keytab && !l->ccache)
+    return from_prompt(l);
+  return l->user || l->ccache || l->keytab ? from_words(l, l->user, NULL) : 0;
+}
+
+static int check(const struct login *l)
+{
+  bool none = l->has_type && l->login.type == PORTERO_AUTH_NONE;
+
+  if (none && (l->user || l->file || l->ccache || l->keytab || l->login.level))
+    return complain(l, "--auth none goes with no other option of authentication");
+  if (!none && !l->has_type && !l->user && !l->file && !l->ccache && !l->keytab)
+    return complain(l, "--level, --target and --no-header-signing need --user or --auth");
+  if (l->user && l->file)
+    return complain(l, "--user and --auth-file: the file names the user");
+  if (l->keytab && !l->user)
+    return complain(l, "--keytab needs --user: whose key it is");
+  return 0;
+}
+
+int login_settle(struct login *l, const char *host, const struct portero_login **out_login)
+{
+  int code = 0;
+
+  (void)host;
+  *out_login = NULL;
+  if (!l->wanted)
+    return 0;
+  code = check(l);
+  if (code == 0 && l->has_type && l->login.type == PORTERO_AUTH_NONE)
+    return 0;
+  if (code == 0 && !l->credentials)
+    code = take_credentials(l);
+  if (code)
+    return code;
+  l->login.credentials = l->credentials;
+  *out_login = &l->login;
+  return 0;
+}
+
+void login_deinit(struct login *l)
+{
+  portero_credentials_free(l->credentials);
+  l->credentials = NULL;
+}
