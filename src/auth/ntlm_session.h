@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signing and sealing with an NTLM session key: extended session security, 128 bits, one cipher and
- * one sequence number for each direction. [MS-NLMP] 3.4
+ * Signing and sealing with an NTLM session key: extended session security, one cipher and one
+ * sequence number for each direction. [MS-NLMP] 3.4
  */
 #ifndef PORTERO_AUTH_NTLM_SESSION_H
 #define PORTERO_AUTH_NTLM_SESSION_H
 
 #include <nettle/arcfour.h>
+#include <nettle/hmac.h>
 
 #include <portero/security.h>
 
@@ -15,7 +16,7 @@
 #define NTLM_SIGNATURE_SIZE 16u
 
 struct ntlm_direction {
-  uint8_t sign_key[NTLM_KEY_SIZE];
+  struct hmac_md5_ctx mac; /* keyed; as it is before each message */
   struct arcfour_ctx cipher;
   uint32_t sequence;
 };
@@ -25,14 +26,22 @@ struct ntlm_session {
   bool key_exchange; /* the checksum is encrypted too */
 };
 
+/* key: the exported session key. The length of the sealing key follows flags, 128 bits or less. */
 void ntlm_session_start(struct ntlm_session *s, const uint8_t key[NTLM_KEY_SIZE], uint32_t flags,
                         bool is_server);
-/* The session key a client sent under the key exchange key. [MS-NLMP] 3.2.5.1.2 */
-void ntlm_session_key(const uint8_t exchange_key[NTLM_KEY_SIZE],
-                      const uint8_t encrypted[NTLM_KEY_SIZE], uint8_t out_key[NTLM_KEY_SIZE]);
+/* New ciphers under the same key; the sequence numbers go on. */
+void ntlm_session_new_ciphers(struct ntlm_session *s, const uint8_t key[NTLM_KEY_SIZE],
+                              uint32_t flags, bool is_server);
+
 void ntlm_session_protect(struct ntlm_session *s, const struct portero_protected_pdu *p);
 /* false: the signature does not fit. */
 PORTERO_MUST_USE bool ntlm_session_unprotect(struct ntlm_session *s,
                                              const struct portero_protected_pdu *p);
+
+/* GSS_GetMIC and GSS_VerifyMIC: nothing is sealed. */
+void ntlm_session_sign(struct ntlm_session *s, struct portero_bytes text,
+                       uint8_t out_signature[NTLM_SIGNATURE_SIZE]);
+PORTERO_MUST_USE bool ntlm_session_check(struct ntlm_session *s, struct portero_bytes text,
+                                         struct portero_bytes signature);
 
 #endif
