@@ -198,8 +198,10 @@ static portero_status initiator_step(struct portero_security *security, struct p
   struct portero_writer inner;
   portero_status status;
 
-  if (s->leg == SPNEGO_LEG_DONE || (s->leg == SPNEGO_LEG_FIRST && token.size > 0))
+  if (s->leg == SPNEGO_LEG_DONE)
     return portero_local(PORTERO_LOCAL_STATE);
+  if (s->leg == SPNEGO_LEG_FIRST && token.size > 0)
+    return spnego_fail(s, refused(), "SPNEGO: the server spoke first");
   *out_done = false;
   portero_writer_init(&inner, &portero_mem_malloc, SPNEGO_TOKEN_LIMIT);
   status = s->leg == SPNEGO_LEG_FIRST ? offer(s, &inner, out_token)

@@ -3,7 +3,8 @@
 
 #include "src/auth/spnego_der.h"
 
-#define OID_SIZE_MAX 10u
+#define OID_SIZE_MAX    10u
+#define KERBEROS_AP_REQ 0x6eu /* [APPLICATION 14], [RFC4120] 5.5.1: DCE style has no frame */
 
 struct oid {
   uint8_t size;
@@ -178,6 +179,10 @@ enum spnego_mech spnego_bare_mech(struct portero_bytes token)
   if (token.size >= sizeof ntlm && memcmp(token.data, ntlm, sizeof ntlm) == 0)
     return SPNEGO_MECH_NTLM;
   portero_reader_init(&r, token, false);
+  if (der_is(&r, KERBEROS_AP_REQ)) {
+    (void)der_read(&r, KERBEROS_AP_REQ, "AP-REQ");
+    return r.failed ? SPNEGO_MECH_OTHER : SPNEGO_MECH_KERBEROS;
+  }
   frame = der_enter(&r, DER_APPLICATION_0, "initial token");
   mech = mech_of(der_read(&frame, DER_OID, "mechanism"));
   return mech == SPNEGO_MECH_KERBEROS && !r.failed ? SPNEGO_MECH_KERBEROS : SPNEGO_MECH_OTHER;

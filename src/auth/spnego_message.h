@@ -63,7 +63,7 @@ void spnego_resp_write(struct portero_writer *w, const struct spnego_resp *resp)
 
 /*
  * The mechanism of a token that came without SPNEGO around it, as Windows' peers may send it:
- * "NTLMSSP", or the initial token of Kerberos. SPNEGO_MECH_OTHER: it is none of these.
+ * "NTLMSSP", or Kerberos with and without its frame. SPNEGO_MECH_OTHER: it is none of these.
  */
 enum spnego_mech spnego_bare_mech(struct portero_bytes token);
 

@@ -9,61 +9,11 @@
 
 #include "src/auth/credentials.h"
 #include "src/auth/spnego.h"
+#include "tests/support/security_mic.h"
 #include "tests/support/security_test.h"
 #include "tests/unit/support.h"
 
-/* ---- mechanisms: those of security_test.h, with a mechListMIC made of a protected PDU ---- */
-
-static unsigned restarts;
-static bool mic_is_wanted;
-
-static portero_status mic_make(struct portero_security *s, struct portero_bytes text,
-                               struct portero_writer *out_mic)
-{
-  struct portero_bytes copy = support_copy(text);
-  uint8_t *value = portero_writer_reserve(out_mic, SECURITY_TEST_VALUE_SIZE);
-  struct portero_protected_pdu p = {.pdu = (uint8_t *)(uintptr_t)copy.data,
-                                    .size = copy.size,
-                                    .data_size = copy.size,
-                                    .value = value,
-                                    .value_size = SECURITY_TEST_VALUE_SIZE,
-                                    .level = PORTERO_LEVEL_INTEGRITY};
-  portero_status status = s->ops->protect(s, &p);
-
-  support_free(copy);
-  return status;
-}
-
-static portero_status mic_check(struct portero_security *s, struct portero_bytes text,
-                                struct portero_bytes mic)
-{
-  struct portero_bytes copy = support_copy(text), signature = support_copy(mic);
-  struct portero_protected_pdu p = {.pdu = (uint8_t *)(uintptr_t)copy.data,
-                                    .size = copy.size,
-                                    .data_size = copy.size,
-                                    .value = (uint8_t *)(uintptr_t)signature.data,
-                                    .value_size = mic.size,
-                                    .level = PORTERO_LEVEL_INTEGRITY};
-  portero_status status = s->ops->unprotect(s, &p);
-
-  support_free(copy);
-  support_free(signature);
-  return status;
-}
-
-static void mic_restart(struct portero_security *s)
-{
-  (void)s;
-  restarts++;
-}
-
-static bool mic_wanted(const struct portero_security *s)
-{
-  (void)s;
-  return mic_is_wanted;
-}
-
-static const struct auth_mic_ops test_mic = {mic_make, mic_check, mic_restart, mic_wanted};
+/* ---- mechanisms ---- */
 
 static struct spnego_inner inner_of(uint8_t type, bool initiator, unsigned legs, unsigned fail)
 {
@@ -72,7 +22,7 @@ static struct spnego_inner inner_of(uint8_t type, bool initiator, unsigned legs,
                                     .legs = legs,
                                     .fail = fail,
                                     .failure = portero_local(PORTERO_LOCAL_DENIED)};
-  return (struct spnego_inner){type, &test_mic, security_test_new(&portero_mem_malloc, &o)};
+  return (struct spnego_inner){type, &security_mic_ops, security_test_new(&portero_mem_malloc, &o)};
 }
 
 /* ---- two ends ---- */
@@ -137,7 +87,7 @@ static struct talk talk(const struct setup *setup)
   struct portero_bytes message = portero_bytes_make(NULL, 0);
   unsigned legs = setup->legs ? setup->legs : 3;
 
-  restarts = 0;
+  security_mic_restarts = 0;
   t.initiator.security = make(setup->offers, true, legs, setup->fail_first);
   t.acceptor.security = make(setup->serves, false, legs, setup->fail_acceptor);
   t.initiator.status = t.acceptor.status = portero_ok();
@@ -196,7 +146,7 @@ static void assert_established(struct talk *t, unsigned messages, unsigned n_res
   assert_true(portero_is_ok(t->acceptor.status));
   assert_true(both_done(t));
   assert_int_equal(t->messages, messages);
-  assert_int_equal(restarts, n_restarts);
+  assert_int_equal(security_mic_restarts, n_restarts);
   assert_true(protects(t));
 }
 
@@ -227,9 +177,9 @@ static void test_mic_wanted(void **state)
   struct talk t;
 
   (void)state;
-  mic_is_wanted = true;
+  security_mic_wanted = true;
   t = talk(&s);
-  mic_is_wanted = false;
+  security_mic_wanted = false;
   assert_established(&t, 4, 2);
   talk_free(&t);
 }
@@ -516,7 +466,7 @@ static void test_mic_late(void **state)
   unsigned third = 2;
 
   (void)state;
-  mic_is_wanted = true;
+  security_mic_wanted = true;
   portero_writer_init(&out[0], &portero_mem_malloc, 4096);
   portero_writer_init(&out[1], &portero_mem_malloc, 4096);
   leg(&i, portero_bytes_make(NULL, 0), &out[0]);
@@ -527,7 +477,7 @@ static void test_mic_late(void **state)
   leg(&e, empty, &out[1]);
   assert_int_equal(e.status.klass, PORTERO_CLASS_NAK);
   assert_why(&e, "did not sign");
-  mic_is_wanted = false;
+  security_mic_wanted = false;
   support_free(empty);
   portero_writer_deinit(&out[0]);
   portero_writer_deinit(&out[1]);

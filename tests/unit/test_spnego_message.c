@@ -247,6 +247,8 @@ static void test_bare(void **state)
   assert_int_equal(spnego_bare_mech(kerberos), SPNEGO_MECH_KERBEROS);
   support_patch(kerberos, 12, "03");
   assert_int_equal(spnego_bare_mech(kerberos), SPNEGO_MECH_OTHER);
+  assert_int_equal(spnego_bare_mech(portero_bytes_make("\x6e\x01x", 3)), SPNEGO_MECH_KERBEROS);
+  assert_int_equal(spnego_bare_mech(portero_bytes_make("\x6e\x02x", 3)), SPNEGO_MECH_OTHER);
   assert_int_equal(spnego_bare_mech(portero_bytes_make(NULL, 0)), SPNEGO_MECH_OTHER);
   support_free(kerberos);
 }
