@@ -79,7 +79,7 @@ PORTERO_API void portero_netlogon_decrypt(struct portero_netlogon_channel *chann
 /* ---- logons that pass through to the controller ---- */
 
 /* What a server knows of a caller that answered its NTLM challenge. Texts are UTF-8, or NULL. */
-struct portero_netlogon_logon {
+struct portero_netlogon_attempt {
   const char *account, *domain, *workstation;
   uint8_t challenge[8]; /* the server's, in its CHALLENGE_MESSAGE */
   struct portero_bytes nt_response, lm_response;
@@ -94,7 +94,7 @@ struct portero_netlogon_user;
  * NT_STATUS_ACCOUNT_LOCKED_OUT ... The identity's session key is the session base key of [MS-NLMP].
  */
 PORTERO_API PORTERO_MUST_USE portero_status portero_netlogon_logon(
-    struct portero_netlogon_channel *channel, const struct portero_netlogon_logon *logon,
+    struct portero_netlogon_channel *channel, const struct portero_netlogon_attempt *logon,
     struct portero_netlogon_user **out_user);
 /* Lives as long as the user. */
 PORTERO_API const struct portero_identity *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/auth/kerberos_pac.h"
 
-#include "pac.h"
+#include "idl/pac.h"
 
 #define VERSION           1u
 #define LITTLE_ENDIAN_    0x10u

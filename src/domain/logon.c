@@ -31,7 +31,7 @@ static bool unicode_of(struct portero_arena *a, const char *text,
   return true;
 }
 
-static bool question_make(struct portero_arena *a, const struct portero_netlogon_logon *logon,
+static bool question_make(struct portero_arena *a, const struct portero_netlogon_attempt *logon,
                           struct netlogon_logon_network *out_question)
 {
   struct netlogon_logon_network q = {.identity = {.parameter_control = ALLOW_MACHINES}};
@@ -127,7 +127,7 @@ static bool is_lost(portero_status status)
 }
 
 portero_status portero_netlogon_logon(struct portero_netlogon_channel *channel,
-                                      const struct portero_netlogon_logon *logon,
+                                      const struct portero_netlogon_attempt *logon,
                                       struct portero_netlogon_user **out_user)
 {
   const char *account = logon->account ? logon->account : "";

@@ -63,7 +63,7 @@ void portero_netlogon_decrypt(struct portero_netlogon_channel *channel, uint8_t 
 }
 
 portero_status portero_netlogon_logon(struct portero_netlogon_channel *channel,
-                                      const struct portero_netlogon_logon *logon,
+                                      const struct portero_netlogon_attempt *logon,
                                       struct portero_netlogon_user **out_user)
 {
   (void)channel;
