@@ -10,9 +10,8 @@
 #include "src/auth/kerberos_tickets.h"
 
 #define MAX_TARGET 512u
-#define WANTED                                                                                     \
-  (GSS_C_MUTUAL_FLAG | GSS_C_REPLAY_FLAG | GSS_C_SEQUENCE_FLAG | GSS_C_CONF_FLAG |                 \
-   GSS_C_INTEG_FLAG | GSS_C_DCE_STYLE)
+#define ALWAYS                                                                                     \
+  (GSS_C_MUTUAL_FLAG | GSS_C_REPLAY_FLAG | GSS_C_SEQUENCE_FLAG | GSS_C_INTEG_FLAG | GSS_C_DCE_STYLE)
 
 struct initiator {
   struct kerberos k; /* first */
@@ -76,13 +75,18 @@ static portero_status prepare(struct initiator *i)
   return portero_ok();
 }
 
+static OM_uint32 wanted(const struct initiator *i)
+{
+  return i->k.level == PORTERO_LEVEL_PRIVACY ? ALWAYS | GSS_C_CONF_FLAG : ALWAYS;
+}
+
 static portero_status established(struct initiator *i, OM_uint32 flags)
 {
   gss_name_t service = GSS_C_NO_NAME;
   portero_status status;
   OM_uint32 minor;
 
-  if ((flags & WANTED) != WANTED)
+  if ((flags & wanted(i)) != wanted(i))
     return kerberos_refused(&i->k, "Kerberos: the library does not give the protection asked for");
   if (gss_inquire_context(&minor, i->k.context, NULL, &service, NULL, NULL, NULL, NULL, NULL) !=
       GSS_S_COMPLETE)
@@ -101,7 +105,7 @@ static portero_status leg(struct initiator *i, struct portero_bytes token,
 
   major =
       gss_init_sec_context(&minor, i->tickets.credential, &i->k.context, i->service, gss_mech_krb5,
-                           WANTED, 0, GSS_C_NO_CHANNEL_BINDINGS, &in, NULL, &out, &flags, NULL);
+                           wanted(i), 0, GSS_C_NO_CHANNEL_BINDINGS, &in, NULL, &out, &flags, NULL);
   if (major == GSS_S_COMPLETE)
     status = established(i, flags);
   else if (major != GSS_S_CONTINUE_NEEDED)

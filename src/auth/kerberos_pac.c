@@ -4,7 +4,7 @@
 #include "idl/pac.h"
 
 #define VERSION           1u
-#define LITTLE_ENDIAN_    0x10u
+#define LITTLE            0x10u
 #define COMMON_SIZE       8u
 #define USE_FOR_DENY_ONLY 0x10u /* [MS-PAC] 2.2.1 */
 #define READ_BUDGET       ((size_t)1 << 20)
@@ -30,7 +30,7 @@ static portero_status read_headers(struct portero_bytes in, bool *out_big_endian
   status = portero_reader_finish(&r);
   if (!portero_is_ok(status))
     return status;
-  if (version != VERSION || (label != LITTLE_ENDIAN_ && label != 0) || size != COMMON_SIZE)
+  if (version != VERSION || (label != LITTLE && label != 0) || size != COMMON_SIZE)
     return portero_local(PORTERO_LOCAL_MALFORMED);
   *out_big_endian = r.big_endian;
   return portero_ok();

@@ -138,6 +138,17 @@ static OM_uint32 from_keytab(struct kerberos_tickets *t, gss_name_t user, const 
   return major;
 }
 
+/*
+ * Without this the library asks for sealing in each context. Samba's servers take the size of their
+ * signatures from what was asked for, not from the level, and fail.
+ */
+static OM_uint32 only_what_is_asked(struct kerberos_tickets *t, OM_uint32 *minor)
+{
+  gss_buffer_desc none = GSS_C_EMPTY_BUFFER;
+
+  return gss_set_cred_option(minor, &t->credential, GSS_KRB5_CRED_NO_CI_FLAGS_X, &none);
+}
+
 OM_uint32 kerberos_tickets_open(struct kerberos_tickets *t, const struct portero_credentials *c,
                                 OM_uint32 *minor)
 {
@@ -155,5 +166,5 @@ OM_uint32 kerberos_tickets_open(struct kerberos_tickets *t, const struct portero
   else
     major = from_store(t, user, &cache, cache.value ? 1 : 0, minor);
   (void)gss_release_name(&ignored, &user);
-  return major;
+  return major == GSS_S_COMPLETE ? only_what_is_asked(t, minor) : major;
 }

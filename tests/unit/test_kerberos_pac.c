@@ -6,7 +6,7 @@
 #include <gssapi/gssapi.h>
 #include <krb5/krb5.h>
 
-#include "pac.h"
+#include "idl/pac.h"
 #include "src/auth/kerberos_pac.h"
 #include "src/auth/kerberos_why.h"
 #include "tests/unit/support.h"
