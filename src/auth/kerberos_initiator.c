@@ -10,8 +10,7 @@
 #include "src/auth/kerberos_tickets.h"
 
 #define MAX_TARGET 512u
-#define ALWAYS                                                                                     \
-  (GSS_C_MUTUAL_FLAG | GSS_C_REPLAY_FLAG | GSS_C_SEQUENCE_FLAG | GSS_C_INTEG_FLAG | GSS_C_DCE_STYLE)
+#define ALWAYS     (GSS_C_MUTUAL_FLAG | GSS_C_REPLAY_FLAG | GSS_C_SEQUENCE_FLAG | GSS_C_DCE_STYLE)
 
 struct initiator {
   struct kerberos k; /* first */
@@ -75,9 +74,13 @@ static portero_status prepare(struct initiator *i)
   return portero_ok();
 }
 
+/* Only what the level needs: see kerberos_tickets_open(). */
 static OM_uint32 wanted(const struct initiator *i)
 {
-  return i->k.level == PORTERO_LEVEL_PRIVACY ? ALWAYS | GSS_C_CONF_FLAG : ALWAYS;
+  if (i->k.level == PORTERO_LEVEL_CONNECT)
+    return ALWAYS;
+  return i->k.level == PORTERO_LEVEL_PRIVACY ? ALWAYS | GSS_C_INTEG_FLAG | GSS_C_CONF_FLAG
+                                             : ALWAYS | GSS_C_INTEG_FLAG;
 }
 
 static portero_status established(struct initiator *i, OM_uint32 flags)

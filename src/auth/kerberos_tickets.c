@@ -139,8 +139,8 @@ static OM_uint32 from_keytab(struct kerberos_tickets *t, gss_name_t user, const 
 }
 
 /*
- * Without this the library asks for sealing in each context. Samba's servers take the size of their
- * signatures from what was asked for, not from the level, and fail.
+ * Without this the library asks for signing and sealing in each context. Samba's servers take the
+ * size of their signatures from what was asked for, not from the level, and fail at lower ones.
  */
 static OM_uint32 only_what_is_asked(struct kerberos_tickets *t, OM_uint32 *minor)
 {
