@@ -23,6 +23,14 @@ struct reply {
   struct portero_writer mic;
 };
 
+static portero_status step_inner(struct spnego *s, struct portero_bytes token,
+                                 struct portero_writer *out_token)
+{
+  if (s->inner[0].type == PORTERO_AUTH_KERBEROS)
+    token = spnego_without_frame(token);
+  return spnego_step_inner(s, token, out_token);
+}
+
 /* ---- the first leg ---- */
 
 static uint8_t mech_for(uint8_t type)
@@ -79,7 +87,7 @@ static portero_status take_first_token(struct spnego *s, struct portero_bytes to
   reply->resp.answer = s->preferred ? SPNEGO_ACCEPT_INCOMPLETE : SPNEGO_REQUEST_MIC;
   if (!s->preferred || token.size == 0)
     return portero_ok();
-  status = spnego_step_inner(s, token, &reply->token);
+  status = step_inner(s, token, &reply->token);
   if (portero_is_ok(status) && s->inner_done)
     reply->resp.answer = SPNEGO_ACCEPT_COMPLETED;
   return status;
@@ -114,7 +122,7 @@ static portero_status go_on(struct spnego *s, const struct spnego_resp *resp, st
     return spnego_fail(s, refused(), "SPNEGO: the client changed its mind about the mechanism");
   if (s->inner_done != (resp->token.size == 0))
     return spnego_fail(s, refused(), "SPNEGO: the client's token is missing, or one too many");
-  return s->inner_done ? portero_ok() : spnego_step_inner(s, resp->token, &reply->token);
+  return s->inner_done ? portero_ok() : step_inner(s, resp->token, &reply->token);
 }
 
 /* The mechanism is done. Are its signatures over the list exchanged, where they are due? Whoever has
@@ -193,7 +201,7 @@ static bool goes_bare(struct spnego *s, struct portero_bytes token)
 static portero_status bare_leg(struct spnego *s, struct portero_bytes token,
                                struct portero_writer *out_token, bool *out_done)
 {
-  portero_status status = spnego_step_inner(s, token, out_token);
+  portero_status status = step_inner(s, token, out_token);
 
   if (portero_is_ok(status) && s->inner_done)
     spnego_establish(s, out_done);

@@ -3,8 +3,9 @@
 
 #include "src/auth/spnego_der.h"
 
-#define OID_SIZE_MAX    10u
-#define KERBEROS_AP_REQ 0x6eu /* [APPLICATION 14], [RFC4120] 5.5.1: DCE style has no frame */
+#define OID_SIZE_MAX          10u
+#define KERBEROS_TOKEN_AP_REQ 0x0100u /* [RFC4121] 4.1 */
+#define KERBEROS_AP_REQ       0x6eu /* [APPLICATION 14], [RFC4120] 5.5.1: DCE style has no frame */
 
 struct oid {
   uint8_t size;
@@ -186,6 +187,21 @@ enum spnego_mech spnego_bare_mech(struct portero_bytes token)
   frame = der_enter(&r, DER_APPLICATION_0, "initial token");
   mech = mech_of(der_read(&frame, DER_OID, "mechanism"));
   return mech == SPNEGO_MECH_KERBEROS && !r.failed ? SPNEGO_MECH_KERBEROS : SPNEGO_MECH_OTHER;
+}
+
+struct portero_bytes spnego_without_frame(struct portero_bytes token)
+{
+  struct portero_reader r, frame;
+
+  portero_reader_init(&r, token, false);
+  frame = der_enter(&r, DER_APPLICATION_0, "initial token");
+  if (mech_of(der_read(&frame, DER_OID, "mechanism")) != SPNEGO_MECH_KERBEROS)
+    return token;
+  frame.big_endian = true;
+  if (portero_read_u16(&frame, "token identifier") != KERBEROS_TOKEN_AP_REQ ||
+      !der_is(&frame, KERBEROS_AP_REQ) || portero_reader_left(&r) > 0)
+    return token;
+  return portero_bytes_make(frame.base + frame.at, portero_reader_left(&frame));
 }
 
 /* ---- writing ---- */

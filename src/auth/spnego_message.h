@@ -67,4 +67,11 @@ void spnego_resp_write(struct portero_writer *w, const struct spnego_resp *resp)
  */
 enum spnego_mech spnego_bare_mech(struct portero_bytes token);
 
+/*
+ * Kerberos' AP-REQ without the frame of an initial token ([RFC2743] 3.1, [RFC4121] 4.1), where it has
+ * one: Windows and impacket frame it inside SPNEGO in DCE style, too, MIT's library takes none then.
+ * Any other token as it is.
+ */
+struct portero_bytes spnego_without_frame(struct portero_bytes token);
+
 #endif

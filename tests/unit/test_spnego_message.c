@@ -253,6 +253,33 @@ static void test_bare(void **state)
   support_free(kerberos);
 }
 
+/* The AP-REQ inside its frame, and what is left alone. */
+static void test_without_frame(void **state)
+{
+  static const char *const alone[] = {
+      "6e0178",                                /* has no frame */
+      "601006092a864886f7120102020200 6e0178", /* an AP-REP's identifier */
+      "601006092a864886f7120102030100 6e0178", /* another mechanism */
+      "600f06092a864886f7120102020100 6e0178", /* longer than its frame */
+      "601006092a864886f7120102020100 6f0178", /* no AP-REQ inside */
+      "4e544c4d53535000",
+      "",
+  };
+  struct portero_bytes token = support_hex("601006092a864886f7120102020100 6e0178"), inside;
+
+  (void)state;
+  inside = spnego_without_frame(token);
+  support_assert_hex(inside, "6e0178");
+  support_free(token);
+  for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
+    token = support_hex(alone[i]);
+    inside = spnego_without_frame(token);
+    assert_ptr_equal(inside.data, token.data);
+    assert_int_equal(inside.size, token.size);
+    support_free(token);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -260,7 +287,7 @@ int main(void)
       cmocka_unit_test(test_init_refused),   cmocka_unit_test(test_list_limit),
       cmocka_unit_test(test_token_limit),    cmocka_unit_test(test_written_as_others),
       cmocka_unit_test(test_resp),           cmocka_unit_test(test_hostile),
-      cmocka_unit_test(test_bare),
+      cmocka_unit_test(test_bare),           cmocka_unit_test(test_without_frame),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
