@@ -11,6 +11,7 @@
 #include "src/auth/spnego.h"
 #include "tests/support/security_mic.h"
 #include "tests/support/security_test.h"
+#include "tests/support/talk.h"
 #include "tests/unit/support.h"
 
 /* ---- mechanisms ---- */
@@ -32,26 +33,13 @@ enum {
   NTLM = PORTERO_AUTH_NTLM
 };
 
-struct end {
-  struct portero_security *security;
-  portero_status status;
-  bool done;
-};
-
 struct setup {
   uint8_t offers[2], serves[2]; /* types; 0: only one */
   unsigned legs;                /* 0: 3 */
   unsigned fail_first;          /* the token at which the initiator's first mechanism fails */
   unsigned fail_acceptor;       /* the acceptor's */
-  /* Changes message number n (0 is the initiator's first) on its way. */
-  struct portero_bytes (*change)(struct portero_bytes message, unsigned n, void *ctx);
+  talk_change *change;
   void *ctx;
-};
-
-struct talk {
-  struct end initiator, acceptor;
-  unsigned messages;
-  size_t sizes[8];
 };
 
 static struct portero_security *make(const uint8_t types[2], bool initiator, unsigned legs,
@@ -68,94 +56,35 @@ static struct portero_security *make(const uint8_t types[2], bool initiator, uns
   return s;
 }
 
-/* One leg of one end, with the message in a block of exactly its size. */
-static void leg(struct end *e, struct portero_bytes message, struct portero_writer *out)
-{
-  struct portero_bytes copy = support_copy(message);
-
-  if (message.size == 0)
-    copy.size = 0;
-  portero_writer_reset(out);
-  e->status = e->security->ops->step(e->security, copy, out, &e->done);
-  support_free(copy);
-}
-
 static struct talk talk(const struct setup *setup)
 {
-  struct talk t = {0};
-  struct portero_writer out[2];
-  struct portero_bytes message = portero_bytes_make(NULL, 0);
+  struct talk t;
   unsigned legs = setup->legs ? setup->legs : 3;
 
   security_mic_restarts = 0;
-  t.initiator.security = make(setup->offers, true, legs, setup->fail_first);
-  t.acceptor.security = make(setup->serves, false, legs, setup->fail_acceptor);
-  t.initiator.status = t.acceptor.status = portero_ok();
-  portero_writer_init(&out[0], &portero_mem_malloc, 70000);
-  portero_writer_init(&out[1], &portero_mem_malloc, 70000);
-  for (unsigned n = 0; n < 8; n++) {
-    struct end *e = n % 2 ? &t.acceptor : &t.initiator;
-    leg(e, message, &out[n % 2]);
-    message = portero_writer_bytes(&out[n % 2]);
-    if (!portero_is_ok(e->status) || message.size == 0)
-      break;
-    t.sizes[n] = message.size;
-    t.messages = n + 1;
-    if (setup->change)
-      message = setup->change(message, n, setup->ctx);
-  }
-  portero_writer_deinit(&out[0]);
-  portero_writer_deinit(&out[1]);
+  talk_run(&t, make(setup->offers, true, legs, setup->fail_first),
+           make(setup->serves, false, legs, setup->fail_acceptor), setup->change, setup->ctx);
   return t;
 }
 
-static void talk_free(struct talk *t)
+static bool protects(const struct talk *t)
 {
-  t->initiator.security->ops->free(t->initiator.security);
-  t->acceptor.security->ops->free(t->acceptor.security);
-}
-
-/* Sealed by one and opened by the other, both ways. */
-static bool protects(struct talk *t)
-{
-  uint8_t data[24] = "to be sealed and opened", value[SECURITY_TEST_VALUE_SIZE];
-  struct portero_protected_pdu p = {.pdu = data,
-                                    .size = sizeof data,
-                                    .data_size = sizeof data,
-                                    .value = value,
-                                    .value_size = sizeof value,
-                                    .level = PORTERO_LEVEL_PRIVACY,
-                                    .header_signing = true};
-  struct portero_security *a = t->initiator.security, *b = t->acceptor.security;
-
-  return a->ops->value_size(a, p.level, p.data_size) == sizeof value &&
-         portero_is_ok(a->ops->protect(a, &p)) && memcmp(data, "to be", 5) != 0 &&
-         portero_is_ok(b->ops->unprotect(b, &p)) && memcmp(data, "to be", 5) == 0 &&
-         portero_is_ok(b->ops->protect(b, &p)) && portero_is_ok(a->ops->unprotect(a, &p)) &&
-         memcmp(data, "to be", 5) == 0;
-}
-
-static bool both_done(const struct talk *t)
-{
-  return t->initiator.done && t->acceptor.done;
+  return talk_protects(t, PORTERO_LEVEL_PRIVACY);
 }
 
 static void assert_established(struct talk *t, unsigned messages, unsigned n_restarts)
 {
   assert_true(portero_is_ok(t->initiator.status));
   assert_true(portero_is_ok(t->acceptor.status));
-  assert_true(both_done(t));
+  assert_true(talk_both_done(t));
   assert_int_equal(t->messages, messages);
   assert_int_equal(security_mic_restarts, n_restarts);
   assert_true(protects(t));
 }
 
-static void assert_why(const struct end *e, const char *part)
+static void assert_why(const struct talk_end *e, const char *part)
 {
-  const char *why = e->security->ops->why(e->security);
-
-  assert_non_null(why);
-  assert_non_null(strstr(why, part));
+  assert_true(talk_explains(e, part));
 }
 
 /* ---- dialogues ---- */
@@ -294,17 +223,17 @@ static void test_reject(void **state)
 {
   struct portero_security *s = make((uint8_t[]){NTLM, 0}, true, 3, 0);
   struct portero_bytes reject = support_hex("a1073005a0030a0102");
-  struct end e = {.security = s};
+  struct talk_end e = {.security = s};
   struct portero_writer out;
 
   (void)state;
   portero_writer_init(&out, &portero_mem_malloc, 4096);
-  leg(&e, portero_bytes_make(NULL, 0), &out);
+  talk_leg(&e, portero_bytes_make(NULL, 0), &out);
   assert_true(portero_is_ok(e.status));
-  leg(&e, reject, &out);
+  talk_leg(&e, reject, &out);
   assert_true(portero_is_local(e.status, PORTERO_LOCAL_SECURITY));
   assert_why(&e, "refused");
-  leg(&e, reject, &out); /* it stays so */
+  talk_leg(&e, reject, &out); /* it stays so */
   assert_true(portero_is_local(e.status, PORTERO_LOCAL_STATE));
   support_free(reject);
   portero_writer_deinit(&out);
@@ -313,7 +242,7 @@ static void test_reject(void **state)
 
 static void test_reject_is_sent(void **state)
 {
-  struct end e = {.security = make((uint8_t[]){KERBEROS, 0}, false, 3, 0)};
+  struct talk_end e = {.security = make((uint8_t[]){KERBEROS, 0}, false, 3, 0)};
   struct portero_bytes init =
       support_hex("604806062b0601050502a03e303ca00e300c060a2b06010401823702020aa22a04284e544c4d5353"
                   "5000010000000"
@@ -322,7 +251,7 @@ static void test_reject_is_sent(void **state)
 
   (void)state;
   portero_writer_init(&out, &portero_mem_malloc, 4096);
-  leg(&e, init, &out);
+  talk_leg(&e, init, &out);
   assert_int_equal(e.status.klass, PORTERO_CLASS_NAK);
   support_assert_hex(portero_writer_bytes(&out), "a1073005a0030a0102");
   support_free(init);
@@ -333,19 +262,19 @@ static void test_reject_is_sent(void **state)
 /* The client has nothing to say at first. */
 static void test_hint(void **state)
 {
-  struct end e = {.security = make((uint8_t[]){KERBEROS, NTLM}, false, 3, 0)};
+  struct talk_end e = {.security = make((uint8_t[]){KERBEROS, NTLM}, false, 3, 0)};
   struct portero_writer out;
   struct spnego_init init;
 
   (void)state;
   portero_writer_init(&out, &portero_mem_malloc, 4096);
-  leg(&e, portero_bytes_make(NULL, 0), &out);
+  talk_leg(&e, portero_bytes_make(NULL, 0), &out);
   assert_true(portero_is_ok(e.status) && !e.done);
   assert_true(portero_is_ok(spnego_init_read(portero_writer_bytes(&out), &init)));
   assert_int_equal(init.n_mechs, 3);
   assert_int_equal(init.mechs[0], SPNEGO_MECH_MS_KERBEROS);
   assert_int_equal(init.mechs[2], SPNEGO_MECH_NTLM);
-  leg(&e, portero_bytes_make(NULL, 0), &out);
+  talk_leg(&e, portero_bytes_make(NULL, 0), &out);
   assert_int_equal(e.status.klass, PORTERO_CLASS_NAK);
   portero_writer_deinit(&out);
   e.security->ops->free(e.security);
@@ -445,12 +374,12 @@ static void test_mic_missing_or_wrong(void **state)
     s.ctx = &n;
     s.change = strip_mic;
     t = talk(&s);
-    assert_false(both_done(&t));
+    assert_false(talk_both_done(&t));
     assert_false(n == 4 && (t.initiator.done || t.acceptor.done));
     talk_free(&t);
     s.change = spoil_mic;
     t = talk(&s);
-    assert_false(both_done(&t));
+    assert_false(talk_both_done(&t));
     assert_why(n == 4 ? &t.acceptor : &t.initiator, "mechListMIC");
     talk_free(&t);
   }
@@ -459,8 +388,8 @@ static void test_mic_missing_or_wrong(void **state)
 /* Who has not signed where it is due gets one more leg to do so, and no third. */
 static void test_mic_late(void **state)
 {
-  struct end e = {.security = make((uint8_t[]){NTLM, 0}, false, 3, 0)};
-  struct end i = {.security = make((uint8_t[]){NTLM, 0}, true, 3, 0)};
+  struct talk_end e = {.security = make((uint8_t[]){NTLM, 0}, false, 3, 0)};
+  struct talk_end i = {.security = make((uint8_t[]){NTLM, 0}, true, 3, 0)};
   struct portero_writer out[2];
   struct portero_bytes empty = support_hex("a1023000");
   unsigned third = 2;
@@ -469,12 +398,12 @@ static void test_mic_late(void **state)
   security_mic_wanted = true;
   portero_writer_init(&out[0], &portero_mem_malloc, 4096);
   portero_writer_init(&out[1], &portero_mem_malloc, 4096);
-  leg(&i, portero_bytes_make(NULL, 0), &out[0]);
-  leg(&e, portero_writer_bytes(&out[0]), &out[1]);
-  leg(&i, portero_writer_bytes(&out[1]), &out[0]);
-  leg(&e, strip_mic(portero_writer_bytes(&out[0]), 2, &third), &out[1]);
+  talk_leg(&i, portero_bytes_make(NULL, 0), &out[0]);
+  talk_leg(&e, portero_writer_bytes(&out[0]), &out[1]);
+  talk_leg(&i, portero_writer_bytes(&out[1]), &out[0]);
+  talk_leg(&e, strip_mic(portero_writer_bytes(&out[0]), 2, &third), &out[1]);
   assert_true(portero_is_ok(e.status) && !e.done);
-  leg(&e, empty, &out[1]);
+  talk_leg(&e, empty, &out[1]);
   assert_int_equal(e.status.klass, PORTERO_CLASS_NAK);
   assert_why(&e, "did not sign");
   security_mic_wanted = false;
@@ -578,14 +507,14 @@ static void test_damaged(void **state)
     d.cut = true;
     for (d.size = 0; d.size < whole.sizes[d.at]; d.size++) {
       t = talk(&s);
-      assert_false(both_done(&t));
+      assert_false(talk_both_done(&t));
       talk_free(&t);
     }
     d.cut = false;
     for (d.bit = 0; d.bit < whole.sizes[d.at] * 8; d.bit++, runs++) {
       t = talk(&s);
-      assert_true(!both_done(&t) || protects(&t));
-      survived += both_done(&t);
+      assert_true(!talk_both_done(&t) || protects(&t));
+      survived += talk_both_done(&t);
       talk_free(&t);
     }
   }
@@ -616,7 +545,7 @@ static void test_replayed(void **state)
     struct talk t;
     s.ctx = &at;
     t = talk(&s);
-    assert_false(both_done(&t));
+    assert_false(talk_both_done(&t));
     talk_free(&t);
   }
 }
@@ -625,7 +554,7 @@ static void test_replayed(void **state)
 static void test_out_of_order(void **state)
 {
   struct setup s = {.offers = {NTLM}, .serves = {NTLM}};
-  struct end e = {.security = make(s.serves, false, 3, 0)};
+  struct talk_end e = {.security = make(s.serves, false, 3, 0)};
   struct portero_protected_pdu p = {.level = PORTERO_LEVEL_PRIVACY};
   struct portero_writer out;
   struct talk t;
@@ -637,11 +566,11 @@ static void test_out_of_order(void **state)
   assert_null(e.security->ops->identity(e.security));
   e.security->ops->free(e.security);
   t = talk(&s);
-  assert_true(both_done(&t));
+  assert_true(talk_both_done(&t));
   portero_writer_init(&out, &portero_mem_malloc, 4096);
-  leg(&t.acceptor, portero_bytes_make("x", 1), &out);
+  talk_leg(&t.acceptor, portero_bytes_make("x", 1), &out);
   assert_true(portero_is_local(t.acceptor.status, PORTERO_LOCAL_STATE));
-  leg(&t.initiator, portero_bytes_make("x", 1), &out);
+  talk_leg(&t.initiator, portero_bytes_make("x", 1), &out);
   assert_true(portero_is_local(t.initiator.status, PORTERO_LOCAL_STATE));
   assert_true(protects(&t));
   portero_writer_deinit(&out);
