@@ -91,7 +91,8 @@ struct portero_netlogon_user;
  * Asks the controller whether the responses are right (NetrLogonSamLogonEx) over a connection under
  * the secure channel, which is kept for the next one, and made again, key and all, when it was lost.
  * Waits. CLASS_RESULT: the controller's answer: NT_STATUS_WRONG_PASSWORD, NT_STATUS_NO_SUCH_USER,
- * NT_STATUS_ACCOUNT_LOCKED_OUT ... The identity's session key is the session base key of [MS-NLMP].
+ * NT_STATUS_ACCOUNT_LOCKED_OUT, NT_STATUS_LOGON_FAILURE where the caller's target information named
+ * another computer than the channel's ... The identity's session key is the session base key of [MS-NLMP].
  */
 PORTERO_API PORTERO_MUST_USE portero_status portero_netlogon_logon(
     struct portero_netlogon_channel *channel, const struct portero_netlogon_attempt *logon,

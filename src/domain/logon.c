@@ -9,6 +9,7 @@
 /* Machine accounts of members and controllers may log on too: [MS-NRPC] 2.2.1.4.15 */
 #define ALLOW_MACHINES 0x00000820u
 #define RESPONSE_MAX   0xfffeu
+#define QUESTION_SIZE  (64u * 1024)
 
 /* ---- the question ---- */
 
@@ -87,66 +88,149 @@ static portero_status be_connected(struct channel *c)
 
 /* ---- the answer ---- */
 
-static portero_status ask_once(struct channel *c, const struct netlogon_logon_network *question,
-                               const char *account, struct portero_netlogon_user **out_user)
+/*
+ * Under a seal the keys of NETLOGON_VALIDATION_SAM_INFO4 need no protection of their own. Controllers
+ * give it to nobody else; the older one has its keys encrypted.
+ */
+static bool is_sealed(const struct channel *c)
 {
-  struct netlogon_NetrLogonSamLogonEx args = {
-      .computer_name = c->base.names.computer,
-      .logon_class = netlogon_NetlogonNetworkInformation,
-      .logon = {.network = question},
-      .validation_class = netlogon_NetlogonValidationSamInfo4,
-  };
-  portero_status status = be_connected(c);
+  return c->level == 0 || c->level == PORTERO_LEVEL_PRIVACY;
+}
 
-  if (!portero_is_ok(status))
-    return status;
-  status = netlogon_NetrLogonSamLogonEx(c->client, &args);
-  if (!portero_is_ok(status)) {
-    (void)channel_fail_client(c, status, c->client);
-    hang_up(c);
-    return status;
-  }
-  if (args.result_)
-    return channel_fail_result(c, args.result_, "LogonSamLogonEx");
-  if (!args.result.sam_4)
+static void describe_sealed(const struct netlogon_validation_sam_4 *info,
+                            struct user_description *out_description)
+{
+  *out_description = (struct user_description){
+      .account = &info->effective_name,
+      .domain = &info->logon_domain_name,
+      .domain_sid = info->logon_domain_id,
+      .user_id = info->user_id,
+      .primary_group_id = info->primary_group_id,
+      .group_count = info->group_count,
+      .groups = info->groups,
+      .sid_count = info->sid_count,
+      .extra_sids = info->extra_sids,
+  };
+  memcpy(out_description->session_key, info->session_key.data, sizeof info->session_key.data);
+}
+
+/* A key of zeros is none, and not encrypted. */
+static void describe_signed(struct channel *c, const struct netlogon_validation_sam_2 *info,
+                            struct user_description *out_description)
+{
+  static const uint8_t none[sizeof info->session_key.data];
+
+  *out_description = (struct user_description){
+      .account = &info->effective_name,
+      .domain = &info->logon_domain_name,
+      .domain_sid = info->logon_domain_id,
+      .user_id = info->user_id,
+      .primary_group_id = info->primary_group_id,
+      .group_count = info->group_count,
+      .groups = info->groups,
+      .sid_count = info->sid_count,
+      .extra_sids = info->extra_sids,
+  };
+  memcpy(out_description->session_key, info->session_key.data, sizeof none);
+  if (memcmp(info->session_key.data, none, sizeof none) != 0)
+    portero_netlogon_decrypt(&c->base, out_description->session_key, sizeof none);
+}
+
+static portero_status take_answer(struct channel *c,
+                                  const struct netlogon_NetrLogonSamLogonEx *args,
+                                  const char *account, struct portero_netlogon_user **out_user)
+{
+  struct user_description d;
+  portero_status status;
+
+  if (args->result_)
+    return channel_fail_result(c, args->result_, "LogonSamLogonEx");
+  if (is_sealed(c) ? !args->result.sam_4 : !args->result.sam_2)
     return channel_fail(c, portero_local(PORTERO_LOCAL_PROTOCOL),
                         "the domain controller accepts the user and does not say who it is");
-  status = user_make(args.result.sam_4, account, out_user);
+  if (is_sealed(c))
+    describe_sealed(args->result.sam_4, &d);
+  else
+    describe_signed(c, args->result.sam_2, &d);
+  status = user_make(&d, account, out_user);
+  explicit_bzero(&d, sizeof d);
   return portero_is_ok(status)
              ? status
              : channel_fail(c, status, "the domain controller's description of the user is none");
 }
 
-/* Not the controller's answer, and not worth waiting for twice. */
+/* The call was made, and is neither answered nor worth waiting for twice. */
 static bool is_lost(portero_status status)
 {
-  return !portero_is_ok(status) && status.klass != PORTERO_CLASS_RESULT &&
-         !portero_is_local(status, PORTERO_LOCAL_TIMEOUT) &&
-         !portero_is_local(status, PORTERO_LOCAL_CANCELLED) &&
-         !portero_is_local(status, PORTERO_LOCAL_MALFORMED);
+  return !portero_is_ok(status) && !portero_is_local(status, PORTERO_LOCAL_TIMEOUT) &&
+         !portero_is_local(status, PORTERO_LOCAL_CANCELLED);
+}
+
+static portero_status ask_once(struct channel *c, const struct netlogon_logon_network *question,
+                               const char *account, struct portero_netlogon_user **out_user,
+                               bool *out_lost)
+{
+  struct netlogon_NetrLogonSamLogonEx args = {
+      .computer_name = c->base.names.computer,
+      .logon_class = netlogon_NetlogonNetworkInformation,
+      .logon = {.network = question},
+      .validation_class =
+          is_sealed(c) ? netlogon_NetlogonValidationSamInfo4 : netlogon_NetlogonValidationSamInfo2,
+  };
+  portero_status status = be_connected(c);
+
+  *out_lost = false;
+  if (!portero_is_ok(status))
+    return status;
+  status = netlogon_NetrLogonSamLogonEx(c->client, &args);
+  if (portero_is_ok(status))
+    return take_answer(c, &args, account, out_user);
+  (void)channel_fail_client(c, status, c->client);
+  hang_up(c);
+  *out_lost = is_lost(status);
+  return status;
+}
+
+static void forget_key(struct channel *c)
+{
+  pthread_mutex_lock(&c->base.lock);
+  c->base.is_open = false;
+  pthread_mutex_unlock(&c->base.lock);
+}
+
+/*
+ * A connection that had rested may be dead: then there is a new one. When that is of no use either,
+ * somebody else has agreed on another key for this computer since: then there is a new key.
+ */
+static portero_status ask(struct channel *c, const struct netlogon_logon_network *question,
+                          const char *account, struct portero_netlogon_user **out_user)
+{
+  bool was_connected = c->client != NULL, lost;
+  portero_status status = ask_once(c, question, account, out_user, &lost);
+
+  if (lost && was_connected)
+    status = ask_once(c, question, account, out_user, &lost);
+  if (!lost)
+    return status;
+  forget_key(c);
+  return ask_once(c, question, account, out_user, &lost);
 }
 
 portero_status portero_netlogon_logon(struct portero_netlogon_channel *channel,
                                       const struct portero_netlogon_attempt *logon,
                                       struct portero_netlogon_user **out_user)
 {
-  const char *account = logon->account ? logon->account : "";
+  portero_status status = portero_local(PORTERO_LOCAL_USAGE);
   struct netlogon_logon_network question;
   struct channel *c = channel_of(channel);
   struct portero_arena arena;
-  portero_status status = portero_local(PORTERO_LOCAL_USAGE);
-  bool was_connected;
 
-  portero_arena_init(&arena, &portero_mem_malloc, 64 * 1024);
+  portero_arena_init(&arena, &portero_mem_malloc, QUESTION_SIZE);
   pthread_mutex_lock(&c->lock);
-  if (!question_make(&arena, logon, &question)) {
+  if (question_make(&arena, logon, &question))
+    status = ask(c, &question, logon->account ? logon->account : "", out_user);
+  else
     (void)channel_fail(c, status, "a name of the logon is no UTF-8 or too long, or a response is");
-  } else {
-    was_connected = c->client != NULL;
-    status = ask_once(c, &question, account, out_user);
-    if (was_connected && is_lost(status)) /* a connection that had rested may be dead */
-      status = ask_once(c, &question, account, out_user);
-  }
   pthread_mutex_unlock(&c->lock);
   portero_arena_deinit(&arena);
   return status;

@@ -54,58 +54,55 @@ static bool add_rid(struct portero_netlogon_user *u, const struct portero_sid *d
 }
 
 /* The account's own, its primary group, the groups of its domain. */
-static bool add_domain(struct portero_netlogon_user *u,
-                       const struct netlogon_validation_sam_4 *info)
+static bool add_domain(struct portero_netlogon_user *u, const struct user_description *d)
 {
   struct portero_sid domain;
 
-  if (!info->logon_domain_id || !sid_of(info->logon_domain_id, &domain) ||
-      !add_rid(u, &domain, info->user_id) || !add_rid(u, &domain, info->primary_group_id))
+  if (!d->domain_sid || !sid_of(d->domain_sid, &domain) || !add_rid(u, &domain, d->user_id) ||
+      !add_rid(u, &domain, d->primary_group_id))
     return false;
-  for (size_t i = 0; i < info->group_count; i++) {
-    if (info->groups[i].rid != info->primary_group_id && !add_rid(u, &domain, info->groups[i].rid))
+  for (size_t i = 0; i < d->group_count; i++) {
+    if (d->groups[i].rid != d->primary_group_id && !add_rid(u, &domain, d->groups[i].rid))
       return false;
   }
   return true;
 }
 
-static bool add_others(struct portero_netlogon_user *u,
-                       const struct netlogon_validation_sam_4 *info)
+static bool add_others(struct portero_netlogon_user *u, const struct user_description *d)
 {
-  for (size_t i = 0; i < info->sid_count; i++) {
-    const struct ms_types_sid *sid = info->extra_sids[i].value;
+  for (size_t i = 0; i < d->sid_count; i++) {
+    const struct ms_types_sid *sid = d->extra_sids[i].value;
     if (!sid || !sid_of(sid, &u->sids[u->identity.n_sids++]))
       return false;
   }
   return true;
 }
 
-static bool fill(struct portero_netlogon_user *u, const struct netlogon_validation_sam_4 *info,
+static bool fill(struct portero_netlogon_user *u, const struct user_description *d,
                  const char *account)
 {
-  if ((info->group_count && !info->groups) || (info->sid_count && !info->extra_sids))
+  if ((d->group_count && !d->groups) || (d->sid_count && !d->extra_sids))
     return false;
-  u->sids = calloc((size_t)info->group_count + info->sid_count + 2, sizeof *u->sids);
-  if (!u->sids || !add_domain(u, info) || !add_others(u, info) ||
-      !text_of(&info->effective_name, &u->account) ||
-      !text_of(&info->logon_domain_name, &u->domain))
+  u->sids = calloc((size_t)d->group_count + d->sid_count + 2, sizeof *u->sids);
+  if (!u->sids || !add_domain(u, d) || !add_others(u, d) || !text_of(d->account, &u->account) ||
+      !text_of(d->domain, &u->domain))
     return false;
   if (!*u->account) {
     free(u->account);
     u->account = strdup(account);
   }
-  memcpy(u->session_key, info->session_key.data, sizeof u->session_key);
+  memcpy(u->session_key, d->session_key, sizeof u->session_key);
   return u->account != NULL;
 }
 
-portero_status user_make(const struct netlogon_validation_sam_4 *info, const char *account,
+portero_status user_make(const struct user_description *d, const char *account,
                          struct portero_netlogon_user **out_user)
 {
   struct portero_netlogon_user *u = calloc(1, sizeof *u);
 
   if (!u)
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
-  if (!fill(u, info, account)) {
+  if (!fill(u, d, account)) {
     portero_netlogon_user_free(u);
     return portero_local(PORTERO_LOCAL_MALFORMED);
   }

@@ -12,7 +12,9 @@
 #define NT_WRONG_PASSWORD 0xc000006au
 #define NT_NO_ACCOUNT     0xc000018bu
 #define NT_INVALID_INFO   0xc0000003u
+#define NT_INVALID_PARAM  0xc000000du
 #define FLAGS             0x612fffffu
+#define BINDING_SIZE      96u
 
 /* of CONTROLLER_PASSWORD */
 static const uint8_t nt_hash[16] = {0xca, 0x72, 0x79, 0x79, 0x67, 0x3d, 0x3c, 0xf6,
@@ -143,26 +145,64 @@ static uint32_t judge(const struct netlogon_logon_network *logon)
   return 0;
 }
 
+/* Keys that are not under a seal are encrypted. */
+static void describe_older(struct mini_controller *m, const struct netlogon_validation_sam_4 *info,
+                           struct netlogon_validation_sam_2 *out_info)
+{
+  struct netlogon_key key = {.aes = true};
+
+  *out_info = (struct netlogon_validation_sam_2){
+      .effective_name = info->effective_name,
+      .logon_domain_name = info->logon_domain_name,
+      .user_id = info->user_id,
+      .primary_group_id = info->primary_group_id,
+      .group_count = info->group_count,
+      .groups = info->groups,
+      .logon_domain_id = info->logon_domain_id,
+      .sid_count = info->sid_count,
+      .extra_sids = info->extra_sids,
+      .session_key = info->session_key,
+  };
+  memcpy(key.bytes, m->key, sizeof key.bytes);
+  netlogon_encrypt(&key, out_info->session_key.data, sizeof out_info->session_key.data);
+}
+
+static uint32_t answer(struct mini_controller *m, struct portero_arena *arena,
+                       struct netlogon_NetrLogonSamLogonEx *args)
+{
+  struct netlogon_validation_sam_4 *info = portero_arena_alloc(arena, sizeof *info);
+  struct netlogon_validation_sam_2 *older = portero_arena_alloc(arena, sizeof *older);
+  uint32_t result;
+
+  must(info != NULL && older != NULL);
+  if (args->logon_class != netlogon_NetlogonNetworkInformation || !args->logon.network)
+    return NT_INVALID_INFO;
+  if (args->validation_class != netlogon_NetlogonValidationSamInfo2 &&
+      (args->validation_class != netlogon_NetlogonValidationSamInfo4 ||
+       m->logon_level < PORTERO_LEVEL_PRIVACY))
+    return NT_INVALID_PARAM;
+  result = judge(args->logon.network);
+  if (result || m->says_nobody)
+    return result;
+  *info = description(m->spoils_sids);
+  describe_older(m, info, older);
+  if (args->validation_class == netlogon_NetlogonValidationSamInfo4)
+    args->result.sam_4 = info;
+  else
+    args->result.sam_2 = older;
+  return 0;
+}
+
 static portero_status logon(struct portero_call *call, struct netlogon_NetrLogonSamLogonEx *args)
 {
   struct mini_controller *m = portero_call_user(call);
-  struct netlogon_validation_sam_4 *info =
-      portero_arena_alloc(portero_call_arena(call), sizeof *info);
 
-  must(info != NULL);
   m->logon_level = portero_call_level(call);
   if (m->logon_level < PORTERO_LEVEL_INTEGRITY)
     return portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
   m->n_logons++;
-  args->result_ = NT_INVALID_INFO;
-  if (args->logon_class != netlogon_NetlogonNetworkInformation || !args->logon.network ||
-      args->validation_class != netlogon_NetlogonValidationSamInfo4)
-    return portero_ok();
-  args->result_ = judge(args->logon.network);
   args->authoritative = 1;
-  *info = description(m->spoils_sids);
-  if (args->result_ == 0 && !m->says_nobody)
-    args->result.sam_4 = info;
+  args->result_ = answer(m, portero_call_arena(call), args);
   return portero_ok();
 }
 
@@ -182,32 +222,59 @@ static uint16_t port_of(const char *binding)
   return (uint16_t)strtoul(bracket + 1, NULL, 10);
 }
 
-void controller_start(struct mini_controller *m, const char *address)
+static void serve(struct mini_controller *m, const char *binding)
 {
-  char binding[64];
-
-  memset(m, 0, sizeof *m);
-  (void)pthread_mutex_init(&m->lock, NULL);
-  (void)snprintf(binding, sizeof binding, "ncacn_ip_tcp:%s[]", address);
   must(portero_is_ok(portero_server_new(NULL, &m->server)));
-  must(portero_is_ok(portero_acceptor_netlogon_new(find_key, m, &m->acceptor)));
   must(portero_is_ok(portero_server_accept(m->server, m->acceptor)));
   must(portero_is_ok(
       portero_stub_offer(m->server, &netlogon_interface, &handlers, m, PORTERO_LEVEL_NONE)));
   must(portero_is_ok(portero_server_listen(m->server, binding)));
   must(portero_is_ok(portero_server_start(m->server)));
+}
+
+static void end(struct mini_controller *m)
+{
+  portero_server_stop(m->server);
+  must(portero_is_ok(portero_server_wait(m->server)));
+  portero_server_free(m->server);
+}
+
+void controller_start(struct mini_controller *m, const char *address)
+{
+  char binding[BINDING_SIZE];
+
+  memset(m, 0, sizeof *m);
+  (void)pthread_mutex_init(&m->lock, NULL);
+  (void)snprintf(binding, sizeof binding, "ncacn_ip_tcp:%s[]", address);
+  must(portero_is_ok(portero_acceptor_netlogon_new(find_key, m, &m->acceptor)));
+  serve(m, binding);
   mini_init(&m->mapper);
   mini_start(&m->mapper, binding);
   mini_add(&m->mapper, &netlogon_interface.id, port_of(portero_server_binding(m->server, 0)));
+}
+
+void controller_restart(struct mini_controller *m)
+{
+  char binding[BINDING_SIZE];
+
+  (void)snprintf(binding, sizeof binding, "%s", portero_server_binding(m->server, 0));
+  end(m);
+  m->has_key = false;
+  serve(m, binding);
+}
+
+void controller_change_key(struct mini_controller *m)
+{
+  (void)pthread_mutex_lock(&m->lock);
+  m->key[5] ^= 0x55;
+  (void)pthread_mutex_unlock(&m->lock);
 }
 
 void controller_stop(struct mini_controller *m)
 {
   mini_stop(&m->mapper);
   mini_deinit(&m->mapper);
-  portero_server_stop(m->server);
-  must(portero_is_ok(portero_server_wait(m->server)));
-  portero_server_free(m->server);
+  end(m);
   portero_acceptor_free(m->acceptor);
   (void)pthread_mutex_destroy(&m->lock);
 }

@@ -40,6 +40,10 @@ struct mini_controller {
 
 void controller_start(struct mini_controller *m, const char *address);
 void controller_stop(struct mini_controller *m);
+/* Ends all connections and forgets the key, as when it was started anew. */
+void controller_restart(struct mini_controller *m);
+/* Somebody else agrees on another key for the same computer. */
+void controller_change_key(struct mini_controller *m);
 /* Where to ask: the port of its endpoint mapper. */
 uint16_t controller_mapper_port(const struct mini_controller *m);
 

@@ -209,6 +209,179 @@ static void authenticators(void **state)
   portero_netlogon_close(c);
 }
 
+/* ---- logons ---- */
+
+static struct portero_netlogon_logon logon_of(const char *account)
+{
+  struct portero_netlogon_logon l = {
+      .account = account,
+      .domain = "LAB",
+      .workstation = "DESK",
+      .nt_response = portero_bytes_make(controller_response, sizeof controller_response),
+  };
+
+  memcpy(l.challenge, controller_challenge, sizeof l.challenge);
+  return l;
+}
+
+static void assert_sid(const struct portero_sid *sid, const char *expected)
+{
+  char text[PORTERO_SID_TEXT];
+  assert_string_equal(portero_sid_text(sid, text), expected);
+}
+
+static void assert_alice(struct portero_netlogon_channel *c)
+{
+  struct portero_netlogon_logon l = logon_of("alice");
+  const struct portero_identity *identity;
+  struct portero_netlogon_user *user = NULL;
+
+  if (!portero_is_ok(portero_netlogon_logon(c, &l, &user)))
+    fail_msg("%s", portero_netlogon_error(c));
+  identity = portero_netlogon_user_identity(user);
+  assert_string_equal(identity->account, "alice");
+  assert_string_equal(identity->domain, "LAB");
+  assert_false(identity->anonymous);
+  assert_int_equal(identity->n_sids, 4);
+  assert_sid(&identity->sids[0], "S-1-5-21-1-2-3-1105");
+  assert_sid(&identity->sids[1], "S-1-5-21-1-2-3-513");
+  assert_sid(&identity->sids[2], "S-1-5-21-1-2-3-1200");
+  assert_sid(&identity->sids[3], "S-1-5-18-1");
+  assert_int_equal(identity->session_key.size, 16);
+  for (size_t i = 0; i < 16; i++)
+    assert_int_equal(identity->session_key.data[i], 0x40 + i);
+  portero_netlogon_user_free(user);
+}
+
+static portero_status not_alice(struct portero_netlogon_channel *c,
+                                const struct portero_netlogon_logon *l)
+{
+  struct portero_netlogon_user *user = NULL;
+  portero_status status = portero_netlogon_logon(c, l, &user);
+
+  assert_false(portero_is_ok(status));
+  assert_null(user);
+  return status;
+}
+
+static void check_logons(uint8_t level, uint8_t seen)
+{
+  struct portero_netlogon_options o = options_of();
+  struct portero_netlogon_logon l = logon_of("alice");
+  struct portero_netlogon_channel *c;
+
+  o.level = level;
+  c = opened(&o);
+  assert_alice(c);
+  assert_int_equal(controller.logon_level, seen);
+  l.challenge[0] ^= 1;
+  assert_true(is_result(not_alice(c, &l), NT_WRONG_PASSWORD));
+  l = logon_of("alice");
+  l.nt_response.size--;
+  assert_true(is_result(not_alice(c, &l), NT_WRONG_PASSWORD));
+  l = logon_of("bob");
+  assert_true(is_result(not_alice(c, &l), NT_NO_SUCH_USER));
+  assert_non_null(strstr(portero_netlogon_error(c), "NT_STATUS_NO_SUCH_USER"));
+  l = logon_of(NULL);
+  assert_true(is_result(not_alice(c, &l), NT_NO_SUCH_USER));
+  assert_alice(c);
+  assert_int_equal(controller.n_logons, 6);
+  assert_int_equal(controller.n_agreements, 1);
+  portero_netlogon_close(c);
+}
+
+static void logons(void **state)
+{
+  (void)state;
+  check_logons(0, PORTERO_LEVEL_PRIVACY);
+}
+
+static void logons_signed(void **state)
+{
+  (void)state;
+  check_logons(PORTERO_LEVEL_INTEGRITY, PORTERO_LEVEL_INTEGRITY);
+}
+
+static void logons_need_protection(void **state)
+{
+  struct portero_netlogon_options o = options_of();
+  struct portero_netlogon_logon l = logon_of("alice");
+  struct portero_netlogon_channel *c;
+
+  (void)state;
+  for (uint8_t level = PORTERO_LEVEL_NONE; level <= PORTERO_LEVEL_CONNECT; level++) {
+    o.level = level;
+    c = opened(&o);
+    assert_true(portero_is_local(not_alice(c, &l), PORTERO_LOCAL_USAGE));
+    portero_netlogon_close(c);
+  }
+  assert_int_equal(controller.n_logons, 0);
+}
+
+static void logons_with_bad_names(void **state)
+{
+  struct portero_netlogon_options o = options_of();
+  struct portero_netlogon_channel *c = opened(&o);
+  struct portero_netlogon_logon l = logon_of("al\xc3ice");
+  static uint8_t large[70000];
+
+  (void)state;
+  assert_true(portero_is_local(not_alice(c, &l), PORTERO_LOCAL_USAGE));
+  l = logon_of("alice");
+  l.nt_response = portero_bytes_make(large, sizeof large);
+  assert_true(portero_is_local(not_alice(c, &l), PORTERO_LOCAL_USAGE));
+  assert_alice(c);
+  portero_netlogon_close(c);
+}
+
+static void a_controller_started_anew(void **state)
+{
+  struct portero_netlogon_options o = options_of();
+  struct portero_netlogon_channel *c = opened(&o);
+
+  (void)state;
+  assert_alice(c);
+  controller_restart(&controller);
+  assert_alice(c);
+  assert_int_equal(controller.n_agreements, 2);
+  assert_int_equal(controller.n_logons, 2);
+  controller_restart(&controller);
+  controller_restart(&controller);
+  assert_alice(c);
+  assert_int_equal(controller.n_agreements, 3);
+  portero_netlogon_close(c);
+}
+
+/* Two programs of one computer: the controller keeps the key of the last. */
+static void another_key_in_between(void **state)
+{
+  struct portero_netlogon_options o = options_of();
+  struct portero_netlogon_channel *c = opened(&o);
+
+  (void)state;
+  controller_change_key(&controller);
+  assert_alice(c);
+  assert_int_equal(controller.n_agreements, 2);
+  assert_int_equal(controller.n_logons, 1);
+  portero_netlogon_close(c);
+}
+
+static void descriptions_that_are_none(void **state)
+{
+  struct portero_netlogon_options o = options_of();
+  struct portero_netlogon_channel *c = opened(&o);
+  struct portero_netlogon_logon l = logon_of("alice");
+
+  (void)state;
+  controller.spoils_sids = true;
+  assert_true(portero_is_local(not_alice(c, &l), PORTERO_LOCAL_MALFORMED));
+  controller.says_nobody = true;
+  assert_true(portero_is_local(not_alice(c, &l), PORTERO_LOCAL_PROTOCOL));
+  controller.says_nobody = controller.spoils_sids = false;
+  assert_alice(c);
+  portero_netlogon_close(c);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -220,6 +393,13 @@ int main(void)
       cmocka_unit_test_setup_teardown(takes_nothing_weaker, setup, teardown),
       cmocka_unit_test_setup_teardown(takes_rc4_when_told, setup, teardown),
       cmocka_unit_test_setup_teardown(authenticators, setup, teardown),
+      cmocka_unit_test_setup_teardown(logons, setup, teardown),
+      cmocka_unit_test_setup_teardown(logons_signed, setup, teardown),
+      cmocka_unit_test_setup_teardown(logons_need_protection, setup, teardown),
+      cmocka_unit_test_setup_teardown(logons_with_bad_names, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_controller_started_anew, setup, teardown),
+      cmocka_unit_test_setup_teardown(another_key_in_between, setup, teardown),
+      cmocka_unit_test_setup_teardown(descriptions_that_are_none, setup, teardown),
   };
   return cmocka_run_group_tests_name("netlogon_channel", tests, NULL, NULL);
 }

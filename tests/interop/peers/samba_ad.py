@@ -62,6 +62,7 @@ class Peer:
             "spn update command": "/bin/true", "gpo update command": "/bin/true",
             "tls enabled": "no", "smb ports": "445", "disable netbios": "yes",
             "load printers": "no", "printing": "bsd",
+            "server schannel require seal:PORTEROSIGN$": "no",  # one account that may only sign
         }
         settings.update(samba.folders(self.base))
         os.makedirs(os.path.join(self.base, "ntp"), exist_ok=True)
