@@ -77,6 +77,7 @@ static portero_status authenticate(struct portero_call *call,
   (void)pthread_mutex_lock(&m->lock);
   fits = m->lacks_aes ? agree_old(m, args) : agree(m, args);
   args->negotiate_flags &= FLAGS & ~m->takes_off & (m->lacks_aes ? ~NETLOGON_AES : ~0u);
+  m->granted = args->negotiate_flags;
   args->server_credential.data[3] ^= (uint8_t)m->is_impostor;
   args->account_rid = CONTROLLER_RID;
   args->result = fits || m->is_impostor ? 0 : NT_ACCESS_DENIED;
@@ -86,6 +87,24 @@ static portero_status authenticate(struct portero_call *call,
   m->n_agreements += fits;
   (void)pthread_mutex_unlock(&m->lock);
   return portero_ok();
+}
+
+/* The older call is the same without the RID. */
+static portero_status authenticate_2(struct portero_call *call,
+                                     struct netlogon_NetrServerAuthenticate2 *args)
+{
+  struct netlogon_NetrServerAuthenticate3 same = {
+      .account_name = args->account_name,
+      .computer_name = args->computer_name,
+      .client_credential = args->client_credential,
+      .negotiate_flags = args->negotiate_flags,
+  };
+  portero_status status = authenticate(call, &same);
+
+  args->server_credential = same.server_credential;
+  args->negotiate_flags = same.negotiate_flags;
+  args->result = same.result;
+  return status;
 }
 
 static portero_status find_key(void *user, const char *computer, const char *domain,
@@ -100,6 +119,39 @@ static portero_status find_key(void *user, const char *computer, const char *dom
     memcpy(out_key, m->key, sizeof m->key);
   (void)pthread_mutex_unlock(&m->lock);
   return found ? portero_ok() : portero_local(PORTERO_LOCAL_NOT_FOUND);
+}
+
+/* ---- calls with authenticators ---- */
+
+/* Checks what came, and answers; the chain goes on from there. */
+static bool check_authenticator(struct mini_controller *m,
+                                const struct netlogon_authenticator *sent,
+                                struct netlogon_authenticator *out_returned)
+{
+  struct netlogon_key key = {.aes = true};
+  uint8_t expected[8];
+
+  memcpy(key.bytes, m->key, sizeof key.bytes);
+  netlogon_credential_add(m->credential, sent->timestamp);
+  netlogon_credential(&key, m->credential, expected);
+  netlogon_credential_add(m->credential, 1);
+  netlogon_credential(&key, m->credential, out_returned->value.data);
+  out_returned->timestamp = 0;
+  return memcmp(expected, sent->value.data, sizeof expected) == 0;
+}
+
+static portero_status capabilities(struct portero_call *call,
+                                   struct netlogon_NetrLogonGetCapabilities *args)
+{
+  struct mini_controller *m = portero_call_user(call);
+
+  if (portero_call_level(call) < PORTERO_LEVEL_INTEGRITY)
+    return portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
+  (void)pthread_mutex_lock(&m->lock);
+  args->result_ = check_authenticator(m, &args->auth, &args->return_auth) ? 0 : NT_ACCESS_DENIED;
+  (void)pthread_mutex_unlock(&m->lock);
+  args->result.server_capabilities = m->granted;
+  return portero_ok();
 }
 
 /* ---- logons ---- */
@@ -208,7 +260,9 @@ static portero_status logon(struct portero_call *call, struct netlogon_NetrLogon
 
 static const struct netlogon_handlers handlers = {
     .NetrServerReqChallenge = req_challenge,
+    .NetrServerAuthenticate2 = authenticate_2,
     .NetrServerAuthenticate3 = authenticate,
+    .NetrLogonGetCapabilities = capabilities,
     .NetrLogonSamLogonEx = logon,
 };
 
@@ -239,7 +293,7 @@ static void end(struct mini_controller *m)
   portero_server_free(m->server);
 }
 
-void controller_start(struct mini_controller *m, const char *address)
+void controller_start(struct mini_controller *m, const char *address, uint16_t mapper_port)
 {
   char binding[BINDING_SIZE];
 
@@ -248,6 +302,8 @@ void controller_start(struct mini_controller *m, const char *address)
   (void)snprintf(binding, sizeof binding, "ncacn_ip_tcp:%s[]", address);
   must(portero_is_ok(portero_acceptor_netlogon_new(find_key, m, &m->acceptor)));
   serve(m, binding);
+  if (mapper_port)
+    (void)snprintf(binding, sizeof binding, "ncacn_ip_tcp:%s[%u]", address, mapper_port);
   mini_init(&m->mapper);
   mini_start(&m->mapper, binding);
   mini_add(&m->mapper, &netlogon_interface.id, port_of(portero_server_binding(m->server, 0)));

@@ -33,12 +33,14 @@ struct mini_controller {
   uint8_t challenges[16]; /* the client's, its own */
   uint8_t key[16];
   bool has_key;
-  uint8_t credential[8]; /* the client's */
+  uint8_t credential[8]; /* the client's, and what its authenticators have made of it */
+  uint32_t granted;      /* flags */
   unsigned n_agreements, n_logons;
   uint8_t logon_level; /* of the last logon */
 };
 
-void controller_start(struct mini_controller *m, const char *address);
+/* mapper_port: where its endpoint mapper listens; 0: anywhere. */
+void controller_start(struct mini_controller *m, const char *address, uint16_t mapper_port);
 void controller_stop(struct mini_controller *m);
 /* Ends all connections and forgets the key, as when it was started anew. */
 void controller_restart(struct mini_controller *m);

@@ -22,7 +22,7 @@ static struct mini_controller controller;
 static int setup(void **state)
 {
   (void)state;
-  controller_start(&controller, HERE);
+  controller_start(&controller, HERE, 0);
   return 0;
 }
 

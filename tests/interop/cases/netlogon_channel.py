@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The secure channel of a domain member to Samba's domain controller."""
+"""The secure channel: our member with Samba's domain controller, Samba's member with our acceptor."""
+import json
+
 from case import collector, expect, expect_equal
 from lab import shared
-from process import run
+from peers import samba
+from process import Daemon, listening, run
 
 CASES, case = collector()
 
@@ -91,3 +94,38 @@ def wrong_machine(lab):
     told, _ = member(lab, 6, "STRANGER", status=1)
     expect_equal(told["error"], ["open: result NT_STATUS_NO_TRUST_SAM_ACCOUNT (0xc000018b)"],
                  "an unknown computer")
+
+
+# ---- the other way round ----
+
+RIGHT, WRONG = "a11ce0" + "00" * 21, "a11ce1" + "00" * 21  # tests/system/mini_controller.c
+ALICE = {"account": "alice", "domain": "LAB", "rid": 1105, "sid": "S-1-5-21-1-2-3",
+         "groups": [513, 1200], "key": bytes(range(0x40, 0x50)).hex()}
+
+
+def samba_member(lab, host, *arguments):
+    out = run(["/usr/bin/python3", lab.source("tests", "interop", "theirs", "netlogon_member.py"),
+               host, *arguments], 60, env=dict(lab.env, SMB_CONF_PATH=samba.client_conf(lab))).out
+    return json.loads(out[out.index("{"):])
+
+
+@case("netlogon-samba-member", limit=90)
+def their_member(lab):
+    """Samba's member validates a user through our acceptor, sealed and signed."""
+    host = lab.address(135)
+    controller = Daemon("controller", [lab.program("tests/interop/netlogon_controller"), host],
+                        lab.path("controller.log"), env=lab.env)
+    lab.on_stop(controller.stop)
+    controller.wait_for(lambda: listening(host, 135), 10)
+    for protection in ("seal", "sign"):
+        account = (host, protection, "FILES", MACHINE_PASSWORD, "alice")
+        told = samba_member(lab, *account, RIGHT)
+        if protection == "sign":  # encrypted: Samba's Python leaves it so
+            expect(len(told.get("key", "")) == 32 and told["key"] != ALICE["key"], f"a key: {told}")
+            told["key"] = ALICE["key"]
+        expect_equal(told, ALICE, protection)
+        expect_equal(samba_member(lab, *account, WRONG), {"error": "0xc000006a"}, "a wrong password")
+    expect_equal(samba_member(lab, host, "seal", "FILES", "wrong", "alice", RIGHT),
+                 {"error": "0xc0000022"}, "a wrong machine password")
+    expect_equal(controller.stop(), 0, "the controller's end")
+    expect("agreements 4 logons 4" in controller.text(), controller.text())
