@@ -334,6 +334,24 @@ static void logons_with_bad_names(void **state)
   portero_netlogon_close(c);
 }
 
+/* Every fragment takes a number of its own. */
+static void logons_in_fragments(void **state)
+{
+  struct portero_netlogon_options o = options_of();
+  struct portero_netlogon_channel *c = opened(&o);
+  struct portero_netlogon_logon l = logon_of("alice");
+  static uint8_t large[20000];
+
+  (void)state;
+  l.nt_response = portero_bytes_make(large, sizeof large);
+  for (size_t i = 0; i < 3; i++) {
+    assert_true(is_result(not_alice(c, &l), NT_WRONG_PASSWORD));
+    assert_alice(c);
+  }
+  assert_int_equal(controller.n_agreements, 1);
+  portero_netlogon_close(c);
+}
+
 static void a_controller_started_anew(void **state)
 {
   struct portero_netlogon_options o = options_of();
@@ -397,6 +415,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(logons_signed, setup, teardown),
       cmocka_unit_test_setup_teardown(logons_need_protection, setup, teardown),
       cmocka_unit_test_setup_teardown(logons_with_bad_names, setup, teardown),
+      cmocka_unit_test_setup_teardown(logons_in_fragments, setup, teardown),
       cmocka_unit_test_setup_teardown(a_controller_started_anew, setup, teardown),
       cmocka_unit_test_setup_teardown(another_key_in_between, setup, teardown),
       cmocka_unit_test_setup_teardown(descriptions_that_are_none, setup, teardown),
