@@ -18,7 +18,7 @@
 struct question {
   const char *host, *computer, *domain;
   uint8_t level;
-  struct portero_netlogon_logon logon;
+  struct portero_netlogon_attempt logon;
 };
 
 static int complain(const char *what, portero_status status, const char *why)

@@ -211,9 +211,9 @@ static void authenticators(void **state)
 
 /* ---- logons ---- */
 
-static struct portero_netlogon_logon logon_of(const char *account)
+static struct portero_netlogon_attempt logon_of(const char *account)
 {
-  struct portero_netlogon_logon l = {
+  struct portero_netlogon_attempt l = {
       .account = account,
       .domain = "LAB",
       .workstation = "DESK",
@@ -232,7 +232,7 @@ static void assert_sid(const struct portero_sid *sid, const char *expected)
 
 static void assert_alice(struct portero_netlogon_channel *c)
 {
-  struct portero_netlogon_logon l = logon_of("alice");
+  struct portero_netlogon_attempt l = logon_of("alice");
   const struct portero_identity *identity;
   struct portero_netlogon_user *user = NULL;
 
@@ -254,7 +254,7 @@ static void assert_alice(struct portero_netlogon_channel *c)
 }
 
 static portero_status not_alice(struct portero_netlogon_channel *c,
-                                const struct portero_netlogon_logon *l)
+                                const struct portero_netlogon_attempt *l)
 {
   struct portero_netlogon_user *user = NULL;
   portero_status status = portero_netlogon_logon(c, l, &user);
@@ -267,7 +267,7 @@ static portero_status not_alice(struct portero_netlogon_channel *c,
 static void check_logons(uint8_t level, uint8_t seen)
 {
   struct portero_netlogon_options o = options_of();
-  struct portero_netlogon_logon l = logon_of("alice");
+  struct portero_netlogon_attempt l = logon_of("alice");
   struct portero_netlogon_channel *c;
 
   o.level = level;
@@ -305,7 +305,7 @@ static void logons_signed(void **state)
 static void logons_need_protection(void **state)
 {
   struct portero_netlogon_options o = options_of();
-  struct portero_netlogon_logon l = logon_of("alice");
+  struct portero_netlogon_attempt l = logon_of("alice");
   struct portero_netlogon_channel *c;
 
   (void)state;
@@ -322,7 +322,7 @@ static void logons_with_bad_names(void **state)
 {
   struct portero_netlogon_options o = options_of();
   struct portero_netlogon_channel *c = opened(&o);
-  struct portero_netlogon_logon l = logon_of("al\xc3ice");
+  struct portero_netlogon_attempt l = logon_of("al\xc3ice");
   static uint8_t large[70000];
 
   (void)state;
@@ -339,7 +339,7 @@ static void logons_in_fragments(void **state)
 {
   struct portero_netlogon_options o = options_of();
   struct portero_netlogon_channel *c = opened(&o);
-  struct portero_netlogon_logon l = logon_of("alice");
+  struct portero_netlogon_attempt l = logon_of("alice");
   static uint8_t large[20000];
 
   (void)state;
@@ -388,7 +388,7 @@ static void descriptions_that_are_none(void **state)
 {
   struct portero_netlogon_options o = options_of();
   struct portero_netlogon_channel *c = opened(&o);
-  struct portero_netlogon_logon l = logon_of("alice");
+  struct portero_netlogon_attempt l = logon_of("alice");
 
   (void)state;
   controller.spoils_sids = true;
