@@ -44,6 +44,8 @@ struct portero_assoc_limits {
   uint16_t max_token;    /* one authentication token; 32 KiB */
   uint32_t bind_timeout; /* from the first moment to an accepted bind; 30 s */
   uint32_t
+      auth_timeout; /* server: from a first token to the end of that dialogue, whoever is waited for; 30 s */
+  uint32_t
       partial_timeout; /* half a PDU or half a request may wait so long for the rest, and output for a reader; 60 s */
   uint32_t idle_timeout; /* nothing in flight and nothing said; 0: no limit */
 };
@@ -191,7 +193,7 @@ PORTERO_API portero_status portero_server_assoc_respond(struct portero_server_as
 PORTERO_API void portero_server_assoc_fault(struct portero_server_assoc *a,
                                             struct portero_assoc_call *call, uint32_t status,
                                             bool executed);
-/* The same, and the connection is closed after it has been sent. */
+/* The same, and the connection is closed after it has been sent, unless a security context protects it otherwise. */
 PORTERO_API void portero_server_assoc_fault_close(struct portero_server_assoc *a,
                                                   struct portero_assoc_call *call, uint32_t status);
 /* Ends a call without a word (maybe, orphaned). */

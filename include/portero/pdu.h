@@ -277,8 +277,8 @@ PORTERO_API void portero_pdu_write_simple(struct portero_writer *w,
  * Pads the PDU that begins at offset start of w to a multiple of align counted from body_at (an
  * offset in w: the start of the stub for request and response, [MS-RPCE] 2.2.2.11), appends the
  * trailer with value_size bytes for the auth value (zeroed, at w->size - value_size) and mends
- * frag_length and auth_length. trailer->pad_length, value and at are ignored. The writer fails when
- * value_size is 0: without a value there is no trailer.
+ * frag_length and auth_length. trailer->pad_length, value and at are ignored. With value_size 0 there
+ * is a trailer that auth_length does not tell of: only the answers to a last leg are sent so.
  */
 PORTERO_API void portero_pdu_add_auth(struct portero_writer *w, size_t start, size_t body_at,
                                       size_t align, const struct portero_sec_trailer *trailer,

@@ -83,11 +83,13 @@ struct portero_server_options {
   uint16_t port_low, port_high; /* dynamic endpoints; 0: 49152 to 65535 */
   uint32_t max_connections;     /* 0: 16384; from the network, as many local ones */
   uint32_t max_handles;         /* context handles of one association group; 0: 1024 */
+  uint32_t max_failed_logins;   /* of one source address within a minute; 0: 30; UINT32_MAX: any */
   uint32_t drain_timeout;       /* ms that stop() waits for calls in flight; 0: 5000 */
   bool allow_remote_stop; /* mgmt stop_server_listening is refused unless set. [C706] appendix Q */
   const struct portero_assoc_limits *limits; /* NULL: the defaults */
   /* Told of what goes wrong outside calls, e.g. a lost endpoint mapper: on loop 0, and by
-   * portero_server_listen() when it fails. NULL: silent. */
+   * portero_server_listen() when it fails; of a source with too many failed logins on any loop.
+   * NULL: silent. */
   void (*notice)(void *user, const char *text);
   void *notice_user;
 };
@@ -111,6 +113,25 @@ portero_server_add(struct portero_server *s, const struct portero_interface *ifa
  */
 PORTERO_API PORTERO_MUST_USE portero_status portero_server_set_level(
     struct portero_server *s, const struct portero_interface *iface, uint8_t min_level);
+
+/*
+ * Whether a call may be made, asked when its header is known, before its arguments are put
+ * together; after the least level was checked. On the call's loop: must not wait.
+ */
+struct portero_access {
+  const struct portero_interface *iface;
+  uint16_t opnum;
+  const struct portero_uuid *object; /* NULL: none */
+  const struct portero_peer *peer;
+  uint8_t level;                           /* what it is worth: NONE for callers without a name */
+  const struct portero_identity *identity; /* NULL: nobody who has a name */
+};
+/* OK: it may. CLASS_FAULT: refused with that fault; anything else: with access denied. */
+typedef portero_status portero_access_check(void *user, const struct portero_access *access);
+/* Before the server runs. LOCAL_USAGE: the interface was not added. */
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_server_set_access(struct portero_server *s, const struct portero_interface *iface,
+                          portero_access_check *check, void *user);
 
 /*
  * Listens. binding: "ncacn_ip_tcp:host[port]" with an empty host for all addresses (IPv4 and IPv6) and
@@ -157,6 +178,17 @@ PORTERO_API void portero_notice_print(void *name, const char *text);
 /* Counters of mgmt inq_stats: calls in, calls out, packets in, packets out. From any thread. */
 PORTERO_API void portero_server_stats(const struct portero_server *s, uint32_t out_stats[4]);
 
+/* Authentications, since the beginning. */
+struct portero_auth_stats {
+  uint64_t succeeded;   /* dialogues that came to a good end, also of callers without a name */
+  uint64_t failed;      /* that were not believed */
+  uint64_t refused;     /* not looked at: max_failed_logins */
+  uint64_t unavailable; /* mechanisms nobody has, or that could not be asked */
+};
+/* From any thread. */
+PORTERO_API void portero_server_auth_stats(const struct portero_server *s,
+                                           struct portero_auth_stats *out_stats);
+
 /* ---- inside a handler (or later, for a deferred call), from the thread that runs it ---- */
 
 PORTERO_API void *portero_call_user(const struct portero_call *call);
@@ -176,7 +208,10 @@ portero_call_object(const struct portero_call *call); /* NULL: none */
 PORTERO_API uint16_t portero_call_opnum(const struct portero_call *call);
 /* The association group of the caller: unlike any other that lives. Never 0. */
 PORTERO_API uint32_t portero_call_group(const struct portero_call *call);
+/* enum portero_auth_level; NONE for callers without a name, whatever protects their packets. */
 PORTERO_API uint8_t portero_call_level(const struct portero_call *call);
+/* Who calls; NULL: nobody who has a name. Lives as long as the call. */
+PORTERO_API const struct portero_identity *portero_call_identity(const struct portero_call *call);
 /* The client asked to cancel, or is gone. From any thread for a deferred or blocking call. */
 PORTERO_API bool portero_call_cancelled(const struct portero_call *call);
 

@@ -11,6 +11,7 @@ const struct portero_assoc_limits portero_assoc_limits_default = {
     .max_security = 64,
     .max_token = 32u << 10,
     .bind_timeout = 30000,
+    .auth_timeout = 30000,
     .partial_timeout = 60000,
     .idle_timeout = 0,
 };

@@ -30,6 +30,24 @@ struct secure_context *secure_find(const struct secure_table *t, uint32_t id)
   return c;
 }
 
+bool secure_unfinished(const struct secure_table *t)
+{
+  const struct secure_context *c = t->first;
+
+  while (c && c->done && !c->invalid)
+    c = c->next;
+  return c != NULL;
+}
+
+bool secure_protects(const struct secure_table *t)
+{
+  const struct secure_context *c = t->first;
+
+  while (c && (!c->done || c->invalid || c->level < PORTERO_LEVEL_PACKET))
+    c = c->next;
+  return c != NULL;
+}
+
 struct secure_context *secure_add(struct secure_table *t, uint32_t id, uint8_t type, uint8_t level)
 {
   struct secure_context *c = portero_mem_take(t->mem, sizeof *c);
@@ -114,6 +132,8 @@ portero_status secure_close(struct secure_context *c, struct portero_writer *w, 
   if (w->failed)
     return portero_local(PORTERO_LOCAL_LIMIT);
   value_size = c->security->ops->value_size(c->security, c->level, w->size - body_at);
+  if (value_size == 0) /* then a call's trailer could not be found again */
+    return portero_local(PORTERO_LOCAL_LIMIT);
   portero_pdu_add_auth(w, start, body_at, STUB_ALIGN, &trailer, value_size);
   if (w->failed)
     return portero_local(PORTERO_LOCAL_LIMIT);

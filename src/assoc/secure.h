@@ -30,6 +30,10 @@ struct secure_table {
 void secure_init(struct secure_table *t, const struct portero_mem *mem);
 void secure_deinit(struct secure_table *t);
 struct secure_context *secure_find(const struct secure_table *t, uint32_t id);
+/* Is there a dialogue that has not come to its end? A failed one never does. */
+bool secure_unfinished(const struct secure_table *t);
+/* Is there a finished one that signs? */
+bool secure_protects(const struct secure_table *t);
 /* NULL when memory is out. */
 struct secure_context *secure_add(struct secure_table *t, uint32_t id, uint8_t type, uint8_t level);
 

@@ -12,7 +12,7 @@ portero_status portero_server_assoc_new(const struct portero_assoc_config *confi
   a->config = config;
   a->started = a->active = a->now = now;
   a->dated = true;
-  a->partial_since = a->output_since = PORTERO_NEVER;
+  a->partial_since = a->output_since = a->auth_since = PORTERO_NEVER;
   frame_init(&a->frame, config->mem);
   output_init(&a->output, config->mem);
   pctx_init(&a->contexts, config->mem);
@@ -251,6 +251,7 @@ uint64_t portero_server_assoc_deadline(const struct portero_server_assoc *a)
     deadline = moment_deadline(deadline, a->started, limits->bind_timeout, a->now);
   deadline = moment_deadline(deadline, a->partial_since, limits->partial_timeout, a->now);
   deadline = moment_deadline(deadline, a->output_since, limits->partial_timeout, a->now);
+  deadline = moment_deadline(deadline, a->auth_since, limits->auth_timeout, a->now);
   if (a->calls == 0)
     deadline = moment_deadline(deadline, a->active, limits->idle_timeout, a->now);
   return deadline;
@@ -259,7 +260,9 @@ uint64_t portero_server_assoc_deadline(const struct portero_server_assoc *a)
 void portero_server_assoc_tick(struct portero_server_assoc *a, uint64_t now)
 {
   server_tell_time(a, now);
-  if (portero_server_assoc_deadline(a) <= now)
+  if (moment_deadline(PORTERO_NEVER, a->auth_since, a->config->limits.auth_timeout, now) <= now)
+    server_auth_late(a);
+  else if (portero_server_assoc_deadline(a) <= now)
     server_close(a, portero_local(PORTERO_LOCAL_TIMEOUT),
                  a->bound
                      ? "half a PDU or call, an answer not taken, or nothing at all, for too long"

@@ -29,7 +29,7 @@ struct server_call {
   struct portero_assoc_call pub; /* first: the driver holds a pointer to it */
   struct server_call *prev, *next;
   struct stub_buffer buffer;     /* fragments so far, or what keep() saved */
-  struct secure_context *secure; /* that protects its response; NULL */
+  struct secure_context *secure; /* that its trailers name; NULL: it has none */
   uint8_t drep[4];
   bool told;     /* the driver knows it */
   bool discard;  /* answered early: swallow the rest of its fragments */
@@ -77,10 +77,12 @@ struct portero_server_assoc {
   struct server_call *assembling; /* the one request whose fragments are arriving */
   struct proposal *proposal;
   struct secure_context *auth_asked; /* whose token is being looked at */
+  struct secure_context *standard;   /* begun by the bind: requests without a trailer are its */
   portero_status close_status;
   const char *close_what;
   uint64_t now, started, active;
   uint64_t partial_since, output_since; /* PORTERO_NEVER: nothing is waited for */
+  uint64_t auth_since;                  /* the same: a dialogue of tokens goes on */
   bool dated;                           /* now was told after the driver's last answer */
 };
 
@@ -110,6 +112,8 @@ bool server_on_auth3(struct portero_server_assoc *a, const struct portero_pdu *p
                      struct portero_server_event *out_event);
 /* Looks at the trailer of a proposal; true: an AUTH event was filled, false: nothing to ask, or refused already. */
 bool server_ask_auth(struct portero_server_assoc *a, struct portero_server_event *out_event);
+/* The time for an authentication is over. */
+void server_auth_late(struct portero_server_assoc *a);
 /* Is this trailer fit for a bind? PORTERO_NAK_* or -1. */
 int server_auth_refusal(const struct portero_server_assoc *a, const struct portero_pdu *pdu);
 /*

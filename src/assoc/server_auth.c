@@ -12,8 +12,6 @@ int server_auth_refusal(const struct portero_server_assoc *a, const struct porte
     return PORTERO_NAK_NOT_SPECIFIED;
   if (pdu->auth.type == PORTERO_AUTH_NONE)
     return PORTERO_NAK_AUTH_TYPE;
-  if (pdu->auth.level == PORTERO_LEVEL_CALL)
-    return PORTERO_NAK_INVALID_CHECKSUM; /* clients raise it to packet before they send it */
   if (pdu->auth.value.size > a->config->limits.max_token)
     return PORTERO_NAK_LOCAL_LIMIT;
   return -1;
@@ -28,8 +26,23 @@ static uint32_t leg_refusal(const struct portero_server_assoc *a, const struct s
   if (c->type != auth->type)
     return PORTERO_FAULT_SEC_PKG_ERROR;
   if (c->done || c->invalid || c->level != auth->level)
-    return PORTERO_FAULT_PROTOCOL;
+    return PORTERO_FAULT_ACCESS_DENIED;
   return 0;
+}
+
+/* A dialogue that may not go on so poisons its security context, wherever it stood. */
+static bool leg_refused(struct portero_server_assoc *a, struct secure_context *c, uint32_t fault,
+                        struct portero_server_event *out_event)
+{
+  const struct portero_pdu_header *header = &a->proposal->header;
+
+  if (c)
+    c->invalid = true;
+  if (header->ptype == PORTERO_PTYPE_AUTH3)
+    fault = PORTERO_FAULT_PROTOCOL;
+  server_refuse(a, header->call_id, 0, fault, PORTERO_PFC_DID_NOT_EXECUTE,
+                "this authentication cannot go on");
+  return portero_server_assoc_next(a, out_event);
 }
 
 bool server_ask_auth(struct portero_server_assoc *a, struct portero_server_event *out_event)
@@ -38,17 +51,18 @@ bool server_ask_auth(struct portero_server_assoc *a, struct portero_server_event
   struct secure_context *c = secure_find(&a->secure, p->auth.context_id);
   uint32_t fault = leg_refusal(a, c, &p->auth);
 
-  if (fault) {
-    server_refuse(a, p->header.call_id, 0, fault, PORTERO_PFC_DID_NOT_EXECUTE,
-                  "this authentication cannot go on");
-    return portero_server_assoc_next(a, out_event);
-  }
+  if (fault)
+    return leg_refused(a, c, fault, out_event);
   if (!c)
     c = secure_add(&a->secure, p->auth.context_id, p->auth.type, p->auth.level);
   if (!c) {
     server_close(a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL);
     return portero_server_assoc_next(a, out_event);
   }
+  if (!p->alter && p->header.ptype == PORTERO_PTYPE_BIND)
+    a->standard = c;
+  if (a->auth_since == PORTERO_NEVER)
+    a->auth_since = a->now; /* when the token came, however long the other answers took */
   a->auth_asked = c;
   out_event->kind = PORTERO_SERVER_AUTH;
   out_event->u.auth.type = p->auth.type;
@@ -61,6 +75,18 @@ bool server_ask_auth(struct portero_server_assoc *a, struct portero_server_event
   return true;
 }
 
+/* [MS-RPCE] 2.2.2.5: who cannot be asked is no reason to disbelieve. */
+static enum portero_nak_reason nak_of(portero_status status)
+{
+  if (status.klass == PORTERO_CLASS_NAK)
+    return (enum portero_nak_reason)status.code;
+  if (status.klass == PORTERO_CLASS_SYSTEM || portero_is_local(status, PORTERO_LOCAL_TIMEOUT) ||
+      portero_is_local(status, PORTERO_LOCAL_NO_MEMORY) ||
+      portero_is_local(status, PORTERO_LOCAL_CANCELLED))
+    return PORTERO_NAK_TEMPORARY_CONGESTION;
+  return PORTERO_NAK_INVALID_CHECKSUM;
+}
+
 static void leg_failed(struct portero_server_assoc *a, struct secure_context *c,
                        portero_status status)
 {
@@ -68,9 +94,7 @@ static void leg_failed(struct portero_server_assoc *a, struct secure_context *c,
 
   c->invalid = true;
   if (header->ptype == PORTERO_PTYPE_BIND) {
-    server_send_nak(a, header->call_id,
-                    status.klass == PORTERO_CLASS_NAK ? (enum portero_nak_reason)status.code
-                                                      : PORTERO_NAK_INVALID_CHECKSUM);
+    server_send_nak(a, header->call_id, nak_of(status));
     server_close(a, status, "authentication failed");
   } else if (header->ptype == PORTERO_PTYPE_ALTER_CONTEXT) {
     server_refuse(a, header->call_id, 0,
@@ -82,25 +106,35 @@ static void leg_failed(struct portero_server_assoc *a, struct secure_context *c,
   server_proposal_free(a);
 }
 
+/* The driver's answer once more: level call is known to the mechanism, and yet never agreed on. */
+static portero_status leg_verdict(const struct secure_context *c, portero_status status)
+{
+  /* Clients raise it to packet before they send it. */
+  if (portero_is_ok(status) && c->level == PORTERO_LEVEL_CALL)
+    return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_INVALID_CHECKSUM);
+  return status;
+}
+
 void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_status status,
                                     struct portero_security *security, struct portero_bytes token,
                                     bool done)
 {
   struct secure_context *c = a->auth_asked;
 
-  if (a->state != SERVER_ASKED_AUTH || !c) {
-    if (c && portero_is_ok(status))
-      c->security = security; /* too late, but it is the machine's to free */
+  if (c && portero_is_ok(status))
+    c->security = security; /* the machine's to free, be it too late for the rest */
+  if (a->state != SERVER_ASKED_AUTH || !c)
     return;
-  }
   a->dated = false;
   a->auth_asked = NULL;
+  status = leg_verdict(c, status);
   if (!portero_is_ok(status)) {
     leg_failed(a, c, status);
     return;
   }
-  c->security = security;
   c->done = done;
+  if (done && !secure_unfinished(&a->secure))
+    a->auth_since = PORTERO_NEVER;
   if (a->proposal->header.ptype != PORTERO_PTYPE_AUTH3) {
     server_send_ack(a, token);
     return;
@@ -110,6 +144,15 @@ void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_stat
   server_set_state(a, SERVER_READY);
 }
 
+void server_auth_late(struct portero_server_assoc *a)
+{
+  struct secure_context *c = a->auth_asked;
+
+  if (a->state == SERVER_ASKED_AUTH && c)
+    leg_failed(a, c, portero_local(PORTERO_LOCAL_TIMEOUT));
+  server_close(a, portero_local(PORTERO_LOCAL_TIMEOUT), "authentication took too long");
+}
+
 bool server_on_auth3(struct portero_server_assoc *a, const struct portero_pdu *pdu,
                      struct portero_server_event *out_event)
 {
@@ -117,7 +160,8 @@ bool server_on_auth3(struct portero_server_assoc *a, const struct portero_pdu *p
       pdu->has_auth ? secure_find(&a->secure, pdu->auth.context_id) : NULL;
 
   if (pdu->header.frag_length > a->config->limits.max_frag || !c || c->done) {
-    server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_PROTOCOL, 0,
+    server_refuse(a, pdu->header.call_id, 0, PORTERO_FAULT_PROTOCOL,
+                  c && c->done ? PORTERO_PFC_DID_NOT_EXECUTE : 0,
                   "an auth3 that nothing waits for");
     return false;
   }
@@ -168,33 +212,39 @@ static struct secure_context *trailer_context(struct portero_server_assoc *a,
   if (!c || c->type != pdu->auth.type || c->level != pdu->auth.level)
     return request_refused(a, pdu, first, PORTERO_FAULT_ACCESS_DENIED, 0,
                            "the trailer names no security context");
-  if (!c->done || c->invalid)
+  if (c->invalid)
+    return request_refused(a, pdu, first, PORTERO_FAULT_ACCESS_DENIED, 0, "authentication failed");
+  if (!c->done)
     return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE,
                            "authentication is not complete");
   return c;
 }
 
-/* A request without a trailer: fine without authentication, and at connect level with one context. */
+/*
+ * A request without a trailer belongs to the security context of the bind: fine where the bind had
+ * none, and at connect level as long as that is the only one.
+ */
 static bool may_omit_trailer(struct portero_server_assoc *a, const struct portero_pdu *pdu,
                              const struct server_call *first, struct secure_context **out_secure)
 {
-  struct secure_context *only = a->secure.first;
+  struct secure_context *c = a->standard;
 
   *out_secure = NULL;
-  if (!only)
-    return true;
   if (first && first->secure && first->secure->level >= PORTERO_LEVEL_PACKET)
     return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, 0,
                            "fragments differ in authentication") != NULL;
-  if (first)
+  if (first || !c)
     return true;
-  if (!only->done)
+  if (c->invalid)
+    return request_refused(a, pdu, first, PORTERO_FAULT_ACCESS_DENIED, 0,
+                           "authentication failed") != NULL;
+  if (!c->done)
     return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE,
                            "authentication is not complete") != NULL;
-  if (a->secure.count > 1 || only->level >= PORTERO_LEVEL_PACKET)
+  if (a->secure.count > 1 || c->level >= PORTERO_LEVEL_PACKET)
     return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, 0,
                            "the authentication trailer is missing") != NULL;
-  *out_secure = only;
+  *out_secure = c;
   return true;
 }
 

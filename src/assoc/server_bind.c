@@ -25,7 +25,10 @@ static void bind_refuse(struct portero_server_assoc *a, const struct portero_pdu
     server_send_nak(a, header->call_id, reason);
     server_close(a, portero_status_make(PORTERO_CLASS_NAK, reason), what);
   } else {
-    server_refuse(a, header->call_id, 0, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE, what);
+    server_refuse(a, header->call_id, 0,
+                  reason == PORTERO_NAK_AUTH_TYPE ? PORTERO_FAULT_ACCESS_DENIED
+                                                  : PORTERO_FAULT_PROTOCOL,
+                  PORTERO_PFC_DID_NOT_EXECUTE, what);
   }
   server_proposal_free(a);
 }

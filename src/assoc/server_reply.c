@@ -86,6 +86,7 @@ static uint8_t ack_flags(const struct portero_server_assoc *a)
   return flags;
 }
 
+/* Windows answers a last leg with a trailer too, though there is no token to carry. */
 static void ack_add_token(struct portero_server_assoc *a, struct portero_writer *w, size_t start,
                           struct portero_bytes token)
 {
@@ -93,7 +94,7 @@ static void ack_add_token(struct portero_server_assoc *a, struct portero_writer 
 
   trailer.reserved = 0;
   portero_pdu_add_auth(w, start, start, 4, &trailer, token.size);
-  if (!w->failed)
+  if (!w->failed && token.size)
     memcpy(w->base + w->size - token.size, token.data, token.size);
 }
 
@@ -109,7 +110,7 @@ void server_send_ack(struct portero_server_assoc *a, struct portero_bytes token)
     portero_pdu_write_alter_context_resp(w, &header, &ack);
   else
     portero_pdu_write_bind_ack(w, &header, &ack);
-  if (token.size)
+  if (a->proposal->has_auth)
     ack_add_token(a, w, start, token);
   server_proposal_free(a);
   server_set_state(a, SERVER_READY);
@@ -144,11 +145,17 @@ static void call_end(struct portero_server_assoc *a, struct server_call *call)
   server_call_free(a, call);
 }
 
+/* What protects its answer: at connect level nothing does, even where the request has a trailer. */
+static struct secure_context *call_shield(const struct server_call *call)
+{
+  return call->secure && call->secure->level >= PORTERO_LEVEL_PACKET ? call->secure : NULL;
+}
+
 static size_t fragment_room(const struct portero_server_assoc *a, const struct server_call *call)
 {
   size_t room = a->max_xmit - PORTERO_PDU_RESPONSE_SIZE;
 
-  if (!call->secure)
+  if (!call_shield(call))
     return room & ~(size_t)(STUB_MULTIPLE - 1);
   return (room - secure_overhead(call->secure, room)) & ~(size_t)(SECURED_MULTIPLE - 1);
 }
@@ -167,7 +174,7 @@ static bool response_fragment(struct portero_server_assoc *a, const struct serve
   response.context_id = call->pub.context->id & 0xffu; /* Windows tells eight bits */
   response.stub = stub;
   portero_pdu_write_response(w, &header, &response);
-  if (call->secure)
+  if (call_shield(call))
     status =
         secure_close(call->secure, w, start, start + PORTERO_PDU_RESPONSE_SIZE, a->header_signing);
   if (!portero_is_ok(status))
@@ -232,6 +239,10 @@ void portero_server_assoc_fault_close(struct portero_server_assoc *a,
 {
   struct server_call *call = call_of(pub);
 
+  if (secure_protects(&a->secure)) {
+    portero_server_assoc_fault(a, pub, status, true);
+    return;
+  }
   if (!call_is_mute(a, call))
     server_refuse(a, pub->call_id, pub->context->id, status, 0, "refused");
   call_end(a, call);

@@ -64,13 +64,21 @@ struct portero_reader pdu_body_reader(const struct portero_pdu *pdu, size_t end)
   return r;
 }
 
+/* The answer to a last leg: a trailer without a token, which auth_length does not tell of. */
+static bool pdu_is_answered_leg(const struct portero_pdu *pdu, const struct portero_reader *r)
+{
+  return !pdu->has_auth && portero_reader_left(r) == PORTERO_SEC_TRAILER_SIZE &&
+         (pdu->header.ptype == PORTERO_PTYPE_BIND_ACK ||
+          pdu->header.ptype == PORTERO_PTYPE_ALTER_CONTEXT_RESP);
+}
+
 void pdu_leftover_check(struct portero_pdu *pdu, const struct portero_reader *r)
 {
   size_t room = r->size > PAD_FLOOR ? r->size - PAD_FLOOR : 0;
 
   if (pdu->auth.pad_length > room)
     pdu->odd |= PORTERO_ODD_AUTH_PAD;
-  if (portero_reader_left(r) > pdu->auth.pad_length)
+  if (portero_reader_left(r) > pdu->auth.pad_length && !pdu_is_answered_leg(pdu, r))
     pdu->odd |= PORTERO_ODD_TRAILING;
 }
 
@@ -80,7 +88,7 @@ void portero_pdu_add_auth(struct portero_writer *w, size_t start, size_t body_at
 {
   size_t pad = (align - ((w->size - body_at) & (align - 1))) & (align - 1);
 
-  if (value_size == 0 || value_size > UINT16_MAX || pad > UINT8_MAX) {
+  if (value_size > UINT16_MAX || pad > UINT8_MAX) {
     w->failed = true;
     return;
   }

@@ -105,7 +105,8 @@ struct portero_call *rpc_call_begin(struct rpc_conn *c, struct portero_assoc_cal
   call->offer = offer;
   call->group = c->group;
   call->opnum = assoc->opnum;
-  call->level = assoc->level;
+  call->level = rpc_call_worth(assoc);
+  call->security = assoc->security;
   call->has_object = assoc->has_object;
   call->object = assoc->object;
   call->pending = call->deferred = call->returned = call->finished = call->has_peer =
@@ -157,6 +158,8 @@ portero_status rpc_call_pend(struct portero_call *call)
   call->mailbox = call->loop->mailbox;
   rpc_mailbox_hold(call->mailbox);
   rpc_group_hold(call->group);
+  if (call->security)
+    (void)portero_security_hold(call->security);
   call_link(call);
   call->loop->n_pending++;
   call->pending = true;
@@ -207,6 +210,8 @@ static void call_unpend(struct portero_call *call)
   call->pending = false;
   call->loop->n_pending--;
   rpc_group_release(call->group);
+  portero_security_release(call->security);
+  call->security = NULL;
   rpc_mailbox_release(call->mailbox);
 }
 
@@ -256,6 +261,7 @@ void rpc_call_abandon(struct portero_call *call)
 {
   rpc_call_give_handles(call);
   rpc_group_release(call->group);
+  portero_security_release(call->security);
   rpc_mailbox_release(call->mailbox);
   call_free(call);
 }

@@ -24,7 +24,8 @@ struct portero_call {
   struct rpc_conn *conn;            /* NULL: gone */
   struct portero_assoc_call *assoc; /* NULL: gone */
   const struct rpc_offer *offer;
-  struct rpc_group *group; /* held while pending */
+  struct rpc_group *group;           /* held while pending */
+  struct portero_security *security; /* the same; NULL: not authenticated */
   struct portero_ndr_reader in;
   struct portero_ndr_writer out;
   struct portero_arena arena;
@@ -62,6 +63,13 @@ void rpc_call_complete(struct portero_call *call, portero_status status);
 /* The pending call's handler has returned, or it was finished: on the loop. */
 void rpc_call_returned(struct portero_call *call, portero_status status);
 void rpc_call_finished(struct portero_call *call);
+/* access.c */
+/* The level, but a caller without a name is worth no more than one that did not authenticate. */
+uint8_t rpc_call_worth(const struct portero_assoc_call *call);
+/* NULL: nobody who has a name. */
+const struct portero_identity *rpc_identity_of(const struct portero_security *security);
+/* Asks the interface's access check, if it has one. */
+portero_status rpc_access(struct rpc_conn *c, const struct portero_assoc_call *call);
 /* peer.c */
 void rpc_peer_describe(const struct net_ends *ends, enum portero_protseq protseq,
                        struct portero_peer *out_peer);

@@ -3,6 +3,7 @@
  * What follows from the machine's events: which interfaces there are, which group this is, who
  * runs the call.
  */
+#include "src/rpc/authenticate.h"
 #include "src/rpc/call.h"
 
 static struct rpc_conn *conn_of(struct net_conn *net)
@@ -84,43 +85,6 @@ static void on_bind(struct rpc_conn *c, const struct portero_server_event *event
   portero_server_assoc_accept_bind(a, c->group->id);
 }
 
-/* The mechanism's end for this dialogue: the one that goes on, or a new one. */
-static portero_status security_for(struct rpc_conn *c, const struct portero_server_event *event,
-                                   struct portero_security **out_security)
-{
-  const struct portero_acceptor *acceptor =
-      rpc_server_acceptor(c->endpoint->server, event->u.auth.type);
-
-  *out_security = event->u.auth.security;
-  if (*out_security)
-    return portero_ok();
-  if (!acceptor) /* "authentication type not recognized", [MS-RPCE] 2.2.2.5 */
-    return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_AUTH_TYPE);
-  return acceptor->begin(acceptor->ctx, event->u.auth.level, out_security);
-}
-
-static void on_auth(struct rpc_conn *c, const struct portero_server_event *event)
-{
-  struct portero_server_assoc *a = c->net.assoc;
-  struct portero_security *security;
-  struct portero_writer token;
-  bool done = false;
-  portero_status status = security_for(c, event, &security);
-
-  if (!portero_is_ok(status)) {
-    portero_server_assoc_auth_done(a, status, NULL, portero_bytes_make(NULL, 0), false);
-    return;
-  }
-  portero_writer_init(&token, &portero_mem_malloc, c->endpoint->server->limits.max_token);
-  status = security->ops->step(security, event->u.auth.token, &token, &done);
-  if (!portero_is_ok(status) && security != event->u.auth.security) {
-    security->ops->free(security);
-    security = NULL;
-  }
-  portero_server_assoc_auth_done(a, status, security, portero_writer_bytes(&token), done);
-  portero_writer_deinit(&token);
-}
-
 /* ---- calls ---- */
 
 static const struct portero_operation *operation_of(const struct portero_assoc_call *call)
@@ -134,18 +98,13 @@ static const struct portero_operation *operation_of(const struct portero_assoc_c
   return op->run ? op : NULL;
 }
 
-/* A caller without a name is worth no more than one that did not authenticate. */
-static uint8_t level_of(const struct portero_assoc_call *call)
-{
-  return call->security && call->security->anonymous ? (uint8_t)PORTERO_LEVEL_NONE : call->level;
-}
-
-/* What the header alone forbids. true: answered with a fault. */
+/* What the header alone forbids, or the owner of the interface. true: answered with a fault. */
 static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call)
 {
   const struct rpc_offer *offer = call->context->owner;
+  portero_status status;
 
-  if (level_of(call) < offer->min_level) {
+  if (rpc_call_worth(call) < offer->min_level) {
     portero_server_assoc_fault_close(c->net.assoc, call, PORTERO_FAULT_ACCESS_DENIED);
     return true;
   }
@@ -153,7 +112,19 @@ static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call)
     portero_server_assoc_fault(c->net.assoc, call, PORTERO_FAULT_OP_RANGE, false);
     return true;
   }
-  return false;
+  status = rpc_access(c, call);
+  if (portero_is_ok(status))
+    return false;
+  portero_server_assoc_fault(
+      c->net.assoc, call,
+      status.klass == PORTERO_CLASS_FAULT ? status.code : PORTERO_FAULT_ACCESS_DENIED, false);
+  return true;
+}
+
+/* A call of several fragments was judged when its first one came. */
+static bool was_begun(const struct portero_assoc_call *call)
+{
+  return !(call->flags & PORTERO_PFC_LAST_FRAG);
 }
 
 static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc)
@@ -165,7 +136,7 @@ static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc)
   portero_status status;
 
   net_count(&l->counters.calls_in, 1);
-  if (refuse_early(c, assoc))
+  if (!was_begun(assoc) && refuse_early(c, assoc))
     return;
   call = rpc_call_begin(c, assoc, offer);
   if (!call) {
@@ -217,7 +188,7 @@ void rpc_conn_event(struct net_conn *net, const struct portero_server_event *eve
     on_bind(c, event);
     return;
   case PORTERO_SERVER_AUTH:
-    on_auth(c, event);
+    rpc_authenticate(c, event);
     return;
   case PORTERO_SERVER_CANCEL:
     on_cancel(c, event->u.call, false);
@@ -236,6 +207,7 @@ void rpc_conn_lost(struct net_conn *net, portero_status why, const char *what)
 
   (void)why;
   (void)what;
+  rpc_authenticate_abandon(c);
   while (c->calls)
     rpc_call_lose(c->calls);
   rpc_groups_leave(&rpc_conn_loop(c)->groups, c->group);

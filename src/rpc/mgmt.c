@@ -32,8 +32,8 @@ static portero_status mgmt_inq_if_ids(struct portero_call *call,
   for (const struct rpc_offer *o = offers; o; o = o->next) {
     if (!offer_is_visible(o, peer))
       continue;
-    ids[vector->count] = (struct ms_types_interface_id){o->iface->id.uuid, o->iface->id.major,
-                                                        o->iface->id.minor};
+    ids[vector->count] =
+        (struct ms_types_interface_id){o->iface->id.uuid, o->iface->id.major, o->iface->id.minor};
     pointers[vector->count] = &ids[vector->count];
     vector->count++;
   }

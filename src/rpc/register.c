@@ -249,8 +249,8 @@ static void registration_try(struct rpc_registration *r)
   (void)portero_binding_text(&binding, text, sizeof text);
   registration_watch(r);
   r->state = REGISTRATION_TRYING;
-  status = portero_client_start(r->loop, text, &epmapper_stub.id, &options,
-                                registration_on_opened, r, &r->client);
+  status = portero_client_start(r->loop, text, &epmapper_stub.id, &options, registration_on_opened,
+                                r, &r->client);
   if (!portero_is_ok(status))
     registration_failed(r, status);
 }

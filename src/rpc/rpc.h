@@ -9,6 +9,8 @@
  *   dispatch.c  the machine's events: binds, calls
  *   call.c      one call, from the handler's side
  *   worker.c    handlers that may block
+ *   authenticate.c, failures.c   callers prove who they are; those who failed too often
+ *   access.c    who calls, and whether he may
  *   groups.c, handles.c   association groups and their context handles
  *   mgmt.c      the management interface
  *
@@ -25,20 +27,24 @@
 
 #include "src/net/conn.h"
 #include "src/net/listener.h"
+#include "src/rpc/failures.h"
 #include "src/rpc/groups.h"
 
 #define RPC_MAX_ACCEPTORS 8u
 
 struct rpc_conn;
 struct rpc_endpoint;
+struct rpc_step;
 
 /* An interface that a server offers. A presentation context's owner is one of these. */
 struct rpc_offer {
   struct rpc_offer *next;
   const struct portero_interface *iface;
   void *user;
-  const void *handlers; /* of generated code */
-  uint8_t min_level; /* enum portero_auth_level, never DEFAULT */
+  const void *handlers;         /* of generated code */
+  uint8_t min_level;            /* enum portero_auth_level, never DEFAULT */
+  portero_access_check *access; /* NULL: whoever has the level */
+  void *access_user;
 };
 
 /* A connection on its way to the loop of its group. */
@@ -107,6 +113,7 @@ struct rpc_conn {
   struct rpc_endpoint *endpoint;
   struct rpc_group *group;    /* once bound */
   struct portero_call *calls; /* pending ones */
+  struct rpc_step *step;      /* of an authentication, on the pool */
   struct rpc_conn *next_answered;
   bool answered; /* in the loop's list */
   bool counted;
@@ -146,7 +153,9 @@ struct portero_server {
   bool stopping;       /* atomic */
   uint32_t n_conns[2]; /* local, from the network; atomic */
   uint32_t n_refused;  /* atomic: connections above max_connections */
-  uv_thread_t thread;  /* portero_server_start() */
+  struct rpc_failures failures;
+  struct portero_auth_stats auth; /* atomic */
+  uv_thread_t thread;             /* portero_server_start() */
   bool has_thread;
   portero_status result;
 };

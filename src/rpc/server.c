@@ -6,10 +6,11 @@
 
 #include "src/rpc/call.h"
 
-#define DEFAULT_PORT_LOW    49152u
-#define DEFAULT_PORT_HIGH   65535u
-#define DEFAULT_CONNECTIONS 16384u
-#define DEFAULT_DRAIN       5000u
+#define DEFAULT_PORT_LOW      49152u
+#define DEFAULT_PORT_HIGH     65535u
+#define DEFAULT_CONNECTIONS   16384u
+#define DEFAULT_DRAIN         5000u
+#define DEFAULT_FAILED_LOGINS 30u
 
 /* ---- life ---- */
 
@@ -30,6 +31,8 @@ static void server_set_options(struct portero_server *s,
     o->max_connections = DEFAULT_CONNECTIONS;
   if (o->drain_timeout == 0)
     o->drain_timeout = DEFAULT_DRAIN;
+  if (o->max_failed_logins == 0)
+    o->max_failed_logins = DEFAULT_FAILED_LOGINS;
   if (o->max_handles == 0)
     o->max_handles = RPC_DEFAULT_HANDLES;
   s->limits = o->limits ? *o->limits : portero_assoc_limits_default;
@@ -69,6 +72,7 @@ portero_status portero_server_new(const struct portero_server_options *options,
   if (!s)
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   server_set_options(s, options);
+  rpc_failures_init(&s->failures);
   status = server_init(s);
   if (!portero_is_ok(status)) {
     portero_server_free(s);
@@ -111,6 +115,7 @@ void portero_server_free(struct portero_server *s)
     rpc_loop_deinit(&s->loops[i]);
   }
   server_free_lists(s);
+  rpc_failures_deinit(&s->failures);
   free(s->loops);
   free(s->mapper);
   free(s);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/scenarios/scenario.h"
 
+#include <portero/trailer.h>
+
 #include "src/assoc/secure.h"
 
 #include <stdlib.h>
@@ -58,15 +60,41 @@ static void describe_results(struct text *t, struct portero_reader results)
     text_add(t, "*%u", run);
 }
 
+/* vt=bitmask:BITS,pcontext:INTERFACE:TRANSFER,header2:CALL:CONTEXT:OPNUM, and the alignment before. */
+static void describe_verification(struct text *t, const struct portero_verification *v)
+{
+  const char *before = " vt=";
+
+  if (v->has_bitmask) {
+    text_add(t, "%sbitmask:%u", before, v->bitmask);
+    before = ",";
+  }
+  if (v->has_pcontext) {
+    text_add(t, "%spcontext:", before);
+    name_syntax_add(t, &v->interface);
+    text_add(t, ":");
+    name_syntax_add(t, &v->transfer);
+    before = ",";
+  }
+  if (v->has_header2)
+    text_add(t, "%sheader2:%u:%u:%u", before, v->header2.call_id, v->header2.context_id,
+             v->header2.opnum);
+}
+
 static void describe_request(struct text *t, const struct portero_request *request)
 {
   char uuid[PORTERO_UUID_TEXT_SIZE];
+  struct portero_verification v;
+  struct portero_bytes stub = request->stub;
+  bool verifies = portero_is_ok(portero_verification_read(stub, &v, &stub.size));
 
   text_add(t, " context=%u opnum=%u hint=%u", request->context_id, request->opnum,
            request->alloc_hint);
   if (request->has_object)
     text_add(t, " object=%s", portero_uuid_text(&request->object, uuid));
-  name_stub_add(t, request->stub);
+  name_stub_add(t, stub);
+  if (verifies)
+    describe_verification(t, &v);
 }
 
 static void describe_body(struct text *t, const struct portero_pdu *pdu)

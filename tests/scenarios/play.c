@@ -49,6 +49,7 @@ static void set_limits(struct play *p)
   l->max_security = (uint16_t)words_number(w, "max_security", l->max_security);
   l->max_token = (uint16_t)words_number(w, "max_token", l->max_token);
   l->bind_timeout = words_number(w, "bind_timeout", l->bind_timeout);
+  l->auth_timeout = words_number(w, "auth_timeout", l->auth_timeout);
   l->partial_timeout = words_number(w, "partial_timeout", l->partial_timeout);
   l->idle_timeout = words_number(w, "idle_timeout", l->idle_timeout);
 }

@@ -681,8 +681,35 @@ static void writers_respect_16_bits(void **state)
   portero_writer_reset(&w);
   request.stub.size = 8;
   portero_pdu_write_request(&w, &h, &request);
-  portero_pdu_add_auth(&w, 0, PORTERO_PDU_REQUEST_SIZE, 16, &trailer, 0);
+  portero_pdu_add_auth(&w, 0, PORTERO_PDU_REQUEST_SIZE, 16, &trailer, 65536);
   assert_true(portero_is_local(portero_writer_finish(&w), PORTERO_LOCAL_LIMIT));
+}
+
+/* The answer to a last leg has a trailer without a token; other bytes behind an ack are odd. */
+static void trailer_without_a_token(void **state)
+{
+  static const struct portero_pdu_header h = {
+      5, 0, 0, PORTERO_PFC_WHOLE, {PORTERO_DREP_LITTLE, 0, 0, 0}, 0, 0, 3};
+  const struct portero_sec_trailer trailer = {10, 6, 0, 0, 1, {NULL, 0}, 0};
+  struct portero_bind_ack ack;
+  struct portero_writer w;
+  uint8_t buffer[256];
+  struct portero_pdu pdu;
+
+  (void)state;
+  memset(&ack, 0, sizeof ack);
+  portero_writer_init_fixed(&w, buffer, sizeof buffer);
+  portero_pdu_write_alter_context_resp(&w, &h, &ack);
+  portero_pdu_add_auth(&w, 0, 0, 4, &trailer, 0);
+  assert_true(portero_is_ok(portero_writer_finish(&w)));
+  assert_true(portero_is_ok(portero_pdu_read(portero_writer_bytes(&w), &pdu)));
+  assert_false(pdu.has_auth);
+  assert_int_equal(pdu.header.auth_length, 0);
+  assert_int_equal(pdu.odd, 0);
+  portero_write_zeros(&w, 1);
+  portero_patch_u16(&w, 8, (uint16_t)w.size);
+  assert_true(portero_is_ok(portero_pdu_read(portero_writer_bytes(&w), &pdu)));
+  assert_int_equal(pdu.odd, PORTERO_ODD_TRAILING);
 }
 
 static void padding_counts_from_the_stub(void **state)
@@ -773,6 +800,7 @@ int main(void)
       cmocka_unit_test(fault_fields),
       cmocka_unit_test(simple_oddities),
       cmocka_unit_test(writers_respect_16_bits),
+      cmocka_unit_test(trailer_without_a_token),
       cmocka_unit_test(padding_counts_from_the_stub),
       cmocka_unit_test(names),
       cmocka_unit_test(features),

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Callers prove who they are: one step for each token. A mechanism that may wait for others (a
+ * directory, a KDC) runs its steps on libuv's thread pool; meanwhile this connection is not read and
+ * the others go on. The machine keeps the time (auth_timeout); an answer that comes late, or for
+ * nobody, is put away.
+ */
+#include "src/rpc/authenticate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct rpc_step {
+  uv_work_t work;
+  struct rpc_loop *loop;
+  struct rpc_conn *conn; /* NULL: gone */
+  struct portero_security *security;
+  bool first; /* the machine does not know the security context yet */
+  bool done;
+  portero_status status;
+  struct portero_writer token; /* out */
+  size_t in_size;
+  uint8_t in[];
+};
+
+static const struct portero_bytes nothing = {NULL, 0};
+
+/* ---- failed logins ---- */
+
+static bool is_counted(const struct rpc_conn *c)
+{
+  return !c->net.ends.is_local && c->endpoint->server->options.max_failed_logins != UINT32_MAX;
+}
+
+static bool may_try(const struct rpc_conn *c)
+{
+  struct portero_server *s = c->endpoint->server;
+
+  return !is_counted(c) ||
+         rpc_failures_count(&s->failures, &c->net.ends.remote, net_loop_now(c->net.loop)) <
+             s->options.max_failed_logins;
+}
+
+static void count_failure(struct rpc_conn *c)
+{
+  struct portero_server *s = c->endpoint->server;
+  char address[64], text[192];
+
+  if (!is_counted(c) || rpc_failures_add(&s->failures, &c->net.ends.remote,
+                                         net_loop_now(c->net.loop)) != s->options.max_failed_logins)
+    return;
+  net_address_text(&c->net.ends.remote, address, sizeof address);
+  (void)snprintf(text, sizeof text,
+                 "%u failed logins from %s within a minute: none is looked at until it is over",
+                 (unsigned)s->options.max_failed_logins, address);
+  rpc_notice(s, text);
+}
+
+/* Nobody was disbelieved: the mechanism is not there, or could not be asked. */
+static bool is_our_own_failure(portero_status status)
+{
+  return status.klass == PORTERO_CLASS_SYSTEM || portero_is_local(status, PORTERO_LOCAL_TIMEOUT) ||
+         portero_is_local(status, PORTERO_LOCAL_NO_MEMORY) ||
+         portero_is_local(status, PORTERO_LOCAL_CANCELLED) ||
+         (status.klass == PORTERO_CLASS_NAK && status.code != PORTERO_NAK_INVALID_CHECKSUM);
+}
+
+static void count(uint64_t *counter)
+{
+  (void)__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
+}
+
+static void count_step(struct rpc_conn *c, portero_status status, bool done)
+{
+  struct portero_auth_stats *stats = &c->endpoint->server->auth;
+
+  if (portero_is_ok(status)) {
+    if (done)
+      count(&stats->succeeded);
+    return;
+  }
+  if (is_our_own_failure(status)) {
+    count(&stats->unavailable);
+    return;
+  }
+  count(&stats->failed);
+  count_failure(c);
+}
+
+void portero_server_auth_stats(const struct portero_server *s, struct portero_auth_stats *out_stats)
+{
+  out_stats->succeeded = __atomic_load_n(&s->auth.succeeded, __ATOMIC_RELAXED);
+  out_stats->failed = __atomic_load_n(&s->auth.failed, __ATOMIC_RELAXED);
+  out_stats->refused = __atomic_load_n(&s->auth.refused, __ATOMIC_RELAXED);
+  out_stats->unavailable = __atomic_load_n(&s->auth.unavailable, __ATOMIC_RELAXED);
+}
+
+/* ---- one step ---- */
+
+/* The mechanism's end for this dialogue: the one that goes on, or a new one. */
+static portero_status security_for(struct rpc_conn *c, const struct portero_server_event *event,
+                                   struct portero_security **out_security)
+{
+  struct portero_server *s = c->endpoint->server;
+  const struct portero_acceptor *acceptor = rpc_server_acceptor(s, event->u.auth.type);
+
+  if (!acceptor) /* "authentication type not recognized", [MS-RPCE] 2.2.2.5 */
+    return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_AUTH_TYPE);
+  if (!may_try(c)) {
+    count(&s->auth.refused);
+    return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_LOCAL_LIMIT);
+  }
+  return acceptor->begin(acceptor->ctx, event->u.auth.level, out_security);
+}
+
+static struct rpc_step *step_new(struct rpc_conn *c, struct portero_security *security,
+                                 struct portero_bytes token, bool first)
+{
+  struct rpc_step *step = calloc(1, sizeof *step + token.size);
+
+  if (!step)
+    return NULL;
+  step->loop = rpc_conn_loop(c);
+  step->conn = c;
+  step->security = first ? security : portero_security_hold(security);
+  step->first = first;
+  step->work.data = step;
+  step->in_size = token.size;
+  if (token.size)
+    memcpy(step->in, token.data, token.size);
+  portero_writer_init(&step->token, &portero_mem_malloc, c->endpoint->server->limits.max_token);
+  return step;
+}
+
+static void step_free(struct rpc_step *step)
+{
+  portero_security_release(step->security);
+  portero_writer_deinit(&step->token);
+  free(step);
+}
+
+static void step_run(struct rpc_step *step)
+{
+  step->status = step->security->ops->step(
+      step->security, portero_bytes_make(step->in, step->in_size), &step->token, &step->done);
+}
+
+/* The machine takes a new security context over when the step was well. */
+static void step_tell(struct rpc_step *step)
+{
+  struct rpc_conn *c = step->conn;
+  struct portero_security *security = step->security;
+
+  count_step(c, step->status, step->done);
+  if (step->first && portero_is_ok(step->status))
+    step->security = NULL;
+  portero_server_assoc_auth_done(c->net.assoc, step->status, security,
+                                 portero_writer_bytes(&step->token), step->done);
+}
+
+static void step_on_pool(uv_work_t *work)
+{
+  step_run(work->data);
+}
+
+static void step_on_loop(uv_work_t *work, int cancelled)
+{
+  struct rpc_step *step = work->data;
+  struct rpc_loop *l = step->loop;
+  struct rpc_conn *c = step->conn;
+
+  l->n_works--;
+  if (cancelled)
+    step->status = portero_local(PORTERO_LOCAL_CANCELLED);
+  if (c) {
+    c->step = NULL;
+    step_tell(step);
+    net_conn_kick(&c->net);
+  }
+  step_free(step);
+  rpc_drain_check(l);
+}
+
+static portero_status step_queue(struct rpc_step *step)
+{
+  int result = uv_queue_work(&step->loop->net.uv, &step->work, step_on_pool, step_on_loop);
+
+  if (result < 0)
+    return net_status(result);
+  step->loop->n_works++;
+  step->conn->step = step;
+  return portero_ok();
+}
+
+/* Takes security over when it is the first. */
+static portero_status step_start(struct rpc_conn *c, struct portero_security *security,
+                                 struct portero_bytes token, bool first)
+{
+  struct rpc_step *step = step_new(c, security, token, first);
+  portero_status status = portero_ok();
+
+  if (!step) {
+    if (first)
+      portero_security_release(security);
+    return portero_local(PORTERO_LOCAL_NO_MEMORY);
+  }
+  if (security->waits) {
+    status = step_queue(step);
+    if (portero_is_ok(status))
+      return status;
+  } else {
+    step_run(step);
+    step_tell(step);
+  }
+  step_free(step);
+  return status;
+}
+
+void rpc_authenticate(struct rpc_conn *c, const struct portero_server_event *event)
+{
+  struct portero_security *security = event->u.auth.security;
+  portero_status status = portero_ok();
+  bool first = security == NULL;
+
+  if (first)
+    status = security_for(c, event, &security);
+  if (portero_is_ok(status))
+    status = step_start(c, security, event->u.auth.token, first);
+  if (!portero_is_ok(status))
+    portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
+}
+
+void rpc_authenticate_abandon(struct rpc_conn *c)
+{
+  if (!c->step)
+    return;
+  c->step->conn = NULL;
+  (void)uv_cancel((uv_req_t *)&c->step->work); /* in vain when it runs already */
+  c->step = NULL;
+}
