@@ -80,7 +80,11 @@ static portero_status hash_of(const struct portero_credentials *c, uint8_t out_h
   return portero_ok();
 }
 
-/* The server's pairs, and what a client adds to them: [MS-NLMP] 3.1.5.1.2. */
+/*
+ * The server's pairs, and what a client adds to them: [MS-NLMP] 3.1.5.1.2. There a MIC is only due
+ * when the server told its time; but then whoever cuts the time out of the list on its way would be
+ * rid of the MIC.
+ */
 static void write_pairs(const struct reply *r, const struct wide *target, struct portero_writer *w)
 {
   static const uint8_t no_bindings[NTLM_CHANNEL_BINDING_SIZE];
@@ -93,7 +97,7 @@ static void write_pairs(const struct reply *r, const struct wide *target, struct
     if (pair.id != NTLM_AV_FLAGS && pair.id != NTLM_AV_CHANNEL_BINDINGS &&
         pair.id != NTLM_AV_TARGET_NAME)
       ntlm_av_write(w, pair.id, pair.value);
-  portero_store_u32(flags, false, r->info.flags | (r->info.has_timestamp ? NTLM_AV_FLAG_MIC : 0));
+  portero_store_u32(flags, false, r->info.flags | NTLM_AV_FLAG_MIC);
   ntlm_av_write(w, NTLM_AV_FLAGS, portero_bytes_make(flags, sizeof flags));
   ntlm_av_write(w, NTLM_AV_CHANNEL_BINDINGS, portero_bytes_make(no_bindings, sizeof no_bindings));
   ntlm_av_write(w, NTLM_AV_TARGET_NAME, bytes_of(target));
@@ -163,7 +167,7 @@ static portero_status respond(struct initiator *i, struct reply *r)
   explicit_bzero(hash, sizeof hash);
   r->message.nt_response = portero_writer_bytes(&r->nt_response);
   r->message.lm_response = portero_bytes_make(r->lm_response, sizeof r->lm_response);
-  if (r->info.has_timestamp)
+  if (r->challenge.flags & NTLM_TARGET_INFO)
     r->message.mic = portero_bytes_make(r->encrypted_key, NTLM_MIC_SIZE); /* room for it */
   return status;
 }

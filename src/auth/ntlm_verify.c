@@ -12,7 +12,8 @@
 #include "src/auth/winbind.h"
 
 #define TEXT_SIZE (NTLM_NAME_SIZE / 2 * 3 + 1)
-#define LIFETIME  (NTLM_LIFETIME_HOURS * 3600u * UINT64_C(10000000))
+#define HOUR      (3600u * UINT64_C(10000000)) /* of a FILETIME */
+#define LIFETIME  (NTLM_LIFETIME_HOURS * HOUR)
 
 struct logon {
   const struct ntlm_settings *settings;
@@ -72,7 +73,7 @@ static portero_status check_time(struct logon *l, uint64_t timestamp)
     return portero_ok();
   ntlm_context_explain(
       l->c, "the clock of %s is %llu hours %s: more than %u are not taken from %s\\%s",
-      l->workstation, (unsigned long long)(skew / (LIFETIME / NTLM_LIFETIME_HOURS)),
+      l->workstation, (unsigned long long)((skew + HOUR / 2) / HOUR),
       now > timestamp ? "behind" : "ahead", NTLM_LIFETIME_HOURS, l->domain, l->user);
   return denied();
 }
@@ -274,6 +275,8 @@ static portero_status verify(struct logon *l, struct ntlm_user *u, bool *out_has
     ntlm_context_explain(l->c, "the names in the message are no UTF-16, or too long");
     return denied();
   }
+  if (!l->workstation[0])
+    memcpy(l->workstation, "a host without a name", sizeof "a host without a name");
   l->v1 = l->m->nt_response.size < NTLM_PROOF_SIZE + NTLM_BLOB_MIN;
   status = l->v1 ? check_v1(l) : check_v2(l, out_has_mic);
   if (!portero_is_ok(status))
