@@ -21,7 +21,7 @@ _portero() {
   done
 
   case $previous in
-  --socket | --config | --types | --acf | --depfile | -I | -o)
+  --socket | --config | --accounts | --types | --acf | --depfile | -I | -o)
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
     return
     ;;
@@ -35,7 +35,7 @@ _portero() {
     return
     ;;
   --timeout | --mapper-port | --port | --port-range | --address | --threads | --annotation | \
-    --object | --hex | --request | --prefix | -D | --count | --interval | -c | -i)
+    --object | --sid | --hex | --request | --prefix | -D | --count | --interval | -c | -i)
     return
     ;;
   --emit)
@@ -50,7 +50,7 @@ _portero() {
 
   local options=''
   case $command in
-  '') options='serve register status ls map ping info call decode idl --help --version' ;;
+  '') options='serve register status ls map ping info call decode user idl --help --version' ;;
   serve)
     options='--address --port --socket --port-range --threads --user --config --check --help'
     ;;
@@ -64,6 +64,9 @@ _portero() {
   decode)
     options='--response --request --encode --ndr64 --big-endian --types --help'
     ;;
+  user)
+    options='add del list --accounts --password-stdin --sid --disabled --replace --json --help'
+    ;;
   idl) options='-I -D -o --emit --prefix --acf --depfile --help' ;;
   *) return ;;
   esac
@@ -73,6 +76,7 @@ _portero() {
     map | ping | info) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current"
       _portero_interfaces "$current") ;;
     ls | call) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
+    user) mapfile -t COMPREPLY < <(compgen -W 'add del list' -- "$current") ;;
     idl) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     register) mapfile -t COMPREPLY < <(_portero_interfaces "$current") ;;
     esac

@@ -25,5 +25,6 @@ command command_ping;
 command command_register;
 command command_serve;
 command command_status;
+command command_user;
 
 #endif

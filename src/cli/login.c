@@ -141,16 +141,18 @@ static int from_words(struct login *l, const char *user, const char *password)
 static int from_prompt(struct login *l)
 {
   char prompt[256], secret[SECRET_SIZE];
+  enum secret_result result;
   int code;
 
   (void)snprintf(prompt, sizeof prompt, "Password of %s: ", l->user);
-  if (!secret_ask(prompt, secret)) {
-    explicit_bzero(secret, sizeof secret);
+  result = secret_ask(prompt, secret);
+  if (result == SECRET_NO_TERMINAL || (result == SECRET_OK && !*secret))
     return complain(l,
                     "no password for %s, and no terminal to ask on: give --auth-file, or have a\n"
                     "ticket (kinit) and leave --user out",
                     l->user);
-  }
+  if (result != SECRET_OK)
+    return complain(l, "%s: %s", l->user, secret_result_text(result));
   code = from_words(l, l->user, secret);
   explicit_bzero(secret, sizeof secret);
   return code;

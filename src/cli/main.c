@@ -19,6 +19,7 @@ static const struct subcommand {
     {"info", command_info, "what a server says of itself"},
     {"call", command_call, "one operation of a server, in JSON or in bytes"},
     {"decode", command_decode, "the bytes of a captured call, as JSON"},
+    {"user", command_user, "the accounts of this host, for callers with NTLM"},
     {"idl", command_idl, "compile interface definitions to C"},
 };
 
