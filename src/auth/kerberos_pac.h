@@ -10,7 +10,7 @@
 #include <portero/bytes.h>
 #include <portero/sid.h>
 
-#define KERBEROS_MAX_SIDS 1024u /* Windows makes no more than 1015 [MS-PAC has no bound] */
+#define KERBEROS_MAX_SIDS 1024u /* Windows gives an account 1015 at most */
 
 /* Texts are UTF-8 and never NULL. Lives in the arena it was read into. */
 struct kerberos_logon {
