@@ -210,6 +210,7 @@ void rpc_conn_lost(struct net_conn *net, portero_status why, const char *what)
   rpc_authenticate_abandon(c);
   while (c->calls)
     rpc_call_lose(c->calls);
+  rpc_loop_unmark(rpc_conn_loop(c), c);
   rpc_groups_leave(&rpc_conn_loop(c)->groups, c->group);
   c->group = NULL;
 }

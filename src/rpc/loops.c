@@ -83,6 +83,18 @@ void rpc_loop_mark(struct rpc_loop *l, struct rpc_conn *c)
   l->answered = c;
 }
 
+void rpc_loop_unmark(struct rpc_loop *l, struct rpc_conn *c)
+{
+  struct rpc_conn **at = &l->answered;
+
+  if (!c->answered)
+    return;
+  while (*at != c)
+    at = &(*at)->next_answered;
+  *at = c->next_answered;
+  c->answered = false;
+}
+
 void rpc_loop_send(struct rpc_loop *l)
 {
   while (l->answered) {

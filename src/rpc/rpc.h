@@ -193,6 +193,8 @@ void rpc_mailbox_release(struct rpc_mailbox *m);
  * for all of its answers.
  */
 void rpc_loop_mark(struct rpc_loop *l, struct rpc_conn *c);
+/* The connection goes: a call that was answered within its own event has marked it, and nobody sent. */
+void rpc_loop_unmark(struct rpc_loop *l, struct rpc_conn *c);
 void rpc_loop_send(struct rpc_loop *l);
 
 /* drain.c */
