@@ -54,7 +54,8 @@ struct portero_ndr_writer {
   struct portero_writer w;
   size_t origin; /* offset in w of the stub's first byte; alignment counts from there */
   bool ndr64;
-  uint8_t reason; /* enum portero_local: the failure, when it is not w's own */
+  uint8_t reason;   /* enum portero_local: the failure, when it is not w's own */
+  const char *what; /* of a failure, by the type table: the member's name; NULL: not known */
   uint32_t next_referent;
   uint32_t next_full;
   struct portero_arena *arena; /* for full pointers, which else are not known again; may be NULL */
@@ -241,6 +242,7 @@ static inline void portero_ndr_writer_start(struct portero_ndr_writer *n)
 {
   n->origin = n->w.size;
   n->reason = 0;
+  n->what = NULL;
   n->next_referent = 0;
   n->next_full = 0;
   n->full = NULL;

@@ -330,6 +330,7 @@ enum portero_direction {
  * an expression below 0, a tag without arm, out of range). An [out] parameter that is a conformant
  * array or text without memory is sent as zeros: a server that fails leaves it alone. LOCAL_LIMIT
  * for more of them than PORTERO_NDR_ZEROS, and for more rows without elements than PORTERO_NDR_ROWS.
+ * w.what names the member of a failure.
  * Full pointers are recognized again over all of the stub when w->arena is set, else over the call.
  *
  * Reading allocates from r->arena (zeroed, so members of the other direction stay as they are),

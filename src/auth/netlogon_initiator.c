@@ -33,10 +33,15 @@ static portero_status initiator_step(struct portero_security *s, struct portero_
   return portero_ok();
 }
 
+static void initiator_wipe(struct initiator *i)
+{
+  explicit_bzero(i, sizeof *i);
+  free(i);
+}
+
 static void initiator_free(struct portero_security *s)
 {
-  explicit_bzero(s, sizeof(struct initiator));
-  free(s);
+  initiator_wipe((struct initiator *)(void *)s);
 }
 
 static const struct portero_security_ops initiator_ops = {
@@ -70,7 +75,7 @@ portero_status netlogon_initiator_new(struct portero_netlogon_channel *channel, 
   explicit_bzero(&key, sizeof key);
   i->common.security.ops = &initiator_ops;
   if (!is_open) {
-    initiator_free(&i->common.security);
+    initiator_wipe(i);
     return portero_local(PORTERO_LOCAL_STATE);
   }
   *out_security = &i->common.security;

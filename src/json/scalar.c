@@ -164,7 +164,10 @@ static bool to_handle(struct json_build *b, const json_t *json, uint8_t *value)
   const json_t *attributes = json_object_get(json, "attributes");
   struct portero_handle handle = {.attributes = 0};
 
-  if (json_is_integer(attributes))
+  if (attributes && (!json_is_integer(attributes) || json_integer_value(attributes) < 0 ||
+                     json_integer_value(attributes) > UINT32_MAX))
+    return json_fail(b, "attributes: expected a number from 0 to %lu", (unsigned long)UINT32_MAX);
+  if (attributes)
     handle.attributes = (uint32_t)json_integer_value(attributes);
   if (json_is_object(json))
     json = json_object_get(json, "uuid");

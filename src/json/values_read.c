@@ -263,11 +263,12 @@ static const char *arm_name(const struct json_build *b, const struct portero_mem
   return portero_types_text(b->t, arm->name);
 }
 
-/* The arm that the object names; NULL: none of them. */
+/* The arm from first on that the object names; NULL: none of them. */
 static const struct portero_member *arm_said(const struct json_build *b,
-                                             const struct portero_type *u, const json_t *json)
+                                             const struct portero_type *u, uint32_t first,
+                                             const json_t *json)
 {
-  for (uint32_t i = u->first; i < u->first + u->count; i++) {
+  for (uint32_t i = first; i < u->first + u->count; i++) {
     const struct portero_member *arm = &b->t->members[i];
     if (arm->type && json_object_get(json, arm_name(b, arm)))
       return arm;
@@ -275,19 +276,31 @@ static const struct portero_member *arm_said(const struct json_build *b,
   return NULL;
 }
 
+/* Several labels may have one arm; two arms cannot both be there. */
+static bool one_arm_said(struct json_build *b, const struct portero_type *u,
+                         const struct portero_member *said, const json_t *json)
+{
+  const struct portero_member *other = said;
+
+  while (other && strcmp(arm_name(b, other), arm_name(b, said)) == 0)
+    other = arm_said(b, u, (uint32_t)(other - b->t->members) + 1, json);
+  return !other || json_fail(b, "\"%s\" and \"%s\" are arms of one union: one can be said",
+                             arm_name(b, said), arm_name(b, other));
+}
+
 static bool to_switch(struct json_build *b, struct json_scope *s, const struct portero_type *type,
                       const json_t *json, uint8_t *value)
 {
   const struct portero_type *u = &b->t->types[type->of];
-  const struct portero_member *said = arm_said(b, u, json), *arm;
+  const struct portero_member *said = arm_said(b, u, u->first, json), *arm;
   const struct json_scope names = {type->of, value, json, NULL};
 
   if (json != s->object && !json_is_object(json))
     return json_fail(b, "expected an object, with the arm that is meant");
   if (json != s->object && !check_names(b, &names, 0))
     return false;
-  if (json != s->object && said && json_object_size(json) > 1)
-    return json_fail(b, "one arm can be said, not %zu", json_object_size(json));
+  if (said && !one_arm_said(b, u, said, json))
+    return false;
   if (said && !(said->flags & PORTERO_MEMBER_DEFAULT) &&
       !json_settle_tag(b, s, type->size, said->label))
     return false;

@@ -95,6 +95,7 @@ static void write_pointees(struct types_writing *x, uint32_t type, const uint8_t
     size_t offset = (size_t)f.at * x->t->layouts[part].size;
 
     if (t->kind == PORTERO_KIND_STRUCT) {
+      types_write_name(x, &x->t->members[t->first + f.at]);
       part = x->t->members[t->first + f.at].type;
       offset = x->t->offsets[t->first + f.at];
     }
@@ -178,6 +179,7 @@ static void write_params(struct types_writing *x, uint32_t params, const uint8_t
 
       if (!(m->flags & wanted) || (x->t->types[m->type].kind == PORTERO_KIND_PIPE) != pipes)
         continue;
+      types_write_name(x, m);
       if (pipes)
         write_pipe(x, &x->t->types[m->type], memory + x->t->offsets[i]);
       else

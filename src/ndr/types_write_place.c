@@ -258,8 +258,10 @@ static void write_struct(struct types_writing *x, uint32_t index, const uint8_t 
     portero_ndr_write_bytes(x->w, memory, wire->size);
     return;
   }
-  for (uint32_t i = type->first; i < type->first + type->count; i++)
+  for (uint32_t i = type->first; i < type->first + type->count; i++) {
+    types_write_name(x, &x->t->members[i]);
     types_write_body(x, x->t->members[i].type, memory + x->t->offsets[i], &inner);
+  }
   portero_ndr_write_align(x->w, wire->gap);
 }
 
@@ -296,6 +298,7 @@ static void write_union(struct types_writing *x, const struct portero_type *type
   if (!(u->flags & PORTERO_TYPE_NO_TAG))
     write_tag(x, u->of, types_write_value(x, type->size, scope));
   portero_ndr_write_align(x->w, wire->arm);
+  types_write_name(x, arm);
   if (arm->type)
     types_write_body(x, arm->type, memory, scope);
 }

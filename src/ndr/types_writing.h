@@ -37,6 +37,13 @@ static inline void types_write_refuse(struct types_writing *x)
   portero_ndr_writer_fail(x->w, PORTERO_LOCAL_USAGE);
 }
 
+/* What is written next; a failure keeps the name it happened at. */
+static inline void types_write_name(struct types_writing *x, const struct portero_member *m)
+{
+  if (!x->w->w.failed && *portero_types_text(x->t, m->name))
+    x->w->what = portero_types_text(x->t, m->name);
+}
+
 static inline const struct portero_wire *types_write_wire(const struct types_writing *x,
                                                           uint32_t type)
 {

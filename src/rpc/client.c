@@ -187,7 +187,8 @@ portero_status portero_client_call(struct portero_client *c, uint16_t opnum,
   struct portero_bytes stub;
 
   if (!portero_is_ok(status)) {
-    client_say(c, "opnum %u: the arguments cannot be written", (unsigned)opnum);
+    client_say(c, "opnum %u: the arguments cannot be written%s%s", (unsigned)opnum,
+               c->in.what ? ": " : "", c->in.what ? c->in.what : "");
     return status;
   }
   status = portero_client_call_bytes(c, opnum, portero_ndr_writer_stub(&c->in), &stub);

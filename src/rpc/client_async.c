@@ -328,7 +328,8 @@ portero_status portero_client_send(struct portero_client *c, uint16_t opnum,
   portero_status status = portero_ndr_writer_finish(&c->in);
 
   if (!portero_is_ok(status)) {
-    client_say(c, "opnum %u: the arguments cannot be written", (unsigned)opnum);
+    client_say(c, "opnum %u: the arguments cannot be written%s%s", (unsigned)opnum,
+               c->in.what ? ": " : "", c->in.what ? c->in.what : "");
     return status;
   }
   return client_send_stub(c, opnum, portero_ndr_writer_stub(&c->in), answered, user);

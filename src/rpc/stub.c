@@ -30,7 +30,8 @@ static portero_status write_arguments(struct portero_client *c, const struct por
   portero_arena_deinit(&arena);
   status = portero_ndr_writer_finish(w);
   if (!portero_is_ok(status))
-    client_say(c, "%s.%s: the arguments have no form on the wire", s->name, op->name);
+    client_say(c, "%s.%s: the arguments have no form on the wire%s%s", s->name, op->name,
+               w->what ? ": " : "", w->what ? w->what : "");
   return status;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values of type tables as JSON: what has no end, and what is not said as it has to be. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "src/json/text.h"
@@ -84,9 +85,61 @@ static void test_arms(void **state)
   assert_false(parse(f, "{\"tag\": 1, \"real\": \"\"}", &value));
 }
 
+/* The same where the union's arms are the struct's own members. */
+static void test_arms_of_an_embedded_union(void **state)
+{
+  struct types_fixture *f = *state;
+  uint32_t u = BUILD_UNION(&f->b, 0, f->u32, {"a", f->u32, 0, 1},
+                           {"a", f->u32, PORTERO_MEMBER_SAME, 3}, {"b", f->u32, 0, 2});
+  char problem[JSON_TEXT_PROBLEM_SIZE] = "";
+  struct choice value;
+
+  types_fixture_ready(f, BUILD_STRUCT(&f->b, PORTERO_TYPE_PARAMS, {"tag", f->u32, IN, 0},
+                                      {"", build_switch(&f->b, u, BUILD_CODE(&f->b, FIELD, 0)),
+                                       IN | PORTERO_MEMBER_EMBED, 0}));
+  assert_true(parse(f, "{\"b\": 7}", &value));
+  assert_int_equal(value.tag, 2);
+  assert_int_equal(value.u, 7);
+  assert_true(parse(f, "{\"tag\": 3, \"a\": 7}", &value)); /* two labels, one arm */
+  assert_int_equal(value.tag, 3);
+  assert_false(json_parse_params(&f->b.t, &f->b.ops[0], PORTERO_DIRECTION_IN,
+                                 "{\"a\": 1, \"b\": 7}", &f->arena, &value, problem));
+  assert_non_null(strstr(problem, "\"a\" and \"b\""));
+}
+
+static void test_attributes_of_a_handle(void **state)
+{
+  static const char *const wrong[] = {"-1", "4294967296", "\"1\"", "null"};
+  struct types_fixture *f = *state;
+  struct portero_handle value;
+  char problem[JSON_TEXT_PROBLEM_SIZE] = "", text[120];
+
+  types_fixture_ready(f, BUILD_STRUCT(&f->b, PORTERO_TYPE_PARAMS,
+                                      {"h", build_scalar(&f->b, PORTERO_KIND_HANDLE), IN, 0}));
+  assert_true(json_parse_params(
+      &f->b.t, &f->b.ops[0], PORTERO_DIRECTION_IN,
+      "{\"h\": {\"attributes\": 4294967295, \"uuid\": \"12345778-1234-abcd-ef00-0123456789ac\"}}",
+      &f->arena, &value, problem));
+  assert_int_equal(value.attributes, UINT32_MAX);
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    (void)snprintf(text, sizeof text,
+                   "{\"h\": {\"attributes\": %s, \"uuid\": "
+                   "\"12345778-1234-abcd-ef00-0123456789ac\"}}",
+                   wrong[i]);
+    assert_false(json_parse_params(&f->b.t, &f->b.ops[0], PORTERO_DIRECTION_IN, text, &f->arena,
+                                   &value, problem));
+    assert_non_null(strstr(problem, "attributes"));
+  }
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {TYPES_TEST(test_what_has_no_end), TYPES_TEST(test_arms)};
+  const struct CMUnitTest tests[] = {
+      TYPES_TEST(test_what_has_no_end),
+      TYPES_TEST(test_arms),
+      TYPES_TEST(test_arms_of_an_embedded_union),
+      TYPES_TEST(test_attributes_of_a_handle),
+  };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

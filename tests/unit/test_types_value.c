@@ -84,6 +84,33 @@ static void test_null_inside(void **state)
   types_assert_not_written(f, &value);
 }
 
+/* The member at which writing fails is told, also behind pointers; none is after a good start. */
+static void test_what_cannot_be_written(void **state)
+{
+  struct types_fixture *f = *state;
+  struct inner {
+    uint32_t first;
+    const uint32_t *needed;
+  } inner = {1, NULL};
+  const struct inner *value = &inner;
+  uint32_t s = BUILD_STRUCT(&f->b, 0, {"first", f->u32, 0, 0},
+                            {"needed", build_pointer(&f->b, PORTERO_TYPE_REF, f->u32), 0, 0});
+  struct portero_ndr_writer w;
+  uint8_t buffer[64];
+
+  types_fixture_ready(f, BUILD_STRUCT(&f->b, PORTERO_TYPE_PARAMS,
+                                      {"outer", build_pointer(&f->b, UNIQUE, s), IN, 0}));
+  portero_ndr_writer_init_fixed(&w, buffer, sizeof buffer, false, false);
+  assert_null(w.what);
+  portero_types_write_call(&f->b.t, &f->b.t.ops[0], PORTERO_DIRECTION_IN, &value, &w);
+  assert_true(portero_is_local(portero_ndr_writer_finish(&w), PORTERO_LOCAL_USAGE));
+  assert_string_equal(w.what, "needed");
+  inner.needed = &inner.first;
+  portero_ndr_writer_init_fixed(&w, buffer, sizeof buffer, false, false);
+  portero_types_write_call(&f->b.t, &f->b.t.ops[0], PORTERO_DIRECTION_IN, &value, &w);
+  assert_true(portero_is_ok(portero_ndr_writer_finish(&w)));
+}
+
 static void test_range(void **state)
 {
   struct types_fixture *f = *state;
@@ -207,9 +234,11 @@ static void test_gap(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_samples), TYPES_TEST(test_null),   TYPES_TEST(test_null_inside),
-      TYPES_TEST(test_range),         TYPES_TEST(test_counts), TYPES_TEST(test_tags),
-      TYPES_TEST(test_views),         TYPES_TEST(test_gap),
+      cmocka_unit_test(test_samples), TYPES_TEST(test_null),
+      TYPES_TEST(test_null_inside),   TYPES_TEST(test_what_cannot_be_written),
+      TYPES_TEST(test_range),         TYPES_TEST(test_counts),
+      TYPES_TEST(test_tags),          TYPES_TEST(test_views),
+      TYPES_TEST(test_gap),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
