@@ -8,7 +8,7 @@ from process import run
 
 REALM, WORKGROUP = DOMAIN.upper(), "PORTEROTEST"
 OURS = f"ours.{DOMAIN}"
-USER, PASSWORD = "alice", "Al1ce-Secret-of-the-test"
+USER, PASSWORD = "carol", "C4rol-Secret-of-the-test"
 WRONG = "Wr0ng-Secret-of-the-test"
 SERVICE, SERVICE_PASSWORD = "oursvc", "S3rvice-Secret-of-the-test"
 MACHINE, MACHINE_PASSWORD = "MEMBER", "M4chine-Secret-of-the-test"

@@ -193,7 +193,7 @@ def sealed(lab):
         for level, visible in (("integrity", True), ("privacy", False)):
             with Capture(lab, f"sealed-{way}-{level}") as capture:
                 our_answer(lab, "samr", [*options, "--level", level])
-            stubs = capture.tshark({135}, "-Y", "dcerpc.pkt_type == 2 && dcerpc.auth_length > 0", "-T",
+            stubs = capture.tshark({135}, "-Y", "dcerpc.pkt_type == 2 && dcerpc.cn_auth_len > 0", "-T",
                                    "fields", "-e", "tcp.payload")
             expect(stubs.strip(), f"{way} at {level}: no protected response was captured")
             expect_equal(hidden.hex() in stubs.replace(":", ""), visible,
