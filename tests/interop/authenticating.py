@@ -5,7 +5,7 @@ import re
 
 import domain as d
 import subject
-from lab import HOSTS, shared
+from lab import DOMAIN, HOSTS, shared
 from process import Daemon, Failed, listening, run
 
 
@@ -19,8 +19,8 @@ def accounts(lab):
     path = lab.path("accounts")
     if not os.path.exists(path):
         for user, password in ((d.USER, d.PASSWORD),):
-            run([lab.program("portero"), "user", "add", "--file", path, user], 20, env=lab.env,
-                text=password + "\n")
+            run([lab.program("portero"), "user", "add", "--accounts", path, "--password-stdin",
+                 user], 20, env=lab.env, text=password + "\n")
     return path
 
 
@@ -33,8 +33,8 @@ def mechanisms(lab):
 class Server:
     """The peer server, which may be the mapper of its address as well."""
 
-    def __init__(self, lab, name, *options, port=0, mapper=None):
-        self.address, self.port = HOSTS["ours"], port
+    def __init__(self, lab, name, *options, port=0, mapper=None, host="ours"):
+        self.address, self.host, self.port = HOSTS[host], f"{host}.{DOMAIN}", port
         binding = f"ncacn_ip_tcp:{self.address}[{port or ''}]"
         self.socket = mapper.socket if mapper else lab.path(f"{name}.sock")
         env = dict(lab.env, PORTERO_SOCKET=self.socket)
@@ -48,7 +48,7 @@ class Server:
         if not port:
             self.port = int(re.search(r"\[(\d+)\]", self.daemon.text()).group(1))
         self.daemon.wait_for(lambda: listening(self.address, self.port), 10)
-        self.binding = f"ncacn_ip_tcp:{d.OURS}[{self.port}]"
+        self.binding = f"ncacn_ip_tcp:{self.host}[{self.port}]"
 
     def callers(self):
         """A mark from which called() reads on."""
@@ -85,5 +85,7 @@ def echo(lab):
 
 @shared
 def sealed(lab):
-    """The same interfaces for those who seal their calls, and for nobody else; not in the map."""
-    return Server(lab, "ours-sealed", "--min-level", "6", "--say-callers")
+    """The same interfaces, on a host of their own, for those who seal their calls and nobody else."""
+    there = Server(lab, "ours-guarded-mapper", "--mapper", port=135, host="guarded")
+    return Server(lab, "ours-guarded", "--register", "--min-level", "6", "--say-callers",
+                  mapper=there, host="guarded")

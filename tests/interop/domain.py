@@ -7,7 +7,7 @@ from peers import samba
 from process import run
 
 REALM, WORKGROUP = DOMAIN.upper(), "PORTEROTEST"
-OURS = f"ours.{DOMAIN}"
+OURS, GUARDED = f"ours.{DOMAIN}", f"guarded.{DOMAIN}"
 USER, PASSWORD = "carol", "C4rol-Secret-of-the-test"
 WRONG = "Wr0ng-Secret-of-the-test"
 SERVICE, SERVICE_PASSWORD = "oursvc", "S3rvice-Secret-of-the-test"
@@ -25,8 +25,8 @@ class Domain:
         self.env = lab.env
         self.dc.add_accounts([
             {"name": USER, "password": PASSWORD},
-            {"name": SERVICE, "password": SERVICE_PASSWORD, "spns": [f"host/{OURS}"],
-             "keytab": self.keytab},
+            {"name": SERVICE, "password": SERVICE_PASSWORD, "keytab": self.keytab,
+             "spns": [f"host/{OURS}", f"host/{GUARDED}"]},
             {"name": MACHINE, "password": MACHINE_PASSWORD, "machine": True},
         ])
         self.conf = lab.path("domain.conf")

@@ -9,7 +9,8 @@ import tempfile
 import namespace
 from process import Failed
 
-HOSTS = {"dc": "127.0.24.10", "file": "127.0.24.11", "ours": "127.0.24.12"}
+HOSTS = {"dc": "127.0.24.10", "file": "127.0.24.11", "ours": "127.0.24.12",
+         "guarded": "127.0.24.13"}
 DOMAIN = "porterotest.example"
 HERE = os.path.dirname(os.path.abspath(__file__))
 

@@ -81,23 +81,23 @@ def rpcclient_spnego_krb5(lab):
 def rpcclient_refused(lab):
     """rpcclient is refused: a wrong password; nobody, and lower levels, where sealing is wanted"""
     server = a.sealed(lab)
-    there = f"ncacn_ip_tcp:{d.OURS}[{server.port}"
+    there = f"ncacn_ip_tcp:{server.host}"
     mark = server.callers()
     for way in ("ntlm", "spnego"):
-        result = rpcclient(lab, f"{there},seal,{way}]", "echoaddone 41", way, password=d.WRONG,
+        result = rpcclient(lab, f"{there}[seal,{way}]", "echoaddone 41", way, password=d.WRONG,
                            status=1)
         expect(re.search("LOGON_FAILURE|ACCESS_DENIED|RPC_PROTOCOL_ERROR",
                          result.out), result.tail())
     for way, options in (("ntlm", ("connect", "packet", "sign")), ("krb5", ("connect", "sign"))):
         for option in options:
-            result = rpcclient(lab, f"{there},{option},{way}]", "echoaddone 41", way, status=1)
+            result = rpcclient(lab, f"{there}[{option},{way}]", "echoaddone 41", way, status=1)
             expect("ACCESS_DENIED" in result.out, f"{option},{way}: {result.tail()}")
-    result = run(["rpcclient", "-s", d.domain(lab).conf, "-U%", "-c", "echoaddone 41", f"{there}]"],
-                 30, env=lab.env, status=1)
+    result = run(["rpcclient", "-s", d.domain(lab).conf, "-U%", "-c", "echoaddone 41", there], 30,
+                 env=lab.env, status=1)
     expect("ACCESS_DENIED" in result.out, result.tail())
     expect_equal(server.called(mark), set(), "callers that reached the interface")
     for way in ("ntlm", "krb5"):
-        rpcclient(lab, f"{there},seal,{way}]", "echoaddone 41", way)
+        rpcclient(lab, f"{there}[seal,{way}]", "echoaddone 41", way)
         noted(server, mark, "privacy", way)
         mark = server.callers()
 
@@ -155,7 +155,7 @@ def impacket(lab, server, level, password=d.PASSWORD, kerberos=False, status=0):
     inappropriate type): in Kerberos it gets a ticket that is there already."""
     domain, env = (d.REALM, service_ticket(lab)) if kerberos else (d.WORKGROUP, lab.env)
     return run(["/usr/bin/python3", lab.source("tests", "interop", "theirs", "impacket_echo.py"),
-                d.OURS, str(server.port), str(level), d.USER, password, domain,
+                server.host, str(server.port), str(level), d.USER, password, domain,
                 *([HOSTS["dc"]] if kerberos else [])], 30, env=env, status=status)
 
 

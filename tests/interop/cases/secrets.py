@@ -75,7 +75,7 @@ def nothing_is_told(lab):
         user, domain = ((f"{d.USER}@{d.REALM}", None) if way == "krb5" else (d.USER, d.WORKGROUP))
         texts[f"{way}, refused"] = told(lab, server, [
             "--auth", way, "--auth-file", auth_file(lab, user, d.WRONG, domain)])
-    listed = run([lab.program("portero"), "user", "list", "--file", a.accounts(lab)], 20,
+    listed = run([lab.program("portero"), "user", "list", "--accounts", a.accounts(lab)], 20,
                  env=lab.env).out
     expect(d.USER in listed, listed)
     texts["portero user list"] = listed
