@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/auth/credentials.h"
 #include "src/cli/commands.h"
 #include "src/cli/secret.h"
+#include "src/cli/tool.h"
 
 struct word {
   const char *word;
@@ -215,11 +217,51 @@ static int check(const struct login *l)
   return 0;
 }
 
-int login_settle(struct login *l, const char *host, const struct portero_login **out_login)
+/* ---- Netlogon ---- */
+
+/* "FILES$" is the account of the computer FILES. */
+static bool computer_of(const struct portero_credentials *c, char *computer, size_t size)
+{
+  size_t n = c->user ? strlen(c->user) : 0;
+
+  if (n < 2 || n > size || c->user[n - 1] != '$' || !c->domain || !c->password)
+    return false;
+  memcpy(computer, c->user, n - 1);
+  computer[n - 1] = 0;
+  return true;
+}
+
+static int open_channel(struct login *l, const char *host,
+                        const struct portero_client_options *options)
+{
+  struct portero_netlogon_options o;
+  char computer[64];
+  portero_status status;
+
+  if (!computer_of(l->credentials, computer, sizeof computer))
+    return complain(l, "--auth netlogon needs a machine account with its domain and password:\n"
+                       "--user 'DOMAIN\\COMPUTER$'");
+  memset(&o, 0, sizeof o);
+  o.server = host;
+  o.computer = computer;
+  o.account = l->credentials->user;
+  o.domain = l->credentials->domain;
+  o.password = l->credentials->password;
+  o.mapper_port = options->mapper_port;
+  o.timeout = options->timeout;
+  status = portero_netlogon_open(&o, &l->channel);
+  if (portero_is_ok(status))
+    return 0;
+  (void)complain(l, "the secure channel to %s: %s", host,
+                 l->channel ? portero_netlogon_error(l->channel) : "no memory");
+  return (int)tool_exit_of(status);
+}
+
+int login_settle(struct login *l, const char *host, const struct portero_client_options *options,
+                 const struct portero_login **out_login)
 {
   int code = 0;
 
-  (void)host;
   *out_login = NULL;
   if (!l->wanted)
     return 0;
@@ -228,15 +270,20 @@ int login_settle(struct login *l, const char *host, const struct portero_login *
     return 0;
   if (code == 0 && !l->credentials)
     code = take_credentials(l);
+  if (code == 0 && l->login.type == PORTERO_AUTH_NETLOGON && !l->channel)
+    code = open_channel(l, host, options);
   if (code)
     return code;
-  l->login.credentials = l->credentials;
+  l->login.netlogon = l->channel;
+  l->login.credentials = l->channel ? NULL : l->credentials;
   *out_login = &l->login;
   return 0;
 }
 
 void login_deinit(struct login *l)
 {
+  portero_netlogon_close(l->channel);
+  l->channel = NULL;
   portero_credentials_free(l->credentials);
   l->credentials = NULL;
 }

@@ -7,7 +7,8 @@
 #ifndef PORTERO_CLI_LOGIN_H
 #define PORTERO_CLI_LOGIN_H
 
-#include <portero/credentials.h>
+#include <portero/client.h>
+#include <portero/netlogon.h>
 
 struct login {
   const char *tool;
@@ -16,6 +17,7 @@ struct login {
   bool has_type, wanted;
   /* settled */
   struct portero_credentials *credentials;
+  struct portero_netlogon_channel *channel;
   struct portero_login login;
 };
 
@@ -44,7 +46,7 @@ enum {
 
 #define LOGIN_HELP_TEXT                                                                            \
   "  --user USER             name, DOMAIN\\name or name@REALM; asks for the password\n"            \
-  "  --auth WAY              none, ntlm, krb5, netlogon or (default) spnego\n"           \
+  "  --auth WAY              none, ntlm, krb5, netlogon or (default) spnego\n"                     \
   "  --level LEVEL           connect, packet, integrity or privacy (default)\n"                    \
   "  --auth-file FILE        user and password from a file; see portero-auth(7)\n"
 
@@ -56,10 +58,12 @@ static inline bool login_is_option(int option)
 /* false: told why. */
 bool login_option(struct login *l, int option, const char *value);
 /*
- * What the client is opened with, NULL for no authentication; host is called. Asks for a password
- * when there is none. Returns 0, or the exit code after telling why.
+ * What the client is opened with, NULL for no authentication; host is called, and where that is
+ * the way its Netlogon channel is made. Asks for a password when there is none. Returns 0, or the
+ * exit code after telling why.
  */
-int login_settle(struct login *l, const char *host, const struct portero_login **out_login);
+int login_settle(struct login *l, const char *host, const struct portero_client_options *options,
+                 const struct portero_login **out_login);
 void login_deinit(struct login *l);
 
 #endif

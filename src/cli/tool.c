@@ -286,7 +286,7 @@ struct portero_client *tool_open(struct tool *t, const struct portero_binding *b
     *out_exit = tool_at_mapper(t, &to);
   if (*out_exit != TOOL_GO_ON)
     return NULL;
-  code = login_settle(&t->login, to.host, &t->options.login);
+  code = login_settle(&t->login, to.host, &t->options, &t->options.login);
   if (code) {
     *out_exit = code;
     return NULL;
