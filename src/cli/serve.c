@@ -13,6 +13,7 @@
 #include "src/cli/commands.h"
 #include "src/cli/port_owner.h"
 #include "src/cli/privileges.h"
+#include "src/cli/serve_auth.h"
 #include "src/cli/serve_options.h"
 #include "src/cli/systemd.h"
 #include "src/mapper/mapper.h"
@@ -205,6 +206,7 @@ int command_serve(int argc, char **argv)
   struct serve_options options;
   struct mapper_options mapper_options;
   struct mapper *mapper = NULL;
+  struct serve_auth auth;
   portero_status status;
   char text[256];
   int code = serve_options_read(&options, argc, argv);
@@ -215,6 +217,13 @@ int command_serve(int argc, char **argv)
   }
   serve_options_mapper(&options, &mapper_options);
   mapper_options.server.notice = say;
+  if (!serve_auth_init(&auth, &options.config)) {
+    serve_auth_deinit(&auth);
+    serve_options_deinit(&options);
+    return EXIT_USAGE;
+  }
+  mapper_options.acceptors = auth.n_acceptors ? auth.acceptors : NULL;
+  mapper_options.n_acceptors = auth.n_acceptors;
   status = randomness(&mapper_options) ? mapper_new(&mapper_options, &mapper)
                                        : portero_status_make(PORTERO_CLASS_SYSTEM, (uint32_t)errno);
   if (portero_is_ok(status)) {
@@ -225,6 +234,7 @@ int command_serve(int argc, char **argv)
   }
   stop_target = NULL;
   mapper_free(mapper);
+  serve_auth_deinit(&auth);
   serve_options_deinit(&options);
   return code;
 }

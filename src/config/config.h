@@ -57,6 +57,9 @@ struct config {
   uint32_t partial_timeout;
   uint32_t idle_timeout;
   uint32_t drain_timeout;
+  const char *accounts;
+  bool winbind;
+  const char *keytab;
   struct config_endpoint *endpoints;
   uint32_t n_endpoints;
   struct portero_arena arena; /* owns every text */

@@ -35,6 +35,8 @@ static const char *sample_of(const struct schema_key *key)
       {"mapper.socket", "/run/portero/epmapper.sock"},
       {"mapper.register-users", "[www-data]"},
       {"mapper.register-groups", "[rpc]"},
+      {"auth.accounts", "/etc/portero/accounts"},
+      {"auth.keytab", "/etc/portero/portero.keytab"},
       {"endpoints.interface", "12345678-1234-abcd-ef00-01234567cffb:1.0"},
       {"endpoints.binding", "\"ncacn_ip_tcp:[5000]\""},
       {"endpoints.annotation", "Samba netlogon"},
