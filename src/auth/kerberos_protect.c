@@ -204,4 +204,14 @@ static portero_status mic_check(struct portero_security *s, struct portero_bytes
   return next_in_order(k, mic.data, mic.size) ? portero_ok() : broken(k, GSS_S_UNSEQ_TOKEN, 0);
 }
 
-const struct auth_mic_ops kerberos_mic_ops = {.make = mic_make, .check = mic_check};
+/* An initiator that may sign does, as Windows does; servers look at none where signing was not agreed
+ * on, as at connect level. */
+static bool mic_wanted(const struct portero_security *s)
+{
+  const struct kerberos *k = kerberos_of_const(s);
+
+  return k->initiator && (k->flags & GSS_C_INTEG_FLAG);
+}
+
+const struct auth_mic_ops kerberos_mic_ops = {
+    .make = mic_make, .check = mic_check, .wanted = mic_wanted};

@@ -43,8 +43,9 @@ struct auth_mic_ops {
    */
   void (*restart)(struct portero_security *s);
   /*
-   * NTLM: the AUTHENTICATE message carried a MIC, so a mechListMIC is due even where the mechanism
-   * is the one the initiator liked best. Asked at both ends. NULL: never.
+   * Is a mechListMIC due even where the mechanism is the one the initiator liked best? NTLM, at both
+   * ends: the AUTHENTICATE message carried a MIC. Kerberos: the initiator, where signing was agreed on.
+   * NULL: never.
    */
   bool (*wanted)(const struct portero_security *s);
 };

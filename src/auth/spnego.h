@@ -13,7 +13,7 @@
  * others are freed. A mechListMIC is the mechanism's own signature over the list of mechTypes: who
  * took a mechanism out of the list on its way is found out. It is due when the initiator's first
  * choice was not taken, when the acceptor asked for it, when the other side sent one, and when the
- * mechanism wants it; an initiator with Kerberos always sends one in its third leg, as Windows does.
+ * mechanism wants it.
  */
 #ifndef PORTERO_AUTH_SPNEGO_H
 #define PORTERO_AUTH_SPNEGO_H
@@ -21,8 +21,8 @@
 #include "src/auth/mechanisms.h"
 #include "src/auth/spnego_message.h"
 
-#define SPNEGO_INNER_LIMIT 2u /* Kerberos and NTLM */
-#define SPNEGO_WHY_SIZE    512u
+#define SPNEGO_INNER_LIMIT 2u    /* Kerberos and NTLM */
+#define SPNEGO_WHY_SIZE    1024u /* a mechanism's own, and what became of it */
 
 struct spnego_inner {
   uint8_t type; /* PORTERO_AUTH_KERBEROS or PORTERO_AUTH_NTLM */

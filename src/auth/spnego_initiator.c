@@ -127,8 +127,7 @@ static portero_status go_on(struct spnego *s, const struct spnego_resp *resp, bo
 
 static bool is_due(const struct spnego *s)
 {
-  return !s->preferred || s->requested || s->checked || s->inner[0].type == PORTERO_AUTH_KERBEROS ||
-         spnego_mic_wanted(s);
+  return !s->preferred || s->requested || s->checked || spnego_mic_wanted(s);
 }
 
 /* The acceptor is done; so must we be. */

@@ -110,6 +110,43 @@ static void test_kerberos(void **state)
   assert_session(&t, PORTERO_AUTH_KERBEROS, "alice", 4);
 }
 
+/* Messages with a mechListMIC. */
+static unsigned mics;
+
+static struct portero_bytes count_mics(struct portero_bytes message, unsigned n, void *ctx)
+{
+  struct spnego_resp resp;
+
+  (void)ctx;
+  if (n > 0 && portero_is_ok(spnego_resp_read(message, &resp)) && resp.mic.size > 0)
+    mics++;
+  return message;
+}
+
+/* Where nothing is signed afterwards servers sign no list either, and none is asked of them. */
+static void test_levels(void **state)
+{
+  struct portero_acceptor *server = server_of(BOTH);
+
+  (void)state;
+  for (uint8_t level = PORTERO_LEVEL_CONNECT; level <= PORTERO_LEVEL_PRIVACY; level++) {
+    struct portero_login login = {.target = TARGET, .level = level};
+    struct portero_security *initiator, *acceptor;
+    struct talk t;
+
+    mics = 0;
+    assert_true(portero_is_ok(portero_login_begin(&login, "server", &initiator)));
+    assert_true(portero_is_ok(server->begin(server->ctx, level, &acceptor)));
+    talk_run(&t, initiator, acceptor, count_mics, NULL);
+    assert_true(talk_both_done(&t));
+    assert_int_equal(t.messages, 4);
+    assert_int_equal(mics, level == PORTERO_LEVEL_CONNECT ? 0 : 2);
+    assert_true(level < PORTERO_LEVEL_PACKET || talk_protects(&t, level));
+    talk_free(&t);
+  }
+  portero_acceptor_free(server);
+}
+
 /* A ticket cache can do nothing but Kerberos. */
 static void test_nothing_in_common(void **state)
 {
@@ -192,9 +229,10 @@ static void test_downgrade(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_kerberos),   cmocka_unit_test(test_nothing_in_common),
-      cmocka_unit_test(test_falls_back), cmocka_unit_test(test_server_chooses),
-      cmocka_unit_test(test_wrong_key),  cmocka_unit_test(test_downgrade),
+      cmocka_unit_test(test_kerberos),          cmocka_unit_test(test_levels),
+      cmocka_unit_test(test_nothing_in_common), cmocka_unit_test(test_falls_back),
+      cmocka_unit_test(test_server_chooses),    cmocka_unit_test(test_wrong_key),
+      cmocka_unit_test(test_downgrade),
   };
   const char *missing = kdc_missing();
 
