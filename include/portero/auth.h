@@ -69,7 +69,8 @@ PORTERO_API PORTERO_MUST_USE portero_status portero_acceptor_spnego_new(
 /*
  * The Netlogon secure channel, for a server that plays the domain controller's part. find tells the
  * session key that the computer has agreed on; it is called on a loop and must not wait.
- * computer: the NetBIOS name in UTF-8. LOCAL_NOT_FOUND: there is none. AES only. [MS-NRPC] 3.3.4
+ * computer: the NetBIOS name in UTF-8, as the client wrote it: the case of its letters means nothing.
+ * LOCAL_NOT_FOUND: there is none. AES only. [MS-NRPC] 3.3.4
  */
 typedef portero_status portero_netlogon_find(void *user, const char *computer, const char *domain,
                                              uint8_t out_key[16]);

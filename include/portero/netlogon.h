@@ -57,8 +57,8 @@ PORTERO_API uint32_t portero_netlogon_flags(const struct portero_netlogon_channe
 
 /*
  * The authenticator of one more call, and the check of the one that came back. [MS-NRPC] 3.1.4.5
- * From one thread at a time, one call at a time. When a check fails the channel is of no more use
- * for such calls; open another.
+ * From one thread at a time, one call at a time. When a check fails, or portero_netlogon_logon() has
+ * agreed on a new key meanwhile, the channel is of no more use for such calls; open another.
  */
 struct portero_netlogon_authenticator {
   uint8_t credential[8];

@@ -90,10 +90,10 @@ static void keep(struct channel *c, const struct attempt *a)
   pthread_mutex_lock(&c->base.lock);
   c->base.key = a->key;
   c->base.is_open = true;
-  pthread_mutex_unlock(&c->base.lock);
-  c->rid = a->proof.account_rid;
-  c->flags = a->proof.negotiate_flags;
   memcpy(c->stored, a->proof.client_credential.data, sizeof c->stored);
+  pthread_mutex_unlock(&c->base.lock);
+  __atomic_store_n(&c->rid, a->proof.account_rid, __ATOMIC_RELAXED);
+  __atomic_store_n(&c->flags, a->proof.negotiate_flags, __ATOMIC_RELAXED);
 }
 
 /* A controller without AES makes another key from the same password, and so refuses ours. */

@@ -156,14 +156,45 @@ void portero_netlogon_close(struct portero_netlogon_channel *channel)
 
 /* ---- using it ---- */
 
+/* A logon on another thread may agree on a new key at any time. */
 uint32_t portero_netlogon_rid(const struct portero_netlogon_channel *channel)
 {
-  return channel_of_const(channel)->rid;
+  return __atomic_load_n(&channel_of_const(channel)->rid, __ATOMIC_RELAXED);
 }
 
 uint32_t portero_netlogon_flags(const struct portero_netlogon_channel *channel)
 {
-  return channel_of_const(channel)->flags;
+  return __atomic_load_n(&channel_of_const(channel)->flags, __ATOMIC_RELAXED);
+}
+
+/* Adds value to what is stored, and tells the credential that follows from it. */
+static void go_on(struct portero_netlogon_channel *channel, uint32_t value,
+                  uint8_t out_credential[NETLOGON_CREDENTIAL_SIZE])
+{
+  struct channel *c = channel_of(channel);
+
+  pthread_mutex_lock(&channel->lock);
+  netlogon_credential_add(c->stored, value);
+  netlogon_credential(&channel->key, c->stored, out_credential);
+  pthread_mutex_unlock(&channel->lock);
+}
+
+void portero_netlogon_authenticate(struct portero_netlogon_channel *channel,
+                                   struct portero_netlogon_authenticator *out_authenticator)
+{
+  uint32_t now = (uint32_t)time(NULL);
+
+  go_on(channel, now, out_authenticator->credential);
+  out_authenticator->timestamp = now;
+}
+
+bool portero_netlogon_verify(struct portero_netlogon_channel *channel,
+                             const struct portero_netlogon_authenticator *returned)
+{
+  uint8_t expected[NETLOGON_CREDENTIAL_SIZE];
+
+  go_on(channel, 1, expected);
+  return memeql_sec(expected, returned->credential, sizeof expected);
 }
 
 static struct netlogon_key key_of(struct portero_netlogon_channel *channel)
@@ -174,32 +205,6 @@ static struct netlogon_key key_of(struct portero_netlogon_channel *channel)
   key = channel->key;
   pthread_mutex_unlock(&channel->lock);
   return key;
-}
-
-void portero_netlogon_authenticate(struct portero_netlogon_channel *channel,
-                                   struct portero_netlogon_authenticator *out_authenticator)
-{
-  struct netlogon_key key = key_of(channel);
-  struct channel *c = channel_of(channel);
-  uint32_t now = (uint32_t)time(NULL);
-
-  netlogon_credential_add(c->stored, now);
-  netlogon_credential(&key, c->stored, out_authenticator->credential);
-  out_authenticator->timestamp = now;
-  explicit_bzero(&key, sizeof key);
-}
-
-bool portero_netlogon_verify(struct portero_netlogon_channel *channel,
-                             const struct portero_netlogon_authenticator *returned)
-{
-  struct netlogon_key key = key_of(channel);
-  struct channel *c = channel_of(channel);
-  uint8_t expected[NETLOGON_CREDENTIAL_SIZE];
-
-  netlogon_credential_add(c->stored, 1);
-  netlogon_credential(&key, c->stored, expected);
-  explicit_bzero(&key, sizeof key);
-  return memeql_sec(expected, returned->credential, sizeof expected);
 }
 
 void portero_netlogon_encrypt(struct portero_netlogon_channel *channel, uint8_t *data, size_t size)

@@ -9,7 +9,7 @@
 
 #define CHANNEL_ERROR_SIZE 1024u
 
-/* Everything below base is used by one thread at a time: logons hold lock. */
+/* base.lock is for the key and stored, lock for logons, which may agree on a new key. */
 struct channel {
   struct portero_netlogon_channel base; /* first */
   char *server, *account;
@@ -18,7 +18,7 @@ struct channel {
   uint32_t timeout;
   uint8_t level;
   unsigned allow;
-  uint32_t rid, flags;
+  uint32_t rid, flags;                      /* atomic */
   uint8_t stored[NETLOGON_CREDENTIAL_SIZE]; /* what authenticators are made from, 3.1.4.5 */
   pthread_mutex_t lock;
   struct portero_client *client; /* of logons, under the channel; NULL: none open */

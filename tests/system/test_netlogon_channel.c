@@ -352,6 +352,42 @@ static void logons_in_fragments(void **state)
   portero_netlogon_close(c);
 }
 
+#define THREADS  4u
+#define ATTEMPTS 10u
+
+static void *many_logons(void *channel)
+{
+  struct portero_netlogon_attempt l = logon_of("alice");
+  struct portero_netlogon_user *user;
+  uintptr_t good = 0;
+
+  for (size_t i = 0; i < ATTEMPTS; i++) {
+    if (!portero_is_ok(portero_netlogon_logon(channel, &l, &user)))
+      continue;
+    good++;
+    portero_netlogon_user_free(user);
+  }
+  return (void *)good;
+}
+
+static void logons_of_several_threads(void **state)
+{
+  struct portero_netlogon_options o = options_of();
+  struct portero_netlogon_channel *c = opened(&o);
+  pthread_t threads[THREADS];
+  void *good;
+
+  (void)state;
+  for (size_t i = 0; i < THREADS; i++)
+    assert_int_equal(pthread_create(&threads[i], NULL, many_logons, c), 0);
+  for (size_t i = 0; i < THREADS; i++) {
+    assert_int_equal(pthread_join(threads[i], &good), 0);
+    assert_int_equal((uintptr_t)good, ATTEMPTS);
+  }
+  assert_int_equal(controller.n_agreements, 1);
+  portero_netlogon_close(c);
+}
+
 static void a_controller_started_anew(void **state)
 {
   struct portero_netlogon_options o = options_of();
@@ -416,6 +452,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(logons_need_protection, setup, teardown),
       cmocka_unit_test_setup_teardown(logons_with_bad_names, setup, teardown),
       cmocka_unit_test_setup_teardown(logons_in_fragments, setup, teardown),
+      cmocka_unit_test_setup_teardown(logons_of_several_threads, setup, teardown),
       cmocka_unit_test_setup_teardown(a_controller_started_anew, setup, teardown),
       cmocka_unit_test_setup_teardown(another_key_in_between, setup, teardown),
       cmocka_unit_test_setup_teardown(descriptions_that_are_none, setup, teardown),
