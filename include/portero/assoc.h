@@ -59,6 +59,8 @@ struct portero_assoc_config {
       *secondary_address; /* server: told in bind_ack: the port as text, or the pipe's name */
   uint32_t features;      /* PORTERO_FEATURE_* that are granted or asked for */
   bool header_signing;    /* server: grant it; client: ask for it */
+  /* What is lent to input() may be changed: protected PDUs are opened where they lie, not in a copy. */
+  bool in_place;
 };
 
 #define PORTERO_NEVER UINT64_MAX

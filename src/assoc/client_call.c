@@ -73,6 +73,11 @@ static portero_status send_fragment(struct portero_client_assoc *a,
   return client_commit(a, start);
 }
 
+static size_t trailer_room(const struct portero_client_assoc *a, size_t room)
+{
+  return needs_trailer(a) ? secure_overhead(a->current, room) + SECURED_MULTIPLE : 0;
+}
+
 static size_t fragment_room(const struct portero_client_assoc *a,
                             const struct portero_client_request *request)
 {
@@ -106,6 +111,9 @@ static portero_status send_request(struct portero_client_assoc *a,
   if (room == 0)
     return portero_local(PORTERO_LOCAL_LIMIT);
   tail = client_verification(a, request, call_id, stub.size, verification);
+  if (stub.size > room)
+    output_expect(&a->output, stub.size + tail.size, stub.size / room + 2,
+                  PORTERO_PDU_REQUEST_SIZE + OBJECT_SIZE + trailer_room(a, room));
   if (tail.size && tail.size + 2 * SECURED_MULTIPLE > room)
     return portero_local(PORTERO_LOCAL_LIMIT);
   while ((share = fragment_share(room, stub.size, tail.size)) < stub.size) {
@@ -196,7 +204,8 @@ static bool open_response(struct portero_client_assoc *a, const struct client_ca
       pdu->auth.context_id != c->id)
     status = portero_local(PORTERO_LOCAL_SECURITY);
   else
-    status = secure_open(&a->secure, c, pdu, PORTERO_PDU_RESPONSE_SIZE, a->header_signing, out_pdu);
+    status = secure_open(&a->secure, c, pdu, PORTERO_PDU_RESPONSE_SIZE, a->header_signing,
+                         a->config->in_place || frame_owns(&a->frame, pdu->whole), out_pdu);
   if (!portero_is_ok(status))
     client_close(a, status, "the server's answer is not protected as agreed");
   return portero_is_ok(status);

@@ -60,6 +60,11 @@ enum frame_result frame_next(struct frame *f, struct portero_pdu_header *out_hea
 bool frame_peek(const struct frame *f, struct portero_pdu_header *out_header);
 /* Copies lent bytes that are left; false when memory is out. */
 bool frame_settle(struct frame *f);
+/* Does what frame_next() told lie in memory of the frame's own? */
+static inline bool frame_owns(const struct frame *f, struct portero_bytes whole)
+{
+  return f->kept && whole.data >= f->kept && whole.data < f->kept + f->kept_capacity;
+}
 /* Bytes waiting, lent or kept. */
 size_t frame_waiting(const struct frame *f);
 

@@ -34,6 +34,17 @@ struct portero_writer *output_writer(struct output *o)
   return &o->w;
 }
 
+void output_expect(struct output *o, size_t size, size_t n, size_t overhead)
+{
+  struct portero_writer *w = output_writer(o);
+  size_t need = size + n * overhead;
+
+  if (w->capacity - w->size >= need)
+    return;
+  (void)portero_writer_grow(w, need);
+  w->failed = false; /* whoever writes finds out */
+}
+
 bool output_commit(struct output *o, size_t start)
 {
   bool ok = !o->w.failed;

@@ -28,6 +28,8 @@ static inline struct portero_bytes output_bytes(const struct output *o)
   return portero_bytes_make(o->w.base + o->sent, o->w.size - o->sent);
 }
 void output_sent(struct output *o, size_t n);
+/* Takes the memory for a run of n PDUs with size bytes of data at once; it may be more than is needed. */
+void output_expect(struct output *o, size_t size, size_t n, size_t overhead);
 /* A writer to append to. Check it with output_commit(), which undoes a failed append. */
 struct portero_writer *output_writer(struct output *o);
 bool output_commit(struct output *o, size_t start);

@@ -110,15 +110,19 @@ portero_status secure_open_in_place(struct secure_context *c, const struct porte
 
 portero_status secure_open(struct secure_table *t, struct secure_context *c,
                            const struct portero_pdu *pdu, size_t body_at, bool header_signing,
-                           struct portero_pdu *out_pdu)
+                           bool ours, struct portero_pdu *out_pdu)
 {
+  uint8_t *bytes = (uint8_t *)(uintptr_t)pdu->whole.data;
   portero_status status;
 
-  if (!secure_copy(t, pdu->whole))
-    return portero_local(PORTERO_LOCAL_NO_MEMORY);
-  status = secure_open_in_place(c, pdu, t->opened, body_at, header_signing);
+  if (!ours) {
+    if (!secure_copy(t, pdu->whole))
+      return portero_local(PORTERO_LOCAL_NO_MEMORY);
+    bytes = t->opened;
+  }
+  status = secure_open_in_place(c, pdu, bytes, body_at, header_signing);
   return portero_is_ok(status)
-             ? portero_pdu_read(portero_bytes_make(t->opened, pdu->whole.size), out_pdu)
+             ? portero_pdu_read(portero_bytes_make(bytes, pdu->whole.size), out_pdu)
              : status;
 }
 

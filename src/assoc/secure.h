@@ -41,13 +41,12 @@ struct secure_context *secure_add(struct secure_table *t, uint32_t id, uint8_t t
 portero_status secure_open_in_place(struct secure_context *c, const struct portero_pdu *pdu,
                                     uint8_t *bytes, size_t body_at, bool header_signing);
 /*
- * The same in a copy: the driver's bytes are not ours to change. *out_pdu is the
- * same PDU with its stub readable; its views live until the next PDU is opened.
- * LOCAL_SECURITY, LOCAL_NO_MEMORY.
+ * The same where it lies when it is ours to change, else in a copy. *out_pdu is the same PDU with its
+ * stub readable; its views live until the next PDU is opened. LOCAL_SECURITY, LOCAL_NO_MEMORY.
  */
 portero_status secure_open(struct secure_table *t, struct secure_context *c,
                            const struct portero_pdu *pdu, size_t body_at, bool header_signing,
-                           struct portero_pdu *out_pdu);
+                           bool ours, struct portero_pdu *out_pdu);
 /*
  * Closes the PDU that w holds from offset start to its end: padding, trailer, signature, seal.
  * body_at: offset in w of its stub.

@@ -262,7 +262,8 @@ bool server_open_request(struct portero_server_assoc *a, const struct portero_pd
   c = trailer_context(a, pdu, first);
   if (!c)
     return false;
-  status = secure_open(&a->secure, c, pdu, body_at, a->header_signing, out_pdu);
+  status = secure_open(&a->secure, c, pdu, body_at, a->header_signing,
+                       a->config->in_place || frame_owns(&a->frame, pdu->whole), out_pdu);
   if (portero_is_local(status, PORTERO_LOCAL_NO_MEMORY)) {
     server_close(a, status, NULL);
     return false;

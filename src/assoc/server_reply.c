@@ -185,9 +185,13 @@ static bool response_fragment(struct portero_server_assoc *a, const struct serve
 static bool response_fragments(struct portero_server_assoc *a, const struct server_call *call,
                                struct portero_bytes stub)
 {
-  size_t room = fragment_room(a, call);
+  size_t room = fragment_room(a, call), overhead = PORTERO_PDU_RESPONSE_SIZE;
   uint8_t first = PORTERO_PFC_FIRST_FRAG;
 
+  if (call_shield(call))
+    overhead += secure_overhead(call->secure, room) + SECURED_MULTIPLE;
+  if (stub.size > room)
+    output_expect(&a->output, stub.size, stub.size / room + 1, overhead);
   while (stub.size > room) {
     if (!response_fragment(a, call, portero_bytes_make(stub.data, room), (uint32_t)stub.size,
                            first))

@@ -51,6 +51,7 @@ portero_status client_new(uv_loop_t *loop, const struct portero_client_options *
   c->last_call = &c->first_call;
   c->step_deadline = PORTERO_NEVER;
   c->config.mem = &c->pool.mem;
+  c->config.in_place = true; /* our read buffer */
   c->config.header_signing = !(c->options.login && c->options.login->no_header_signing);
   c->config.limits = c->limits;
   c->config.features = PORTERO_FEATURE_SECURITY_MULTIPLEX | PORTERO_FEATURE_KEEP_ON_ORPHAN;

@@ -157,6 +157,7 @@ static void listener_configure(struct rpc_endpoint *e, unsigned i)
   l->config.secondary_address = e->secondary;
   l->config.features = PORTERO_FEATURE_SECURITY_MULTIPLEX | PORTERO_FEATURE_KEEP_ON_ORPHAN;
   l->config.header_signing = true;
+  l->config.in_place = true; /* the loop's read buffer */
 }
 
 /*
