@@ -83,12 +83,6 @@ size_t kerberos_value_size(const struct portero_security *s, uint8_t level, size
   return level == PORTERO_LEVEL_PRIVACY ? k->seal_size : k->mic_size;
 }
 
-static bool fits(const struct kerberos *k, const struct portero_protected_pdu *p)
-{
-  return k->state == KERBEROS_ESTABLISHED &&
-         p->value_size == kerberos_value_size(&k->base, p->level, p->data_size);
-}
-
 portero_status kerberos_protect(struct portero_security *s, const struct portero_protected_pdu *p)
 {
   struct kerberos *k = kerberos_of(s);
@@ -96,7 +90,8 @@ portero_status kerberos_protect(struct portero_security *s, const struct portero
   struct buffers b;
   int sealed = 0;
 
-  if (!fits(k, p))
+  if (k->state != KERBEROS_ESTABLISHED ||
+      p->value_size != kerberos_value_size(s, p->level, p->data_size))
     return portero_local(PORTERO_LOCAL_SECURITY);
   if (p->level == PORTERO_LEVEL_CONNECT) {
     memset(p->value, 0, p->value_size); /* a version and nothing else: nobody looks at it */
@@ -142,6 +137,18 @@ static portero_status broken(struct kerberos *k, OM_uint32 major, OM_uint32 mino
   return portero_local(PORTERO_LOCAL_SECURITY);
 }
 
+/*
+ * A signature has one size. A seal's header may be smaller than ours, where the other side has chosen
+ * less filling ("extra count", [RFC4121] 4.2.3; impacket does): the library knows what it must be.
+ */
+static bool may_be_value(const struct kerberos *k, const struct portero_protected_pdu *p)
+{
+  if (k->state != KERBEROS_ESTABLISHED || p->value_size < TOKEN_HEADER)
+    return false;
+  return p->level == PORTERO_LEVEL_PRIVACY ? p->value_size <= k->seal_size
+                                           : p->value_size == k->mic_size;
+}
+
 portero_status kerberos_unprotect(struct portero_security *s, const struct portero_protected_pdu *p)
 {
   struct kerberos *k = kerberos_of(s);
@@ -152,7 +159,7 @@ portero_status kerberos_unprotect(struct portero_security *s, const struct porte
 
   if (p->level == PORTERO_LEVEL_CONNECT && k->state == KERBEROS_ESTABLISHED)
     return portero_ok();
-  if (!fits(k, p) || p->value_size < sizeof head)
+  if (!may_be_value(k, p))
     return broken(k, GSS_S_BAD_SIG, 0);
   memcpy(head, p->value, sizeof head);
   if (p->level == PORTERO_LEVEL_PRIVACY) {
