@@ -63,8 +63,12 @@ static bool write_file(const struct kdc *k, const char *name, const char *text)
 {
   char path[KDC_PATH];
   FILE *file = fopen(kdc_path(k, name, path), "we");
+  bool written;
 
-  return file && (fputs(text, file) >= 0) & (fclose(file) == 0);
+  if (!file)
+    return false;
+  written = fputs(text, file) >= 0;
+  return fclose(file) == 0 && written;
 }
 
 static bool write_profile(const struct kdc *k, const char *name, const char *cipher)
