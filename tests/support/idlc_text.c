@@ -7,15 +7,16 @@
 
 /* ---- a compile ---- */
 
-static bool load(void *ctx, const char *path, struct portero_arena *arena,
-                 struct portero_bytes *out_text)
+bool idlc_text_load(void *store, const char *path, struct portero_arena *arena,
+                    struct portero_bytes *out_text)
 {
-  const struct idlc_text *t = ctx;
+  struct idlc_text_store *s = store;
 
   (void)arena;
-  for (unsigned i = 0; i < t->n_files; i++)
-    if (strcmp(t->files[i].path, path) == 0) {
-      *out_text = t->files[i].text;
+  for (unsigned i = 0; i < s->n_files; i++)
+    if (strcmp(s->files[i].path, path) == 0) {
+      *out_text = s->files[i].text;
+      s->n_loads++;
       return true;
     }
   return false;
@@ -36,10 +37,10 @@ void idlc_text_init(struct idlc_text *t, const struct portero_mem *mem, size_t b
 {
   memset(t, 0, sizeof *t);
   portero_arena_init(&t->arena, mem, budget);
-  t->files = files;
-  t->n_files = n_files;
-  t->loader.load = load;
-  t->loader.ctx = t;
+  t->store.files = files;
+  t->store.n_files = n_files;
+  t->loader.load = idlc_text_load;
+  t->loader.ctx = &t->store;
   t->sources.arena = &t->arena;
   t->sources.loader = &t->loader;
   t->sources.report = report;

@@ -13,6 +13,16 @@ struct idlc_text_file {
   struct portero_bytes text;
 };
 
+/* A directory of them; what a loader takes as its context. */
+struct idlc_text_store {
+  const struct idlc_text_file *files;
+  unsigned n_files;
+  unsigned n_loads;
+};
+
+bool idlc_text_load(void *store, const char *path, struct portero_arena *arena,
+                    struct portero_bytes *out_text);
+
 #define IDLC_TEXT_DIAGNOSTICS 32u
 
 /* One compile. init() does not allocate; deinit() gives everything back. */
@@ -20,8 +30,7 @@ struct idlc_text {
   struct portero_arena arena;
   struct idlc_loader loader;
   struct idlc_sources sources;
-  const struct idlc_text_file *files;
-  unsigned n_files;
+  struct idlc_text_store store;
   struct idlc_diagnostic diagnostics[IDLC_TEXT_DIAGNOSTICS]; /* the first ones */
   unsigned n_diagnostics;
 };

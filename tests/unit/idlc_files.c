@@ -9,22 +9,6 @@
 
 #define BUDGET ((size_t)1 << 28)
 
-static bool files_load(void *ctx, const char *path, struct portero_arena *arena,
-                       struct portero_bytes *out_text)
-{
-  struct idlc_files *f = ctx;
-
-  (void)arena;
-  for (unsigned i = 0; i < f->n; i++) {
-    if (strcmp(f->names[i], path) == 0) {
-      *out_text = f->texts[i];
-      f->n_loads++;
-      return true;
-    }
-  }
-  return false;
-}
-
 static void files_report(void *ctx, const struct idlc_sources *sources,
                          const struct idlc_diagnostic *diagnostic)
 {
@@ -38,8 +22,9 @@ void idlc_files_init(struct idlc_files *f, const struct portero_mem *mem)
   memset(f, 0, sizeof *f);
   portero_arena_init(&f->arena, mem ? mem : &portero_mem_malloc, BUDGET);
   portero_writer_init(&f->said, &portero_mem_malloc, 1u << 24);
-  f->loader.load = files_load;
-  f->loader.ctx = f;
+  f->store.files = f->files;
+  f->loader.load = idlc_text_load;
+  f->loader.ctx = &f->store;
   f->sources.arena = &f->arena;
   f->sources.loader = &f->loader;
   f->sources.report = files_report;
@@ -48,17 +33,17 @@ void idlc_files_init(struct idlc_files *f, const struct portero_mem *mem)
 
 void idlc_files_deinit(struct idlc_files *f)
 {
-  for (unsigned i = 0; i < f->n; i++)
-    support_free(f->texts[i]);
+  for (unsigned i = 0; i < f->store.n_files; i++)
+    support_free(f->files[i].text);
   portero_writer_deinit(&f->said);
   portero_arena_deinit(&f->arena);
 }
 
 void idlc_files_add(struct idlc_files *f, const char *name, const void *text, size_t size)
 {
-  assert_true(f->n < IDLC_FILES_MAX);
-  f->names[f->n] = name;
-  f->texts[f->n++] = support_copy(portero_bytes_make(text, size));
+  assert_true(f->store.n_files < IDLC_FILES_MAX);
+  f->files[f->store.n_files].path = name;
+  f->files[f->store.n_files++].text = support_copy(portero_bytes_make(text, size));
 }
 
 void idlc_files_add_text(struct idlc_files *f, const char *name, const char *text)

@@ -7,6 +7,7 @@
 #define PORTERO_TESTS_UNIT_IDLC_FILES_H
 
 #include "src/idlc/token.h"
+#include "tests/support/idlc_text.h"
 
 #define IDLC_FILES_MAX 16u
 
@@ -14,10 +15,8 @@ struct idlc_files {
   struct idlc_sources sources;
   struct portero_arena arena;
   struct idlc_loader loader;
-  const char *names[IDLC_FILES_MAX];
-  struct portero_bytes texts[IDLC_FILES_MAX];
-  unsigned n;
-  unsigned n_loads;
+  struct idlc_text_file files[IDLC_FILES_MAX];
+  struct idlc_text_store store;
   struct portero_writer said; /* all diagnostics, as they are printed */
 };
 

@@ -243,7 +243,7 @@ static void test_includes(void **state)
   got = idlc_files_tokens(&f, "./src//a.idl", NULL, 0);
   assert_string_equal(idlc_files_said(&f), "");
   assert_string_equal(got, "b c c2 d e end");
-  assert_int_equal(f.n_loads, 5);
+  assert_int_equal(f.store.n_loads, 5);
   assert_string_equal(f.sources.files[1].path, "src/a.idl");
   assert_string_equal(f.sources.files[1].stem, "a");
   /* From nowhere only the path itself counts. */
