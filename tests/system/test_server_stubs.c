@@ -3,7 +3,8 @@
  * Hostile arguments at a live server: every operation of every interface that there are stubs for,
  * at once, deferred and on the pool, in NDR, NDR64 and big-endian at the same time. Each is
  * answered, by a response or by a fault that says what was wrong; nothing else ends.
- * usage: test_server_stubs [ROUNDS]
+ * usage: test_server_stubs [ROUNDS [BINDING INTERFACE...]]
+ * With a binding: the interfaces of a server that runs elsewhere, whose handlers may fault as they like.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -32,6 +33,8 @@
 #define WAITING   16u
 
 static unsigned rounds = 4;
+static const char *elsewhere;        /* a binding; NULL: our own server */
+static char *const *elsewhere_names; /* of its interfaces, the last is NULL */
 
 /* ---- the server ---- */
 
@@ -139,14 +142,26 @@ static bool is_object(const struct portero_stub *stub)
   return stub->n_ops > 0 && stub->ops[0].flags & PORTERO_OP_OBJECT;
 }
 
-static struct hosted *host(struct portero_server *server, const struct portero_stub *stub)
+static struct hosted *hosted_new(const struct portero_stub *stub)
 {
-  static const uint32_t ways[] = {0, PORTERO_OPERATION_DEFERS, PORTERO_OPERATION_BLOCKS};
   struct hosted *h = calloc(1, sizeof *h);
 
   assert_non_null(h);
   assert_true(stub->n_ops <= MAX_OPS);
   h->stub = stub;
+  portero_arena_init(&h->arena, &portero_mem_malloc, BUDGET);
+  assert_true(portero_is_ok(portero_types_load(portero_bytes_make(stub->table, stub->table_size),
+                                               &h->arena, &h->types, NULL)));
+  h->table = portero_types_iface(&h->types, &stub->id);
+  assert_non_null(h->table);
+  return h;
+}
+
+static struct hosted *host(struct portero_server *server, const struct portero_stub *stub)
+{
+  static const uint32_t ways[] = {0, PORTERO_OPERATION_DEFERS, PORTERO_OPERATION_BLOCKS};
+  struct hosted *h = hosted_new(stub);
+
   for (uint32_t i = 0; i < stub->n_ops; i++)
     if (!(stub->ops[i].flags & PORTERO_OP_RESERVED))
       h->operations[i] = (struct portero_operation){stub->ops[i].name, run, ways[i % 3]};
@@ -155,11 +170,6 @@ static struct hosted *host(struct portero_server *server, const struct portero_s
                                         .operations = h->operations,
                                         .n_operations = (uint16_t)stub->n_ops,
                                         .flags = PORTERO_INTERFACE_NDR64};
-  portero_arena_init(&h->arena, &portero_mem_malloc, BUDGET);
-  assert_true(portero_is_ok(portero_types_load(portero_bytes_make(stub->table, stub->table_size),
-                                               &h->arena, &h->types, NULL)));
-  h->table = portero_types_iface(&h->types, &stub->id);
-  assert_non_null(h->table);
   assert_true(portero_is_ok(portero_stub_offer(server, &h->iface, h, h, PORTERO_LEVEL_NONE)));
   return h;
 }
@@ -264,8 +274,8 @@ static void change(struct attacker *a)
 static bool is_expected(portero_status status)
 {
   return status.klass == PORTERO_CLASS_FAULT &&
-         (status.code == PORTERO_FAULT_BAD_STUB_DATA || status.code == PORTERO_FAULT_NO_MEMORY ||
-          status.code == PORTERO_FAULT_UNSPECIFIED);
+         (elsewhere || status.code == PORTERO_FAULT_BAD_STUB_DATA ||
+          status.code == PORTERO_FAULT_NO_MEMORY || status.code == PORTERO_FAULT_UNSPECIFIED);
 }
 
 static void send_one(struct attacker *a, uint16_t opnum)
@@ -383,11 +393,40 @@ static void test_every_operation(void **state)
   assert_true(answers[1] > answers[0] / 20);
 }
 
+static const struct portero_stub *stub_named(const char *name)
+{
+  for (const struct listed_stub *s = listed_stubs; s->file; s++)
+    if (strcmp(s->stub->name, name) == 0)
+      return s->stub;
+  fail_msg("no stubs for %s", name);
+  return NULL;
+}
+
+static void test_elsewhere(void **state)
+{
+  unsigned answers[2] = {0, 0};
+
+  (void)state;
+  for (char *const *name = elsewhere_names; *name; name++) {
+    struct hosted *h = hosted_new(stub_named(*name));
+
+    attack_interface(h, elsewhere, answers);
+    host_end(h);
+  }
+  print_message("%u responses, %u faults\n", answers[0], answers[1]);
+  assert_true(answers[0] > 0 && answers[1] > 0);
+}
+
 int main(int argc, char **argv)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_operation)};
+  const struct CMUnitTest own[] = {cmocka_unit_test(test_every_operation)};
+  const struct CMUnitTest others[] = {cmocka_unit_test(test_elsewhere)};
 
   if (argc > 1)
     rounds = (unsigned)strtoul(argv[1], NULL, 10);
-  return cmocka_run_group_tests_name("server_stubs", tests, NULL, NULL);
+  if (argc <= 2)
+    return cmocka_run_group_tests_name("server_stubs", own, NULL, NULL);
+  elsewhere = argv[2];
+  elsewhere_names = argv + 3;
+  return cmocka_run_group_tests_name("server_stubs", others, NULL, NULL);
 }
