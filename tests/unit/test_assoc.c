@@ -473,7 +473,7 @@ static bool opens(struct portero_bytes block, void *ctx)
   ok = portero_is_ok(portero_pdu_read(block, &pdu)) && pdu.has_auth &&
        pdu.header.ptype == PORTERO_PTYPE_REQUEST && pdu.auth.at >= PORTERO_PDU_REQUEST_SIZE &&
        portero_is_ok(
-           secure_open(&table, &c, &pdu, PORTERO_PDU_REQUEST_SIZE, *header_signing, &plain));
+           secure_open(&table, &c, &pdu, PORTERO_PDU_REQUEST_SIZE, *header_signing, false, &plain));
   client->ops->free(client);
   server->ops->free(server);
   secure_deinit(&table);
