@@ -8,8 +8,11 @@
 static struct rpc_handle_owner owner_of(const struct portero_call *call)
 {
   const struct portero_peer *peer = portero_call_peer(call);
+  const struct portero_identity *identity = portero_call_identity(call);
   struct rpc_handle_owner owner;
 
+  owner.account = identity ? identity->account : NULL;
+  owner.domain = identity ? identity->domain : NULL;
   owner.iface = call->offer->iface;
   owner.level = call->level;
   owner.has_uid = peer->has_credentials;

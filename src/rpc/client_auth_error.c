@@ -55,8 +55,9 @@ static const char *nak_cause(uint32_t reason)
     return "the server cannot authenticate anybody just now (no way to its domain controller or "
            "directory?): look at its log, try again later";
   case PORTERO_NAK_LOCAL_LIMIT:
-    return "the token is larger than the server takes, or it has reached a limit: an account in "
-           "very many groups has large Kerberos tickets, NTLM has small tokens";
+    return "there were too many logins that failed (wait a minute), or the token is larger than "
+           "the "
+           "server takes (accounts in very many groups have large Kerberos tickets)";
   case PORTERO_NAK_PROTOCOL_VERSION:
     return "the server does not understand this bind";
   case PORTERO_NAK_AUTH_TYPE:

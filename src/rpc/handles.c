@@ -2,6 +2,7 @@
 #include "src/rpc/handles.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FIRST_BUCKETS 8u
 
@@ -14,6 +15,7 @@ struct rpc_handle {
   portero_rundown *rundown;
   uint32_t uses;
   bool forgotten;
+  char names[]; /* of the owner */
 };
 
 void rpc_handles_init(struct rpc_handles *t, size_t limit)
@@ -79,17 +81,44 @@ static portero_status handles_insert(struct rpc_handles *t, struct rpc_handle *h
   return portero_ok();
 }
 
+static const char *name_copy(char **at, const char *name)
+{
+  char *copy = *at;
+  size_t size = name ? strlen(name) + 1 : 0;
+
+  if (!name)
+    return NULL;
+  memcpy(copy, name, size);
+  *at += size;
+  return copy;
+}
+
+static struct rpc_handle *handle_new(const struct rpc_handle_owner *owner)
+{
+  size_t domain = owner->domain ? strlen(owner->domain) + 1 : 0,
+         account = owner->account ? strlen(owner->account) + 1 : 0;
+  struct rpc_handle *h = calloc(1, sizeof *h + domain + account);
+  char *at;
+
+  if (!h)
+    return NULL;
+  at = h->names;
+  h->owner = *owner;
+  h->owner.domain = name_copy(&at, owner->domain);
+  h->owner.account = name_copy(&at, owner->account);
+  return h;
+}
+
 portero_status rpc_handles_add(struct rpc_handles *t, const struct rpc_handle_owner *owner,
                                const void *kind, void *state, portero_rundown *rundown,
                                const struct portero_uuid *uuid)
 {
-  struct rpc_handle *h = calloc(1, sizeof *h);
+  struct rpc_handle *h = handle_new(owner);
   portero_status status;
 
   if (!h)
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   h->uuid = *uuid;
-  h->owner = *owner;
   h->kind = kind;
   h->state = state;
   h->rundown = rundown;
@@ -101,6 +130,11 @@ portero_status rpc_handles_add(struct rpc_handles *t, const struct rpc_handle_ow
   return status;
 }
 
+static bool is_same_name(const char *a, const char *b)
+{
+  return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 static bool handle_fits(const struct rpc_handle *h, const struct rpc_handle_owner *owner,
                         const void *kind)
 {
@@ -109,7 +143,9 @@ static bool handle_fits(const struct rpc_handle *h, const struct rpc_handle_owne
       (h->owner.iface->flags & owner->iface->flags & PORTERO_INTERFACE_SHARED_HANDLES) != 0;
 
   return h->kind == kind && same_interface && owner->level >= h->owner.level &&
-         owner->has_uid == h->owner.has_uid && (!owner->has_uid || owner->uid == h->owner.uid);
+         owner->has_uid == h->owner.has_uid && (!owner->has_uid || owner->uid == h->owner.uid) &&
+         is_same_name(owner->account, h->owner.account) &&
+         is_same_name(owner->domain, h->owner.domain);
 }
 
 struct rpc_handle *rpc_handles_take(struct rpc_handles *t, const struct rpc_handle_owner *owner,

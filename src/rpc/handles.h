@@ -20,6 +20,7 @@ struct rpc_handle_owner {
   uint8_t level; /* of the call that made it; later calls need at least this */
   bool has_uid;
   uint32_t uid;
+  const char *domain, *account; /* NULL: nobody who has a name; copied with the handle */
 };
 
 struct rpc_handle;

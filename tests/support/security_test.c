@@ -14,6 +14,7 @@ struct test_security {
   unsigned token; /* the last one read or made */
   bool done;
   uint32_t sent, received; /* sequence numbers */
+  struct portero_identity identity;
 };
 
 static struct test_security *test_of(struct portero_security *s)
@@ -63,6 +64,8 @@ static portero_status test_step(struct portero_security *s, struct portero_bytes
   struct test_security *t = test_of(s);
   portero_status status;
 
+  if (t->options.wait)
+    t->options.wait(t->options.wait_user);
   if (t->done)
     return portero_local(PORTERO_LOCAL_STATE);
   status = read_token(t, token);
@@ -168,6 +171,18 @@ static size_t test_value_size(const struct portero_security *s, uint8_t level, s
   return SECURITY_TEST_VALUE_SIZE;
 }
 
+static const struct portero_identity *test_identity(const struct portero_security *s)
+{
+  const struct test_security *t = (const struct test_security *)(const void *)s;
+
+  return t->options.account ? &t->identity : NULL;
+}
+
+static const char *test_why(const struct portero_security *s)
+{
+  return ((const struct test_security *)(const void *)s)->options.why;
+}
+
 /* ---- null ---- */
 
 static portero_status null_protect(struct portero_security *s,
@@ -190,6 +205,8 @@ static const struct portero_security_ops test_ops = {
     .value_size = test_value_size,
     .protect = test_protect,
     .unprotect = test_unprotect,
+    .identity = test_identity,
+    .why = test_why,
     .free = test_free,
 };
 static const struct portero_security_ops null_ops = {
@@ -236,5 +253,10 @@ struct portero_security *security_test_new(const struct portero_mem *mem,
   t->ops = options->null ? null_ops : test_ops;
   t->ops.type = t->options.type;
   t->base.ops = &t->ops;
+  t->base.waits = options->waits;
+  t->identity.type = t->options.type;
+  t->identity.account = options->account;
+  t->identity.domain = "TEST";
+  t->identity.session_key = portero_bytes_make("0123456789abcdef", 16);
   return &t->base;
 }

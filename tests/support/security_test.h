@@ -28,6 +28,11 @@ struct security_test_options {
   unsigned legs; /* 2, 3 or 4 */
   unsigned fail; /* the step that reads or makes this token fails; 0: none */
   portero_status failure;
+  const char *account;      /* the identity's; NULL: it has none */
+  bool waits;               /* step() may wait, */
+  void (*wait)(void *user); /* and does so here, before it does anything; NULL: not */
+  void *wait_user;
+  const char *why; /* what it says of a failure; NULL: nothing */
 };
 
 /* NULL when memory is out. Belongs to whoever made it until a machine takes it. */

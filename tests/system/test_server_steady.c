@@ -12,7 +12,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <portero/auth.h>
+
 #include "src/net/pool.h"
+#include "tests/support/security_test.h"
 
 #define IDLE     3000u
 #define IDLE_MAX 2048u /* bytes for each */
@@ -60,6 +63,7 @@ void *__wrap_reallocarray(void *block, size_t n, size_t size)
 }
 
 static struct lab lab;
+static const struct portero_acceptor acceptor;
 static struct portero_server *server;
 
 static int setup(void **state)
@@ -68,6 +72,7 @@ static int setup(void **state)
   lab_init(&lab);
   return portero_is_ok(portero_server_new(NULL, &server)) &&
                  portero_is_ok(portero_server_add(server, &lab_interface, &lab)) &&
+                 portero_is_ok(portero_server_accept(server, &acceptor)) &&
                  portero_is_ok(portero_server_listen(server, "ncacn_ip_tcp:127.0.26.6[]")) &&
                  portero_is_ok(portero_server_start(server))
              ? 0
@@ -153,6 +158,70 @@ static void no_allocation_for_a_deferred_call(void **state)
   raw_close(&r);
 }
 
+/* ---- protected calls, with the test mechanism ---- */
+
+portero_status __wrap_portero_login_begin(const struct portero_login *login, const char *host,
+                                          struct portero_security **out_security);
+portero_status __wrap_portero_login_begin(const struct portero_login *login, const char *host,
+                                          struct portero_security **out_security)
+{
+  const struct security_test_options options = {
+      .initiator = true, .type = PORTERO_AUTH_SPNEGO, .legs = 4};
+
+  (void)login;
+  (void)host;
+  *out_security = security_test_new(&portero_mem_malloc, &options);
+  return *out_security ? portero_ok() : portero_local(PORTERO_LOCAL_NO_MEMORY);
+}
+
+static portero_status accept_begin(void *ctx, uint8_t level, struct portero_security **out_security)
+{
+  const struct security_test_options options = {.type = PORTERO_AUTH_SPNEGO, .legs = 4};
+
+  (void)ctx;
+  (void)level;
+  *out_security = security_test_new(&portero_mem_malloc, &options);
+  return *out_security ? portero_ok() : portero_local(PORTERO_LOCAL_NO_MEMORY);
+}
+
+static const struct portero_acceptor acceptor = {PORTERO_AUTH_SPNEGO, accept_begin, NULL, NULL};
+
+/* A small call, 64 KiB there and 64 KiB back, at both ends. */
+static void sealed_calls(struct portero_client *c, struct portero_bytes large, unsigned n)
+{
+  uint32_t size = 65536;
+  struct portero_bytes answer;
+
+  for (unsigned i = 0; i < n; i++) {
+    assert_true(portero_is_ok(portero_client_call_bytes(c, LAB_NULL, nothing, &answer)));
+    assert_true(portero_is_ok(portero_client_call_bytes(c, LAB_LENGTH, large, &answer)));
+    assert_true(portero_is_ok(portero_client_call_bytes(c, LAB_BLOB, raw_u32(&size), &answer)));
+    assert_int_equal(answer.size, size);
+  }
+}
+
+static void no_allocation_for_a_sealed_call(void **state)
+{
+  const struct portero_login login = {.level = PORTERO_LEVEL_PRIVACY};
+  const struct portero_client_options options = {.login = &login};
+  uint8_t *bytes = test_calloc(1, 65536);
+  struct portero_bytes large = portero_bytes_make(bytes, 65536);
+  struct portero_client *c;
+  unsigned before;
+
+  (void)state;
+  if (!NET_POOL_KEEPS)
+    skip();
+  assert_true(portero_is_ok(
+      portero_client_open(portero_server_binding(server, 0), &lab_interface.id, &options, &c)));
+  sealed_calls(c, large, 20);
+  before = allocations();
+  sealed_calls(c, large, 100);
+  assert_int_equal(allocations() - before, 0);
+  portero_client_close(c);
+  test_free(bytes);
+}
+
 static size_t bytes_in_use(void)
 {
   return mallinfo2().uordblks + mallinfo2().hblkhd;
@@ -202,6 +271,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(no_allocation_for_a_call),
       TEST(no_allocation_for_a_deferred_call),
+      TEST(no_allocation_for_a_sealed_call),
       TEST(idle_connections_are_small),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

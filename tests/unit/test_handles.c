@@ -95,6 +95,33 @@ static void only_the_owner(void **state)
   assert_int_equal(runs, 0);
 }
 
+static void only_the_name(void **state)
+{
+  char account[] = "alice";
+  struct rpc_handle_owner owner = owner_of(&plain), stranger;
+  unsigned runs = 0;
+  struct portero_uuid uuid;
+
+  owner.account = account;
+  owner.domain = "LAB";
+  uuid = add(*state, &owner, &runs);
+  account[0] = 'x'; /* the handle has a copy */
+  assert_false(is_found(*state, &owner, &kind, &uuid));
+  account[0] = 'a';
+  assert_true(is_found(*state, &owner, &kind, &uuid));
+  stranger = owner;
+  stranger.domain = NULL;
+  assert_false(is_found(*state, &stranger, &kind, &uuid));
+  stranger.domain = "LA";
+  assert_false(is_found(*state, &stranger, &kind, &uuid));
+  stranger = owner_of(&plain);
+  assert_false(is_found(*state, &stranger, &kind, &uuid));
+  uuid = add(*state, &stranger, &runs);
+  assert_true(is_found(*state, &stranger, &kind, &uuid));
+  assert_false(is_found(*state, &owner, &kind, &uuid)); /* nobody's is not everybody's */
+  assert_int_equal(runs, 0);
+}
+
 static void shared_between_interfaces(void **state)
 {
   struct rpc_handle_owner one = owner_of(&shared1), two = owner_of(&shared2),
@@ -263,6 +290,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(only_the_owner),
+      TEST(only_the_name),
       TEST(shared_between_interfaces),
       TEST(forgotten_once),
       TEST(limit),
