@@ -163,10 +163,13 @@ static portero_status check_flags(struct acceptor *a, const struct ntlm_authenti
   return refused();
 }
 
+/* Where nothing is signed some clients send a key and some do not: [MS-NLMP] 3.2.5.1.2. */
 static portero_status take_key(struct acceptor *a, const struct ntlm_authenticate *m,
                                uint8_t key[NTLM_KEY_SIZE])
 {
-  if (!(a->offered & m->flags & NTLM_KEY_EXCH))
+  uint32_t flags = a->offered & m->flags;
+
+  if (!(flags & NTLM_KEY_EXCH) || (m->session_key.size == 0 && !(flags & (NTLM_SIGN | NTLM_SEAL))))
     return portero_ok();
   if (m->session_key.size != NTLM_KEY_SIZE) {
     ntlm_context_explain(&a->common, "the client sent no session key though it said so");

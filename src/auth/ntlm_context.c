@@ -114,9 +114,12 @@ static void mic_restart(struct portero_security *s)
     ntlm_session_new_ciphers(&c->session, c->key, c->flags, c->is_server);
 }
 
+/* At level connect nothing is signed, this neither. */
 static bool mic_wanted(const struct portero_security *s)
 {
-  return ((const struct ntlm_context *)(const void *)s)->has_mic;
+  const struct ntlm_context *c = (const struct ntlm_context *)(const void *)s;
+
+  return c->has_mic && (c->flags & NTLM_SIGN);
 }
 
 const struct auth_mic_ops ntlm_mic_ops = {mic_make, mic_check, mic_restart, mic_wanted};

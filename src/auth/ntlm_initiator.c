@@ -9,9 +9,13 @@
 #include "src/auth/ntlm_context.h"
 #include "src/auth/ntlm_response.h"
 
+/*
+ * Signing and sealing only where the level needs them: Samba expects signatures of whom it let sign,
+ * at level connect too. Keys are only exchanged for that: [MS-NLMP] 3.1.5.1.2.
+ */
 #define ASKED                                                                                      \
-  (NTLM_UNICODE | NTLM_REQUEST_TARGET | NTLM_SIGN | NTLM_NTLM | NTLM_ALWAYS_SIGN |                 \
-   NTLM_EXTENDED_SECURITY | NTLM_TARGET_INFO | NTLM_128 | NTLM_KEY_EXCH)
+  (NTLM_UNICODE | NTLM_REQUEST_TARGET | NTLM_NTLM | NTLM_ALWAYS_SIGN | NTLM_EXTENDED_SECURITY |    \
+   NTLM_TARGET_INFO | NTLM_128)
 
 enum leg {
   LEG_NEGOTIATE,
@@ -378,6 +382,8 @@ portero_status ntlm_initiator_new(const struct auth_initiation *i,
   }
   n->level = i->level;
   n->asked = ASKED | ntlm_level_flags(i->level);
+  if (n->asked & NTLM_SIGN)
+    n->asked |= NTLM_KEY_EXCH;
   n->credentials = portero_credentials_hold(i->credentials);
   n->common.security.ops = &initiator_ops;
   n->common.identity.account = n->common.identity.domain = n->common.identity.principal = "";

@@ -99,6 +99,10 @@ static void test_levels(void **state)
     d.client_level = d.server_level = level;
     assert_true(ntlm_ends_run(&e, &d));
     assert_int_equal(e.client->ops->value_size(e.client, level, 7), 16);
+    assert_int_equal(ntlm_mic_ops.wanted(e.client), level > PORTERO_LEVEL_CONNECT);
+    assert_int_equal(ntlm_mic_ops.wanted(e.server), level > PORTERO_LEVEL_CONNECT);
+    support_assert_bytes(e.client->ops->identity(e.client)->session_key,
+                         e.server->ops->identity(e.server)->session_key);
     ntlm_ends_end(&e);
   }
   d.client_level = PORTERO_LEVEL_INTEGRITY; /* asks for no sealing, which the server needs */
