@@ -16,8 +16,6 @@ CASES, case = collector()
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODULE = "samba.tests.dcerpc.raw_protocol"
 INSTALLED = "/usr/lib/python3/dist-packages/samba/tests/dcerpc/raw_protocol.py"
-# What Samba's own domain controller does not pass either.
-KNOWN = {"test_no_auth_presentation_ctx_invalid4"}
 ALL_TESTS = 194
 PARTS = 4  # at a time: the tests wait for silence most of the time
 MAX_NUM_AUTH = 64  # security contexts of one connection
@@ -64,7 +62,7 @@ def reasons(out, names):
 
 @case("raw-protocol.plain", limit=150)
 def plain(lab):
-    """samba.tests.dcerpc.raw_protocol: at least 78 of the 79 tests without authentication"""
+    """samba.tests.dcerpc.raw_protocol: all 79 tests without authentication, on portero serve"""
     need(INSTALLED)
     mapper = subject.Mapper(lab, "raw")
     mapper.service(subject.NETLOGON, f"ncacn_ip_tcp:{mapper.address}")
@@ -72,8 +70,7 @@ def plain(lab):
     expect_equal(len(names), 79, "tests")
     bad, out = run_tests(lab, names, suite_env(lab, mapper.address), 140)
     mapper.alive()
-    expect(bad <= KNOWN, "\n".join([f"{len(names) - len(bad)} of {len(names)}",
-                                    *reasons(out, bad - KNOWN)]))
+    expect(not bad, "\n".join([f"{len(names) - len(bad)} of {len(names)}", *reasons(out, bad)]))
     mapper.daemon.stop()
     return f"{len(names) - len(bad)} of {len(names)}"
 
@@ -95,7 +92,7 @@ def expected_failures():
 
 @case("raw-protocol.all", limit=200)
 def everything(lab):
-    """samba.tests.dcerpc.raw_protocol: all 194, with the failures that data/raw-failures.txt explains"""
+    """samba.tests.dcerpc.raw_protocol: all 194, but for what data/raw-failures.txt explains"""
     need(INSTALLED)
     there = d.domain(lab)
     server = authenticating.mapper(lab)
