@@ -21,6 +21,7 @@ LEVELS = {"connect": CONNECT, "packet": PACKET, "integrity": INTEGRITY, "privacy
 FIRST, LAST, HEADER_SIGN = 1, 2, 4
 LISTENING = 2  # mgmt is_server_listening: answers a status and a boolean
 STUB = bytes(range(8))  # more than it has arguments: nobody minds
+GOOD = ("response", "bind_ack", "alter_context_resp")
 CONTEXT = 1  # of the security context
 LIMIT = 10  # seconds for anything to come back
 PATIENCE, PATIENCE_REFUSED = 1, 4  # seconds of silence after which nothing more will come
@@ -113,7 +114,7 @@ class Connection:
         refused to be sent away: the wait is longer where a wrong answer would come of haste."""
         said = []
         while True:
-            self.socket.settimeout(LIMIT if not said else PATIENCE if said[-1] == "response"
+            self.socket.settimeout(LIMIT if not said else PATIENCE if said[-1] in GOOD
                                    else PATIENCE_REFUSED)
             try:
                 said.append(described(self.read()))

@@ -41,7 +41,7 @@ FIELDS = (
 )
 # Where nothing is protected a change is what the client has said.
 UNPROTECTED = {
-    "minor version": ANSWERED, "data representation": ANSWERED, "call id": ANSWERED,
+    "minor version": ANSWERED, "data representation": "response, closed", "call id": ANSWERED,
     "allocation hint": ANSWERED, "arguments": ANSWERED, "padding": ANSWERED,
     "trailer's reserved octet": ANSWERED, "signature": ANSWERED,
     "presentation context": "fault 0x1c010003 not executed, open",
