@@ -139,7 +139,7 @@ void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_stat
     server_send_ack(a, token);
     return;
   }
-  c->invalid = !done;
+  c->invalid = !done || token.size > 0; /* a token that nobody will get: this leg was no auth3 */
   server_proposal_free(a);
   server_set_state(a, SERVER_READY);
 }

@@ -62,6 +62,16 @@ void kerberos_put_token(struct portero_writer *out_token, gss_buffer_desc *token
   (void)gss_release_buffer(&minor, token);
 }
 
+/* Refused in the last leg; at lower levels the first signature tells. */
+static portero_status not_sealed(struct kerberos *k)
+{
+  portero_status status = kerberos_refused(
+      k, "Kerberos: the other side has agreed on no encryption, which level privacy needs");
+
+  return k->initiator ? status
+                      : portero_status_make(PORTERO_CLASS_FAULT, PORTERO_FAULT_SEC_PKG_ERROR);
+}
+
 portero_status kerberos_established(struct kerberos *k, gss_name_t peer, OM_uint32 flags)
 {
   const OM_uint32 needed = GSS_C_MUTUAL_FLAG | GSS_C_DCE_STYLE;
@@ -71,6 +81,8 @@ portero_status kerberos_established(struct kerberos *k, gss_name_t peer, OM_uint
     return kerberos_refused(
         k, "Kerberos: the other side does not use the three legs of DCE style with "
            "mutual authentication; without them a token could be replayed");
+  if (k->level == PORTERO_LEVEL_PRIVACY && !(flags & GSS_C_CONF_FLAG))
+    return not_sealed(k);
   k->flags = flags;
   k->counts = (flags & IN_ORDER) != IN_ORDER;
   if (!kerberos_measure(k))

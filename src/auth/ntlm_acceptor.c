@@ -149,11 +149,11 @@ static bool is_anonymous(const struct ntlm_authenticate *m)
 
 static portero_status check_flags(struct acceptor *a, const struct ntlm_authenticate *m)
 {
-  uint32_t needed = NTLM_REQUIRED;
+  uint32_t needed = NTLM_REQUIRED | ntlm_level_flags(a->level);
 
-  /* Some clients ask for less when they have no name. */
-  if (!is_anonymous(m))
-    needed |= ntlm_level_flags(a->level);
+  /* Samba's client asks for less when it has no name. It is let in, but signs nothing that we take. */
+  if (is_anonymous(m))
+    needed = a->level == PORTERO_LEVEL_PRIVACY ? NTLM_REQUIRED : 0;
   if ((m->flags & a->offered & needed) == needed)
     return portero_ok();
   ntlm_context_explain(&a->common,

@@ -41,6 +41,13 @@ void ntlm_context_explain(struct ntlm_context *c, const char *format, ...)
 
 /* ---- protection ---- */
 
+/* The old session security, which a caller without a name may have come with, is not spoken. */
+static bool can_protect(const struct ntlm_context *c, const struct portero_protected_pdu *p)
+{
+  return c->established && p->value_size == NTLM_SIGNATURE_SIZE &&
+         (p->level == PORTERO_LEVEL_CONNECT || (c->flags & NTLM_REQUIRED) == NTLM_REQUIRED);
+}
+
 size_t ntlm_value_size(const struct portero_security *s, uint8_t level, size_t data_size)
 {
   (void)s;
@@ -53,7 +60,7 @@ portero_status ntlm_protect(struct portero_security *s, const struct portero_pro
 {
   struct ntlm_context *c = ntlm_context_of(s);
 
-  if (!c->established || p->value_size != NTLM_SIGNATURE_SIZE)
+  if (!can_protect(c, p))
     return portero_local(PORTERO_LOCAL_SECURITY);
   if (p->level == PORTERO_LEVEL_CONNECT) {
     memset(p->value, 0, p->value_size); /* a version and nothing else: nobody looks at it */
@@ -68,7 +75,7 @@ portero_status ntlm_unprotect(struct portero_security *s, const struct portero_p
 {
   struct ntlm_context *c = ntlm_context_of(s);
 
-  if (!c->established || p->value_size != NTLM_SIGNATURE_SIZE)
+  if (!can_protect(c, p))
     return portero_local(PORTERO_LOCAL_SECURITY);
   if (p->level == PORTERO_LEVEL_CONNECT)
     return portero_ok();
