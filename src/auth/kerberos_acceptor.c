@@ -63,12 +63,6 @@ static portero_status leg(struct acceptor *a, struct portero_bytes token,
   kerberos_put_token(out_token, &out);
   if (!portero_is_ok(status))
     return status;
-  if (major == GSS_S_COMPLETE && a->k.level == PORTERO_LEVEL_PRIVACY &&
-      !(flags & GSS_C_CONF_FLAG)) {
-    (void)kerberos_refused(&a->k, "Kerberos: the caller binds at privacy without asking its "
-                                  "mechanism for sealing");
-    return portero_fault_status(PORTERO_FAULT_SEC_PKG_ERROR);
-  }
   *out_done = major == GSS_S_COMPLETE;
   return portero_writer_finish(out_token);
 }
