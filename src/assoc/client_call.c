@@ -190,11 +190,10 @@ void portero_client_assoc_orphan(struct portero_client_assoc *a, uint32_t call_i
 
 /* ---- answers ---- */
 
-/* The response with its stub readable, or the connection is closing. */
-static bool open_response(struct portero_client_assoc *a, const struct client_call *call,
+/* The response with its stub readable, or the connection is closing. c: NULL where nothing protects it. */
+static bool open_response(struct portero_client_assoc *a, struct secure_context *c,
                           const struct portero_pdu *pdu, struct portero_pdu *out_pdu)
 {
-  struct secure_context *c = call->secure;
   portero_status status = portero_ok();
 
   *out_pdu = *pdu;
@@ -209,6 +208,15 @@ static bool open_response(struct portero_client_assoc *a, const struct client_ca
   if (!portero_is_ok(status))
     client_close(a, status, "the server's answer is not protected as agreed");
   return portero_is_ok(status);
+}
+
+/* Nobody waits for it, but it counts: the other side's cipher and sequence number have gone on. */
+static void pass_over(struct portero_client_assoc *a, const struct portero_pdu *pdu)
+{
+  struct portero_pdu opened;
+
+  if (pdu->has_auth)
+    (void)open_response(a, secure_find(&a->secure, pdu->auth.context_id), pdu, &opened);
 }
 
 static bool tell_response(struct client_call *call, const struct portero_pdu *pdu,
@@ -230,14 +238,16 @@ bool client_on_response(struct portero_client_assoc *a, const struct portero_pdu
        last = (raw->header.flags & PORTERO_PFC_LAST_FRAG) != 0;
   struct portero_pdu pdu;
 
-  if (!call)
-    return false; /* of a call that was orphaned */
+  if (!call) { /* it was orphaned */
+    pass_over(a, raw);
+    return false;
+  }
   if (first == call->started) {
     client_close(a, portero_local(PORTERO_LOCAL_PROTOCOL),
                  "the fragments of an answer are out of order");
     return false;
   }
-  if (!open_response(a, call, raw, &pdu))
+  if (!open_response(a, call->secure, raw, &pdu))
     return false;
   call->started = true;
   if (pdu.body.response.stub.size > a->config->limits.max_stub - call->buffer.size) {

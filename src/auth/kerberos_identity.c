@@ -9,12 +9,15 @@
 
 #define LOGON_INFO "urn:mspac:logon-info"
 
-/* Behind the last @ that no backslash escapes; NULL: no realm. */
+/* Behind the @ that no backslash escapes; NULL: no realm. */
 static const char *realm_of(const char *principal)
 {
-  for (size_t i = strlen(principal); i > 1; i--)
-    if (principal[i - 1] == '@' && principal[i - 2] != '\\')
-      return principal + i;
+  for (const char *p = principal; *p; p++) {
+    if (*p == '@')
+      return p + 1;
+    if (*p == '\\' && p[1])
+      p++;
+  }
   return NULL;
 }
 

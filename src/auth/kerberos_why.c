@@ -168,4 +168,7 @@ void kerberos_explain(bool initiator, const char *subject, uint32_t major, uint3
     (void)snprintf(text, size, "Kerberos, %s: %s; %s (%s)", subject, r->cause, r->step, said);
   else
     (void)snprintf(text, size, "Kerberos, %s: %s (error %u/%u)", subject, said, major >> 16, minor);
+  for (char *p = text; *p; p++) /* names and words of the peer or a KDC may be in it */
+    if ((unsigned char)*p < ' ' || *p == 0x7f)
+      *p = '?';
 }

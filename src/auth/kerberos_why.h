@@ -11,7 +11,7 @@
 
 /*
  * Writes into text (always terminated, cut when too long): whom it is about, the cause, the next
- * step, and what the library says. Holds no secret.
+ * step, and what the library says. Holds no secret; control characters do not get through.
  */
 void kerberos_explain(bool initiator, const char *subject, uint32_t major, uint32_t minor,
                       char *text, size_t size);

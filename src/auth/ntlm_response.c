@@ -23,6 +23,7 @@ static void md4(const void *data, size_t size, uint8_t out_digest[NTLM_KEY_SIZE]
   md4_init(&ctx);
   md4_update(&ctx, size, data);
   md4_digest(&ctx, NTLM_KEY_SIZE, out_digest);
+  explicit_bzero(&ctx, sizeof ctx); /* its block holds the end of what was hashed */
 }
 
 portero_status ntlm_nt_hash(const char *password, uint8_t out_hash[NTLM_KEY_SIZE])

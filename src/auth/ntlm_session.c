@@ -22,6 +22,7 @@ static void derive(const uint8_t *key, size_t size, const char *constant,
   md5_update(&md5, size, key);
   md5_update(&md5, strlen(constant) + 1, (const uint8_t *)constant);
   md5_digest(&md5, NTLM_KEY_SIZE, out_key);
+  explicit_bzero(&md5, sizeof md5); /* its block holds the key */
 }
 
 /* [MS-NLMP] 3.4.5.3 */

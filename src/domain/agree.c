@@ -12,6 +12,7 @@
 #define WANTED             0x612fffffu
 #define NT_ACCESS_DENIED   0xc0000022u
 #define CHALLENGE_ATTEMPTS 8u
+#define MIRRORED           4u /* octets of a challenge: what follows them cannot be guessed */
 
 static bool challenge_make(uint8_t out_challenge[NETLOGON_CREDENTIAL_SIZE])
 {
@@ -22,6 +23,16 @@ static bool challenge_make(uint8_t out_challenge[NETLOGON_CREDENTIAL_SIZE])
       return true;
   }
   return false;
+}
+
+/*
+ * Our own challenge sent back has our own credential for its answer; where only its end is another, so
+ * is the answer's, and nobody needs the key for that. Zeros have zeros with one key in 256.
+ */
+static bool is_fresh(const struct netlogon_NetrServerReqChallenge *c)
+{
+  return memcmp(c->server_challenge.data, c->client_challenge.data, MIRRORED) != 0 &&
+         portero_netlogon_challenge_is_random(c->server_challenge.data);
 }
 
 /* One attempt. What of it is good is kept in the channel, and nothing else. */
@@ -46,6 +57,10 @@ static portero_status ask(struct channel *c, struct portero_client *client, stru
     return channel_fail_client(c, status, client);
   if (a->challenge.result)
     return channel_fail_result(c, a->challenge.result, "ServerReqChallenge");
+  if (!is_fresh(&a->challenge))
+    return channel_fail(c, portero_local(PORTERO_LOCAL_SECURITY),
+                        "what answered as the domain controller chose a challenge that can be "
+                        "answered without the machine account's password");
 
   netlogon_key_make(c->nt_hash, a->challenge.client_challenge.data,
                     a->challenge.server_challenge.data, a->wanted & NETLOGON_AES, &a->key);

@@ -33,13 +33,22 @@ static bool is_counted(const struct rpc_conn *c)
   return !c->net.ends.is_local && c->endpoint->server->options.max_failed_logins != UINT32_MAX;
 }
 
-static bool may_try(const struct rpc_conn *c)
+static void count(uint64_t *counter)
+{
+  (void)__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
+}
+
+/* Asked at each leg: dialogues that were begun in time are guesses as well. */
+static portero_status may_try(const struct rpc_conn *c)
 {
   struct portero_server *s = c->endpoint->server;
 
-  return !is_counted(c) ||
-         rpc_failures_count(&s->failures, &c->net.ends.remote, net_loop_now(c->net.loop)) <
-             s->options.max_failed_logins;
+  if (!is_counted(c) ||
+      rpc_failures_count(&s->failures, &c->net.ends.remote, net_loop_now(c->net.loop)) <
+          s->options.max_failed_logins)
+    return portero_ok();
+  count(&s->auth.refused);
+  return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_LOCAL_LIMIT);
 }
 
 static void count_failure(struct rpc_conn *c)
@@ -64,11 +73,6 @@ static bool is_our_own_failure(portero_status status)
          portero_is_local(status, PORTERO_LOCAL_NO_MEMORY) ||
          portero_is_local(status, PORTERO_LOCAL_CANCELLED) ||
          (status.klass == PORTERO_CLASS_NAK && status.code != PORTERO_NAK_INVALID_CHECKSUM);
-}
-
-static void count(uint64_t *counter)
-{
-  (void)__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
 }
 
 static void count_step(struct rpc_conn *c, portero_status status, bool done)
@@ -102,15 +106,17 @@ void portero_server_auth_stats(const struct portero_server *s, struct portero_au
 static portero_status security_for(struct rpc_conn *c, const struct portero_server_event *event,
                                    struct portero_security **out_security)
 {
-  struct portero_server *s = c->endpoint->server;
-  const struct portero_acceptor *acceptor = rpc_server_acceptor(s, event->u.auth.type);
+  const struct portero_acceptor *acceptor =
+      rpc_server_acceptor(c->endpoint->server, event->u.auth.type);
+  bool first = event->u.auth.security == NULL;
+  portero_status status;
 
-  if (!acceptor) /* "authentication type not recognized", [MS-RPCE] 2.2.2.5 */
+  *out_security = event->u.auth.security;
+  if (first && !acceptor) /* "authentication type not recognized", [MS-RPCE] 2.2.2.5 */
     return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_AUTH_TYPE);
-  if (!may_try(c)) {
-    count(&s->auth.refused);
-    return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_LOCAL_LIMIT);
-  }
+  status = may_try(c);
+  if (!first || !portero_is_ok(status))
+    return status;
   return acceptor->begin(acceptor->ctx, event->u.auth.level, out_security);
 }
 
@@ -219,14 +225,11 @@ static portero_status step_start(struct rpc_conn *c, struct portero_security *se
 
 void rpc_authenticate(struct rpc_conn *c, const struct portero_server_event *event)
 {
-  struct portero_security *security = event->u.auth.security;
-  portero_status status = portero_ok();
-  bool first = security == NULL;
+  struct portero_security *security;
+  portero_status status = security_for(c, event, &security);
 
-  if (first)
-    status = security_for(c, event, &security);
   if (portero_is_ok(status))
-    status = step_start(c, security, event->u.auth.token, first);
+    status = step_start(c, security, event->u.auth.token, event->u.auth.security == NULL);
   if (!portero_is_ok(status))
     portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
 }

@@ -34,11 +34,14 @@ static void must(bool fine)
 static portero_status req_challenge(struct portero_call *call,
                                     struct netlogon_NetrServerReqChallenge *args)
 {
+  static const uint8_t zeros[8];
   struct mini_controller *m = portero_call_user(call);
+  const uint8_t *own = m->reflects ? args->client_challenge.data : own_challenge;
 
   memcpy(m->challenges, args->client_challenge.data, 8);
-  memcpy(m->challenges + 8, own_challenge, 8);
-  memcpy(args->server_challenge.data, own_challenge, 8);
+  memcpy(m->challenges + 8, m->sends_zeros ? zeros : own, 8);
+  m->challenges[15] ^= m->turns;
+  memcpy(args->server_challenge.data, m->challenges + 8, 8);
   return portero_ok();
 }
 
@@ -79,8 +82,11 @@ static portero_status authenticate(struct portero_call *call,
   args->negotiate_flags &= FLAGS & ~m->takes_off & (m->lacks_aes ? ~NETLOGON_AES : ~0u);
   m->granted = args->negotiate_flags;
   args->server_credential.data[3] ^= (uint8_t)m->is_impostor;
+  if (m->reflects)
+    args->server_credential = args->client_credential;
+  args->server_credential.data[7] ^= m->turns;
   args->account_rid = CONTROLLER_RID;
-  args->result = fits || m->is_impostor ? 0 : NT_ACCESS_DENIED;
+  args->result = fits || m->is_impostor || m->reflects ? 0 : NT_ACCESS_DENIED;
   memcpy(m->credential, args->client_credential.data, 8);
   memset(m->challenges, 0, sizeof m->challenges);
   m->has_key = fits;

@@ -25,6 +25,9 @@ struct mini_controller {
   /* how it behaves; set while nobody calls */
   bool lacks_aes;     /* an old one: knows strong keys with RC4 */
   bool is_impostor;   /* does not know the password */
+  bool reflects;      /* the same, and sends back what it was sent */
+  uint8_t turns;      /* bits in the last octet of what it sends back */
+  bool sends_zeros;   /* for a challenge */
   uint32_t takes_off; /* flags it does not grant */
   bool spoils_sids;   /* describes users with a SID that is none */
   bool says_nobody;   /* accepts users without describing them */

@@ -558,6 +558,53 @@ static void too_many_failed_logins(void **state)
   assert_int_equal(__atomic_load_n(&n_notices, __ATOMIC_RELAXED), 1);
 }
 
+/* One leg of the test mechanism's dialogue by hand. */
+static void put_leg(struct raw *r, enum portero_ptype ptype, uint8_t token, uint8_t n_legs)
+{
+  const uint8_t text[] = {'T', PORTERO_AUTH_SPNEGO, token, n_legs, 0xa5, 0x5a, 0xc3, 0x3c};
+  const struct portero_sec_trailer trailer = {.type = PORTERO_AUTH_SPNEGO,
+                                              .level = PORTERO_LEVEL_PRIVACY};
+  const struct portero_context context = {.abstract = lab_interface.id,
+                                          .transfer = &portero_syntax_ndr,
+                                          .n_transfer = 1};
+  struct portero_writer w;
+
+  portero_writer_init(&w, &portero_mem_malloc, RAW_PDU_MAX);
+  raw_put_bind(&w, ptype, r->next_call++, r->group, &context, 1, PORTERO_PFC_WHOLE);
+  portero_pdu_add_auth(&w, 0, 0, 4, &trailer, sizeof text);
+  memcpy(w.base + w.size - sizeof text, text, sizeof text);
+  raw_send(r, portero_writer_bytes(&w));
+  portero_writer_deinit(&w);
+}
+
+/* Dialogues that were all begun before the first of them failed are no way around the limit. */
+static void guesses_begun_in_time(void **state)
+{
+  struct raw *guesses = calloc(FAILURES + 1, sizeof *guesses);
+  struct portero_auth_stats stats;
+
+  (void)state;
+  assert_non_null(guesses);
+  serve(PORTERO_LEVEL_NONE, 0);
+  acceptor.failure = portero_local(PORTERO_LOCAL_SECURITY);
+  acceptor.fail = 3;
+  for (size_t i = 0; i < FAILURES + 1; i++) {
+    raw_connect(&guesses[i], server, 0);
+    put_leg(&guesses[i], PORTERO_PTYPE_BIND, 1, 4);
+    raw_expect(&guesses[i], PORTERO_PTYPE_BIND_ACK);
+  }
+  for (size_t i = 0; i < FAILURES + 1; i++) {
+    put_leg(&guesses[i], PORTERO_PTYPE_ALTER_CONTEXT, 3, 4);
+    raw_expect(&guesses[i], PORTERO_PTYPE_FAULT);
+    assert_int_equal(guesses[i].pdu.body.fault.status, PORTERO_FAULT_ACCESS_DENIED);
+    raw_close(&guesses[i]);
+  }
+  free(guesses);
+  portero_server_auth_stats(server, &stats);
+  assert_int_equal(stats.failed, FAILURES);
+  assert_int_equal(stats.refused, 1);
+}
+
 /* That nobody can be asked is no failed login. */
 static void a_directory_that_is_away(void **state)
 {
@@ -596,6 +643,7 @@ int main(void)
       TEST(what_the_mechanism_says),
       TEST(what_the_server_says),
       TEST(too_many_failed_logins),
+      TEST(guesses_begun_in_time),
       TEST(a_directory_that_is_away),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

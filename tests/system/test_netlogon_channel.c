@@ -144,6 +144,22 @@ static void sees_through_an_impostor(void **state)
   assert_true(portero_is_local(refused(&o, "does not know"), PORTERO_LOCAL_SECURITY));
 }
 
+/* It needs no password to send back our own challenge, and our own credential for its answer. */
+static void sees_through_a_mirror(void **state)
+{
+  struct portero_netlogon_options o = options_of();
+
+  (void)state;
+  controller.reflects = true;
+  assert_true(portero_is_local(refused(&o, "without the machine"), PORTERO_LOCAL_SECURITY));
+  controller.turns = 0x40; /* the cipher takes octet after octet: what it makes of the last is known */
+  assert_true(portero_is_local(refused(&o, "without the machine"), PORTERO_LOCAL_SECURITY));
+  controller.reflects = false;
+  controller.turns = 0;
+  controller.sends_zeros = true;
+  assert_true(portero_is_local(refused(&o, "without the machine"), PORTERO_LOCAL_SECURITY));
+}
+
 /* Somebody on the way turns off flags in the answer, which nothing protects. */
 static void takes_nothing_weaker(void **state)
 {
@@ -444,6 +460,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(refuses, setup, teardown),
       cmocka_unit_test_setup_teardown(wants_what_it_needs, setup, teardown),
       cmocka_unit_test_setup_teardown(sees_through_an_impostor, setup, teardown),
+      cmocka_unit_test_setup_teardown(sees_through_a_mirror, setup, teardown),
       cmocka_unit_test_setup_teardown(takes_nothing_weaker, setup, teardown),
       cmocka_unit_test_setup_teardown(takes_rc4_when_told, setup, teardown),
       cmocka_unit_test_setup_teardown(authenticators, setup, teardown),

@@ -283,9 +283,11 @@ static void explain(bool initiator, uint32_t major, uint32_t minor, const char *
 
 static void test_why(void **state)
 {
-  char text[16];
+  char text[16], long_text[KERBEROS_WHY_SIZE];
 
   (void)state;
+  kerberos_explain(false, "a\x1b[2Jb\n\x7f", GSS_S_BAD_SIG, 0, long_text, sizeof long_text);
+  assert_non_null(strstr(long_text, "Kerberos, a?[2Jb??: the signature"));
   explain(true, GSS_S_FAILURE, (uint32_t)KRB5KRB_AP_ERR_SKEW, "`date -u`");
   explain(false, GSS_S_FAILURE, (uint32_t)KRB5KRB_AP_ERR_SKEW, "5 minutes");
   explain(true, GSS_S_FAILURE, (uint32_t)KRB5KRB_AP_ERR_TKT_EXPIRED, "; run kinit");
