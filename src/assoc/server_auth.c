@@ -103,7 +103,8 @@ static void leg_failed(struct portero_server_assoc *a, struct secure_context *c,
   } else {
     server_set_state(a, SERVER_READY); /* auth3 is never answered: the next request is refused */
   }
-  server_proposal_free(a);
+  if (!a->auth_asked)
+    server_proposal_free(a); /* else its token is still being looked at */
 }
 
 /* The driver's answer once more: level call is known to the mechanism, and yet never agreed on. */
@@ -123,10 +124,13 @@ void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_stat
 
   if (c && portero_is_ok(status))
     c->security = security; /* the machine's to free, be it too late for the rest */
-  if (a->state != SERVER_ASKED_AUTH || !c)
-    return;
-  a->dated = false;
   a->auth_asked = NULL;
+  if (a->state != SERVER_ASKED_AUTH || !c) {
+    if (c)
+      server_proposal_free(a);
+    return;
+  }
+  a->dated = false;
   status = leg_verdict(c, status);
   if (!portero_is_ok(status)) {
     leg_failed(a, c, status);

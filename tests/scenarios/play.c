@@ -109,7 +109,7 @@ static size_t piece(struct play *p, size_t left)
 {
   size_t n;
 
-  if (p->options->cut == 0)
+  if (p->options->cut == 0 || p->options->cut == PLAY_WHOLE_IN_PLACE)
     return left;
   if (p->options->cut == 1) {
     n = 1 + left / 65536; /* a little more where there are megabytes */
@@ -379,6 +379,7 @@ void play_scenario(const struct scenario *s, const struct play_options *options,
   p->random = options->cut;
   p->config.mem = options->mem;
   p->config.limits = portero_assoc_limits_default;
+  p->config.in_place = options->cut >= PLAY_WHOLE_IN_PLACE;
   p->witness.stubs = !protects(s);
   for (unsigned i = 0; i < 2; i++)
     portero_writer_init(&p->to[i].bytes, &portero_mem_malloc, 64u << 20);

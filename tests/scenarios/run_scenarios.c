@@ -2,11 +2,12 @@
 /*
  * usage: run_scenarios [--record] [--show NAME] [--corpus FOLDER] FILE...
  *
- * Plays every scenario with its input whole, in single bytes, and cut at three series of
- * pseudo-random places: the transcript must be the file's text each time, and the witness must agree.
- * Then once for every allocation that it makes, with that one, or it and all later ones, failing: nothing
- * may leak, and what is told differently must end with the lack of memory. --record writes the
- * transcripts into the files: read the difference before you keep it.
+ * Plays every scenario with its input whole (protected PDUs are opened in a copy, and in place), in
+ * single bytes, and cut at three series of pseudo-random places: the transcript must be the file's
+ * text each time, and the witness must agree. Then once for every allocation that it makes, with that
+ * one, or it and all later ones, failing: nothing may leak, and what is told differently must end with
+ * the lack of memory. --record writes the transcripts into the files: read the difference before you
+ * keep it.
  */
 #include "tests/scenarios/scenario.h"
 
@@ -108,7 +109,7 @@ static bool run_cut(const struct scenario *s, unsigned cut, const struct text *f
 static bool run_cuts(const struct scenario *s)
 {
   struct play_options options = {.mem = &portero_mem_malloc, .tap_mem = &portero_mem_malloc};
-  static const unsigned cuts[] = {0, 1, 0x5eed, 0xbeef, 20211};
+  static const unsigned cuts[] = {0, 1, PLAY_WHOLE_IN_PLACE, 0x5eed, 0xbeef, 20211};
   struct play_result first;
   bool ok = true;
 

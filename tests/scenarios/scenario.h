@@ -163,8 +163,11 @@ void end_command(struct end *e, const struct words *w, struct text *t);
 
 /* ---- the run ---- */
 
+#define PLAY_WHOLE_IN_PLACE 2u
+
 struct play_options {
-  unsigned cut; /* 0: whole, 1: single bytes, else the seed of pseudo-random cuts */
+  /* 0: whole, 1: single bytes, 2: whole, else the seed of pseudo-random cuts; from 2 on in place */
+  unsigned cut;
   const struct portero_mem *mem;     /* of the machines */
   const struct portero_mem *tap_mem; /* of the witness */
   bool scarce;                       /* memory fails in this run */
