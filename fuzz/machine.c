@@ -50,6 +50,7 @@ void machine_begin(struct machine *m, const uint8_t *data, size_t size)
   m->config.features = PORTERO_FEATURE_SECURITY_MULTIPLEX | PORTERO_FEATURE_KEEP_ON_ORPHAN;
   m->config.header_signing = machine_choose(m, 2) == 0;
   m->fail_in = machine_choose(m, 256);
+  m->config.in_place = size % 2;
 }
 
 void machine_end(struct machine *m)
