@@ -77,7 +77,9 @@ struct portero_server_assoc {
   struct server_call *assembling; /* the one request whose fragments are arriving */
   struct proposal *proposal;
   struct secure_context *auth_asked; /* whose token is being looked at */
-  struct secure_context *standard;   /* begun by the bind: requests without a trailer are its */
+  struct secure_context *standard;   /* begun by the bind: requests without a trailer are its, */
+  struct secure_context *unnamed;    /* but for this one of connect level, the newest, */
+  bool named;                        /* until a trailer has named any */
   portero_status close_status;
   const char *close_what;
   uint64_t now, started, active;

@@ -137,6 +137,8 @@ void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_stat
     return;
   }
   c->done = done;
+  if (done && c->level == PORTERO_LEVEL_CONNECT && !a->named)
+    a->unnamed = c;
   if (done && !secure_unfinished(&a->secure))
     a->auth_since = PORTERO_NEVER;
   if (a->proposal->header.ptype != PORTERO_PTYPE_AUTH3) {
@@ -225,13 +227,15 @@ static struct secure_context *trailer_context(struct portero_server_assoc *a,
 }
 
 /*
- * A request without a trailer belongs to the security context of the bind: fine where the bind had
- * none, and at connect level as long as that is the only one.
+ * A request without a trailer belongs to the newest security context of connect level, until the
+ * client has named one in a trailer; so Windows has it. From then on, or without such a one, it
+ * belongs to that of the bind: fine where the bind had none, and at connect level as long as it is
+ * the only one.
  */
 static bool may_omit_trailer(struct portero_server_assoc *a, const struct portero_pdu *pdu,
                              const struct server_call *first, struct secure_context **out_secure)
 {
-  struct secure_context *c = a->standard;
+  struct secure_context *c = a->unnamed ? a->unnamed : a->standard;
 
   *out_secure = NULL;
   if (first && first->secure && first->secure->level >= PORTERO_LEVEL_PACKET)
@@ -245,7 +249,7 @@ static bool may_omit_trailer(struct portero_server_assoc *a, const struct porter
   if (!c->done)
     return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, PORTERO_PFC_DID_NOT_EXECUTE,
                            "authentication is not complete") != NULL;
-  if (a->secure.count > 1 || c->level >= PORTERO_LEVEL_PACKET)
+  if ((a->secure.count > 1 && c != a->unnamed) || c->level >= PORTERO_LEVEL_PACKET)
     return request_refused(a, pdu, first, PORTERO_FAULT_PROTOCOL, 0,
                            "the authentication trailer is missing") != NULL;
   *out_secure = c;
@@ -275,6 +279,8 @@ bool server_open_request(struct portero_server_assoc *a, const struct portero_pd
   if (!portero_is_ok(status))
     return request_refused(a, pdu, first, PORTERO_FAULT_SEC_PKG_ERROR, 0,
                            "the signature does not fit") != NULL;
+  a->named = true;
+  a->unnamed = NULL;
   *out_secure = c;
   return true;
 }
