@@ -105,7 +105,7 @@ class Lab:
 
 def shared(start):
     """A thing of the lab that is started at the first use and kept."""
-    name = f"_{start.__name__}"
+    name = f"{start.__module__}.{start.__name__}"
 
     def get(lab):
         if not hasattr(lab, name):
