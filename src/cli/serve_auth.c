@@ -4,13 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool added(struct serve_auth *a, portero_status status, struct portero_acceptor *acceptor,
-                  const char *what)
+static bool added(struct serve_auth *a, portero_status status, const char *what)
 {
   char text[128];
 
   if (portero_is_ok(status)) {
-    a->acceptors[a->n_acceptors++] = acceptor;
+    a->n_acceptors++;
     return true;
   }
   (void)fprintf(stderr, "portero serve: %s: %s\n", what,
@@ -21,35 +20,32 @@ static bool added(struct serve_auth *a, portero_status status, struct portero_ac
 static bool add_ntlm(struct serve_auth *a, const struct config *c)
 {
   struct portero_ntlm_options o;
-  struct portero_acceptor *acceptor = NULL;
 
   memset(&o, 0, sizeof o);
   o.accounts = c->accounts;
   o.winbind = c->winbind;
   o.anonymous = true;
-  return added(a, portero_acceptor_ntlm_new(&o, &acceptor), acceptor,
+  return added(a, portero_acceptor_ntlm_new(&o, &a->acceptors[a->n_acceptors]),
                c->accounts ? "auth.accounts" : "auth.winbind");
 }
 
 static bool add_kerberos(struct serve_auth *a, const struct config *c)
 {
   struct portero_kerberos_options o;
-  struct portero_acceptor *acceptor = NULL;
 
   memset(&o, 0, sizeof o);
   o.keytab = c->keytab;
-  return added(a, portero_acceptor_kerberos_new(&o, &acceptor), acceptor, "auth.keytab");
+  return added(a, portero_acceptor_kerberos_new(&o, &a->acceptors[a->n_acceptors]), "auth.keytab");
 }
 
 static bool add_spnego(struct serve_auth *a)
 {
-  struct portero_acceptor *acceptor = NULL;
   struct portero_acceptor *inner[SERVE_ACCEPTORS];
   size_t n = a->n_acceptors;
 
   for (size_t i = 0; i < n; i++) /* Kerberos first */
     inner[i] = a->acceptors[n - 1 - i];
-  return added(a, portero_acceptor_spnego_new(inner, n, &acceptor), acceptor, "SPNEGO");
+  return added(a, portero_acceptor_spnego_new(inner, n, &a->acceptors[n]), "SPNEGO");
 }
 
 bool serve_auth_init(struct serve_auth *a, const struct config *c)
