@@ -21,7 +21,7 @@ _portero() {
   done
 
   case $previous in
-  --socket | --config | --accounts | --types | --acf | --depfile | -I | -o)
+  --calls | --socket | --config | --accounts | --types | --acf | --depfile | -I | -o)
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
     return
     ;;
@@ -38,6 +38,14 @@ _portero() {
     --object | --sid | --hex | --request | --prefix | -D | --count | --interval | -c | -i)
     return
     ;;
+  --format)
+    mapfile -t COMPREPLY < <(compgen -W 'nftables iptables ip6tables ufw windows' -- "$current")
+    return
+    ;;
+  --mechanism)
+    mapfile -t COMPREPLY < <(compgen -W 'none ntlm kerberos netlogon' -- "$current")
+    return
+    ;;
   --emit)
     mapfile -t COMPREPLY < <(compgen -W 'c h c,h tables json' -- "$current")
     return
@@ -50,7 +58,7 @@ _portero() {
 
   local options=''
   case $command in
-  '') options='serve register status ls map ping info call decode user idl --help --version' ;;
+  '') options='serve register status ls map ping info call decode user policy idl --help --version' ;;
   serve)
     options='--address --port --socket --port-range --threads --user --config --check --help'
     ;;
@@ -67,6 +75,10 @@ _portero() {
   user)
     options='add del list --accounts --password-stdin --sid --disabled --replace --json --help'
     ;;
+  policy)
+    options='--interface --operation --source --destination --object --protseq --user --sid --mechanism
+      --level --time --weekday --times --calls --format --port --json --help'
+    ;;
   idl) options='-I -D -o --emit --prefix --acf --depfile --help' ;;
   *) return ;;
   esac
@@ -77,6 +89,13 @@ _portero() {
       _portero_interfaces "$current") ;;
     ls | call) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
     user) mapfile -t COMPREPLY < <(compgen -W 'add del list' -- "$current") ;;
+    policy)
+      if [[ $previous == policy ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'check explain diff import export' -- "$current")
+      else
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      fi
+      ;;
     idl) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     register) mapfile -t COMPREPLY < <(_portero_interfaces "$current") ;;
     esac

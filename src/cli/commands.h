@@ -22,6 +22,7 @@ command command_info;
 command command_ls;
 command command_map;
 command command_ping;
+command command_policy;
 command command_register;
 command command_serve;
 command command_status;

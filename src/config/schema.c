@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/config/similar.h"
+
 #define AT(member)          offsetof(struct config, member)
 #define OF_ENDPOINT(member) offsetof(struct config_endpoint, member)
 
@@ -75,43 +77,14 @@ const struct schema_key *schema_find(const char *path)
   return NULL;
 }
 
-#define DISTANCE_MAX 64u
-
-/* Levenshtein's distance, for "did you mean". */
-static size_t distance(const char *a, const char *b)
-{
-  size_t row[DISTANCE_MAX + 1], n = strlen(b);
-
-  if (n > DISTANCE_MAX || strlen(a) > DISTANCE_MAX)
-    return DISTANCE_MAX;
-  for (size_t j = 0; j <= n; j++)
-    row[j] = j;
-  for (size_t i = 1; a[i - 1]; i++) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= n; j++) {
-      size_t up = row[j], cost = diagonal + (a[i - 1] != b[j - 1]);
-      cost = up + 1 < cost ? up + 1 : cost;
-      row[j] = row[j - 1] + 1 < cost ? row[j - 1] + 1 : cost;
-      diagonal = up;
-    }
-  }
-  return row[n];
-}
-
 const struct schema_key *schema_similar(const char *path)
 {
-  const struct schema_key *best = NULL;
-  size_t least = strlen(path) / 3 + 1;
+  struct similar s;
 
-  for (size_t i = 0; i < schema_n_keys; i++) {
-    size_t d = distance(path, schema_keys[i].path);
-    if (d > least || (best && d == least))
-      continue;
-    least = d;
-    best = &schema_keys[i];
-  }
-  return best;
+  similar_init(&s, path);
+  for (size_t i = 0; i < schema_n_keys; i++)
+    similar_offer(&s, schema_keys[i].path);
+  return s.best ? schema_find(s.best) : NULL;
 }
 
 static bool number_parse(const char *text, uint32_t low, uint32_t high, uint32_t *out_value)

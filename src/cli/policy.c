@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* portero policy: who may register and who may call, before a server goes by it. */
+#include "src/cli/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: portero policy check FILE\n"
+    "       portero policy explain FILE --interface NAME [OPTION]...\n"
+    "       portero policy diff OLD NEW [OPTION]...\n"
+    "       portero policy import RPCFW.CONF\n"
+    "       portero policy export FILE --format FORMAT [--port PORTS]...\n"
+    "\n"
+    "Checks a policy file, tells which rule decides a call and why not the others,\n"
+    "what changes between two policies, takes RPC Firewall's rules over, and writes\n"
+    "the addresses that may call at all as rules of a packet filter.\n"
+    "\n"
+    "A call, for explain and diff:\n"
+    "  --interface NAME        UUID or known name, with :MAJOR behind it\n"
+    "  --operation NAME        number or known name (default: a bind)\n"
+    "  --source ADDRESS        the caller's (default: local)\n"
+    "  --destination ADDRESS   the address that is called\n"
+    "  --object UUID           object of the call\n"
+    "  --protseq NAME          protocol sequence (default: ncacn_ip_tcp)\n"
+    "  --user NAME             name, DOMAIN\\name or name@REALM (default: nobody)\n"
+    "  --sid SID               of the caller or a group; again for more\n"
+    "  --mechanism NAME        none, ntlm, kerberos or netlogon\n"
+    "  --level LEVEL           none, connect, packet, integrity or privacy\n"
+    "                          (default: privacy for a user, none for nobody)\n"
+    "  --time HH:MM            of the local day (default: now)\n"
+    "  --weekday DAY           mon to sun (default: today)\n"
+    "  --times N               so often at once, for rules with a rate (default: 1)\n"
+    "  --calls FILE            diff: calls, one a line, as in\n"
+    "                          source=10.0.0.9 interface=drsuapi operation=3\n"
+    "\n"
+    "  --format FORMAT         nftables, iptables, ip6tables, ufw or windows\n"
+    "  --port PORTS            TCP port, or LOW-HIGH, again for more\n"
+    "                          (default: 135 and 49152-65535)\n"
+    "  --json                  for machines\n"
+    "  --help                  this text\n"
+    "\n"
+    "Exit status: 0 done, the call is allowed, nothing differs; 1 the call is denied,\n"
+    "something differs, lines were refused; 2 wrong usage, or a file with a mistake;\n"
+    "5 failure on this host.\n";
+
+#define POLICY_USAGE "check|explain|diff|import|export FILE..."
+
+enum {
+  OPTION_CALLS = POLICY_FACTS + 1,
+  OPTION_FORMAT,
+  OPTION_PORT
+};
+
+/* A fact's option is its number plus 1. */
+static const struct option options[] = {
+    {"source", required_argument, NULL, FACT_SOURCE + 1},
+    {"destination", required_argument, NULL, FACT_DESTINATION + 1},
+    {"interface", required_argument, NULL, FACT_INTERFACE + 1},
+    {"operation", required_argument, NULL, FACT_OPERATION + 1},
+    {"object", required_argument, NULL, FACT_OBJECT + 1},
+    {"protseq", required_argument, NULL, FACT_PROTSEQ + 1},
+    {"level", required_argument, NULL, FACT_LEVEL + 1},
+    {"mechanism", required_argument, NULL, FACT_MECHANISM + 1},
+    {"user", required_argument, NULL, FACT_USER + 1},
+    {"sid", required_argument, NULL, FACT_SID + 1},
+    {"time", required_argument, NULL, FACT_TIME + 1},
+    {"weekday", required_argument, NULL, FACT_WEEKDAY + 1},
+    {"times", required_argument, NULL, FACT_TIMES + 1},
+    {"calls", required_argument, NULL, OPTION_CALLS},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"port", required_argument, NULL, OPTION_PORT},
+    {"json", no_argument, NULL, TOOL_JSON},
+    {"help", no_argument, NULL, TOOL_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static int port_add(struct policy_tool *t, const char *text)
+{
+  struct policy_ports *p = &t->ports;
+  unsigned low, high;
+  char rest;
+  int n = sscanf(text, "%5u-%5u%c", &low, &high, &rest);
+
+  if (n == 1 && sscanf(text, "%5u%c", &low, &rest) == 1)
+    high = low;
+  else if (n != 2)
+    low = high = 0;
+  if (low == 0 || low > high || high > 65535 || p->count == POLICY_PORTS_MAX)
+    return tool_usage(&t->tool, "--port %s: expected a port or LOW-HIGH, at most %u of them", text,
+                      POLICY_PORTS_MAX);
+  p->low[p->count] = (uint16_t)low;
+  p->high[p->count++] = (uint16_t)high;
+  return TOOL_GO_ON;
+}
+
+static int policy_set(struct policy_tool *t, int option)
+{
+  struct policy_question *q = &t->question;
+
+  if (option == OPTION_CALLS)
+    t->calls_path = optarg;
+  else if (option == OPTION_FORMAT)
+    t->format = optarg;
+  else if (option == OPTION_PORT)
+    return port_add(t, optarg);
+  else if (option == FACT_SID + 1 && q->n_sids == POLICY_SIDS_MAX)
+    return tool_usage(&t->tool, "--sid: at most %u", POLICY_SIDS_MAX);
+  else if (option == FACT_SID + 1)
+    q->sids[q->n_sids++] = optarg;
+  else
+    q->facts[option - 1] = optarg;
+  return TOOL_GO_ON;
+}
+
+int policy_open(const struct policy_tool *t, const char *path, struct policy_file *f,
+                struct portero_policy **out_policy)
+{
+  char message[POLICY_MESSAGE_SIZE] = "";
+  portero_status status;
+
+  status = policy_file_read(f, path, message, sizeof message);
+  if (portero_is_ok(status) && out_policy) {
+    status = portero_policy_new(&portero_mem_malloc, &f->options, out_policy);
+    if (!portero_is_ok(status))
+      (void)portero_status_text(status, message, sizeof message);
+  }
+  if (portero_is_ok(status))
+    return TOOL_GO_ON;
+  (void)fprintf(stderr, "portero %s: ", t->tool.name);
+  (void)output_text(stderr, message);
+  (void)fputc('\n', stderr);
+  return EXIT_USAGE;
+}
+
+static int policy_run(struct policy_tool *t, int argc, char **argv)
+{
+  static const struct {
+    const char *name;
+    int n_files;
+    int (*run)(struct policy_tool *t, const char *path);
+  } verbs[] = {
+      {"check", 1, policy_check},   {"explain", 1, policy_explain}, {"diff", 2, NULL},
+      {"import", 1, policy_import}, {"export", 1, policy_export},
+  };
+  int exit_code = tool_arguments(&t->tool, argc, 2, 3, POLICY_USAGE);
+
+  if (exit_code != TOOL_GO_ON)
+    return exit_code;
+  for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+    if (strcmp(verbs[i].name, argv[optind]) != 0)
+      continue;
+    exit_code =
+        tool_arguments(&t->tool, argc, verbs[i].n_files + 1, verbs[i].n_files + 1, POLICY_USAGE);
+    if (exit_code != TOOL_GO_ON)
+      return exit_code;
+    return verbs[i].run ? verbs[i].run(t, argv[optind + 1])
+                        : policy_diff(t, argv[optind + 1], argv[optind + 2]);
+  }
+  return tool_usage(&t->tool, "\"%s\": expected check, explain, diff, import or export",
+                    argv[optind]);
+}
+
+int command_policy(int argc, char **argv)
+{
+  struct policy_tool t = {.calls_path = NULL};
+  int option, exit_code = TOOL_GO_ON;
+
+  tool_init(&t.tool, "policy");
+  while (exit_code == TOOL_GO_ON &&
+         (option = tool_option(&t.tool, argc, argv, "", options, help, &exit_code)) != -1)
+    exit_code = policy_set(&t, option);
+  if (exit_code == TOOL_GO_ON)
+    exit_code = policy_run(&t, argc, argv);
+  tool_deinit(&t.tool);
+  return exit_code;
+}
