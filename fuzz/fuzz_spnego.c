@@ -43,7 +43,7 @@ static void begin(struct end *e, const uint8_t types[2], bool initiator, unsigne
     inner[n].mic = &security_mic_ops;
     inner[n].security = security_test_new(&portero_mem_malloc, &o);
   }
-  status = initiator ? spnego_initiator_make(inner, n, &e->security)
+  status = initiator ? spnego_initiator_make(inner, n, true, &e->security)
                      : spnego_acceptor_make(inner, n, &e->security);
   FUZZ_CHECK(portero_is_ok(status));
   portero_writer_init(&e->out, &portero_mem_malloc, SPNEGO_TOKEN_LIMIT);

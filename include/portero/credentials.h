@@ -22,6 +22,9 @@ PORTERO_BEGIN_DECLS
 #define PORTERO_ALLOW_NTLMV1 0x01u
 /* RC4 on a Netlogon secure channel; client only. */
 #define PORTERO_ALLOW_NETLOGON_RC4 0x02u
+/* SPNEGO goes on with NTLM when Kerberos gets no ticket. Whoever keeps the KDC out of reach brings
+ * that about, and gets a response to guess the password from. */
+#define PORTERO_ALLOW_NTLM_FALLBACK 0x04u
 
 /* Everything may be NULL: the ticket cache of the user. Texts are UTF-8. */
 struct portero_credentials_options {

@@ -41,7 +41,8 @@ enum spnego_leg {
 struct spnego {
   struct portero_security security; /* first */
   struct spnego_inner inner[SPNEGO_INNER_LIMIT];
-  size_t n_inner; /* from SPNEGO_LEG_NEXT on: 1 */
+  bool falls_back; /* to the second mechanism, when the first gives no token */
+  size_t n_inner;  /* from SPNEGO_LEG_NEXT on: 1 */
   enum spnego_leg leg;
   uint8_t *list; /* the initiator's mechTypes */
   size_t list_size;
@@ -54,11 +55,11 @@ struct spnego {
 };
 
 /*
- * inner: the best liked first. Owns their security contexts, also when it fails.
+ * inner: the best liked first. falls_back: an initiator goes on with the second when the first gives no token. Owns their security contexts, also when it fails.
  * LOCAL_USAGE: none, too many, or two of a type.
  */
 PORTERO_MUST_USE portero_status spnego_initiator_make(const struct spnego_inner *inner,
-                                                      size_t n_inner,
+                                                      size_t n_inner, bool falls_back,
                                                       struct portero_security **out_security);
 PORTERO_MUST_USE portero_status spnego_acceptor_make(const struct spnego_inner *inner,
                                                      size_t n_inner,

@@ -30,7 +30,10 @@ static size_t mechs_of(const struct spnego *s, uint8_t mechs[SPNEGO_MECHS_LIMIT]
   return n;
 }
 
-/* The first mechanism that gives a token; those that cannot are not offered, and it is told why. */
+/*
+ * The first mechanism's token. One that cannot give it ends the dialogue, unless falling back is
+ * allowed: then it is not offered, and it is told why.
+ */
 static portero_status first_token(struct spnego *s, struct portero_writer *token)
 {
   char because[SPNEGO_WHY_SIZE];
@@ -39,6 +42,12 @@ static portero_status first_token(struct spnego *s, struct portero_writer *token
 
   if (portero_is_ok(status) || s->n_inner == 1)
     return status;
+  if (!s->falls_back) {
+    size = strlen(s->why);
+    (void)snprintf(s->why + size, sizeof s->why - size,
+                   "; NTLM is not taken instead: ask for it by name, if it is to be");
+    return status;
+  }
   memcpy(because, s->why, sizeof because);
   spnego_choose(s, 1);
   portero_writer_reset(token);
@@ -221,7 +230,7 @@ static const struct portero_security_ops initiator_ops = {
 };
 
 portero_status spnego_initiator_make(const struct spnego_inner *inner, size_t n_inner,
-                                     struct portero_security **out_security)
+                                     bool falls_back, struct portero_security **out_security)
 {
   struct portero_security *security;
   portero_status status = spnego_make(&initiator_ops, inner, n_inner, &security);
@@ -229,6 +238,7 @@ portero_status spnego_initiator_make(const struct spnego_inner *inner, size_t n_
   if (!portero_is_ok(status))
     return status;
   spnego_of(security)->preferred = true;
+  spnego_of(security)->falls_back = falls_back;
   *out_security = security;
   return portero_ok();
 }

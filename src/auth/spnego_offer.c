@@ -72,5 +72,7 @@ portero_status spnego_initiator_new(const struct auth_initiation *i,
     status = add(inner, &n, PORTERO_AUTH_NTLM, i);
   if (!portero_is_ok(status) && n == 0)
     return status;
-  return spnego_initiator_make(inner, n, out_security);
+  return spnego_initiator_make(
+      inner, n, i->credentials && i->credentials->allow & PORTERO_ALLOW_NTLM_FALLBACK,
+      out_security);
 }

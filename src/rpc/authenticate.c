@@ -2,8 +2,9 @@
 /*
  * Callers prove who they are: one step for each token. A mechanism that may wait for others (a
  * directory, a KDC) runs its steps on libuv's thread pool; meanwhile this connection is not read and
- * the others go on. The machine keeps the time (auth_timeout); an answer that comes late, or for
- * nobody, is put away.
+ * the others go on. Few are there at a time, so that a directory that does not answer leaves room for
+ * handlers that block; the others wait in line, few for each source. The machine keeps the time
+ * (auth_timeout); an answer that comes late, or for nobody, is put away.
  */
 #include "src/rpc/authenticate.h"
 
@@ -13,10 +14,12 @@
 
 struct rpc_step {
   uv_work_t work;
+  struct rpc_step *next; /* in line */
   struct rpc_loop *loop;
   struct rpc_conn *conn; /* NULL: gone */
   struct portero_security *security;
-  bool first; /* the machine does not know the security context yet */
+  bool waiting; /* in line */
+  bool first;   /* the machine does not know the security context yet */
   bool done;
   portero_status status;
   struct portero_writer token; /* out */
@@ -165,9 +168,67 @@ static void step_tell(struct rpc_step *step)
                                  portero_writer_bytes(&step->token), step->done);
 }
 
+/* ---- the line ---- */
+
+static void line_add(struct rpc_steps *line, struct rpc_step *step)
+{
+  if (line->last)
+    line->last->next = step;
+  else
+    line->first = step;
+  line->last = step;
+  line->n_waiting++;
+  step->waiting = true;
+}
+
+static void line_remove(struct rpc_steps *line, struct rpc_step *step)
+{
+  struct rpc_step *before = NULL;
+
+  for (struct rpc_step *s = line->first; s != step; s = s->next)
+    before = s;
+  if (before)
+    before->next = step->next;
+  else
+    line->first = step->next;
+  if (line->last == step)
+    line->last = before;
+  line->n_waiting--;
+  step->waiting = false;
+}
+
+static bool has_room(const struct rpc_steps *line, const struct rpc_conn *c)
+{
+  unsigned of_source = 0;
+
+  for (const struct rpc_step *s = line->first; s; s = s->next)
+    of_source += memcmp(s->conn->net.ends.remote.ip, c->net.ends.remote.ip,
+                        sizeof c->net.ends.remote.ip) == 0;
+  return line->n_waiting < RPC_STEPS_WAITING && of_source < RPC_STEPS_OF_SOURCE;
+}
+
 static void step_on_pool(uv_work_t *work)
 {
   step_run(work->data);
+}
+
+static portero_status step_queue(struct rpc_step *step);
+
+/* Whoever is next. One that cannot be put on the pool has failed; the one behind it may not. */
+static void line_go_on(struct rpc_loop *l)
+{
+  while (l->steps.first && l->steps.n_running < RPC_STEPS_RUNNING) {
+    struct rpc_step *step = l->steps.first;
+    struct rpc_conn *c = step->conn;
+    line_remove(&l->steps, step);
+    step->status = step_queue(step);
+    if (portero_is_ok(step->status))
+      continue;
+    c->step = NULL;
+    step_tell(step);
+    net_conn_kick(&c->net);
+    step_free(step);
+  }
 }
 
 static void step_on_loop(uv_work_t *work, int cancelled)
@@ -177,6 +238,7 @@ static void step_on_loop(uv_work_t *work, int cancelled)
   struct rpc_conn *c = step->conn;
 
   l->n_works--;
+  l->steps.n_running--;
   if (cancelled)
     step->status = portero_local(PORTERO_LOCAL_CANCELLED);
   if (c) {
@@ -185,6 +247,7 @@ static void step_on_loop(uv_work_t *work, int cancelled)
     net_conn_kick(&c->net);
   }
   step_free(step);
+  line_go_on(l);
   rpc_drain_check(l);
 }
 
@@ -195,8 +258,25 @@ static portero_status step_queue(struct rpc_step *step)
   if (result < 0)
     return net_status(result);
   step->loop->n_works++;
-  step->conn->step = step;
+  step->loop->steps.n_running++;
   return portero_ok();
+}
+
+/* On the pool, or in line; a full line is told as congestion. */
+static portero_status step_wait(struct rpc_step *step)
+{
+  struct rpc_steps *line = &step->loop->steps;
+  portero_status status = portero_ok();
+
+  if (line->n_running < RPC_STEPS_RUNNING)
+    status = step_queue(step);
+  else if (has_room(line, step->conn))
+    line_add(line, step);
+  else
+    status = portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_TEMPORARY_CONGESTION);
+  if (portero_is_ok(status))
+    step->conn->step = step;
+  return status;
 }
 
 /* Takes security over when it is the first. */
@@ -212,7 +292,7 @@ static portero_status step_start(struct rpc_conn *c, struct portero_security *se
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   }
   if (security->waits) {
-    status = step_queue(step);
+    status = step_wait(step);
     if (portero_is_ok(status))
       return status;
   } else {
@@ -228,17 +308,27 @@ void rpc_authenticate(struct rpc_conn *c, const struct portero_server_event *eve
   struct portero_security *security;
   portero_status status = security_for(c, event, &security);
 
-  if (portero_is_ok(status))
+  if (portero_is_ok(status)) {
     status = step_start(c, security, event->u.auth.token, event->u.auth.security == NULL);
+    if (!portero_is_ok(status))
+      count(&c->endpoint->server->auth.unavailable);
+  }
   if (!portero_is_ok(status))
     portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
 }
 
 void rpc_authenticate_abandon(struct rpc_conn *c)
 {
-  if (!c->step)
+  struct rpc_step *step = c->step;
+
+  if (!step)
     return;
-  c->step->conn = NULL;
-  (void)uv_cancel((uv_req_t *)&c->step->work); /* in vain when it runs already */
   c->step = NULL;
+  step->conn = NULL;
+  if (step->waiting) {
+    line_remove(&step->loop->steps, step);
+    step_free(step);
+    return;
+  }
+  (void)uv_cancel((uv_req_t *)&step->work); /* in vain when it runs already */
 }

@@ -71,6 +71,18 @@ struct rpc_counters {
   uint32_t calls_in, calls_out;
 };
 
+/* Steps of logins on the pool, and those whose turn it is not yet, in order. */
+struct rpc_steps {
+  struct rpc_step *first, *last;
+  unsigned n_running, n_waiting;
+};
+
+/* The pool has four threads and other work: that many steps of one loop are on it at a time. */
+#define RPC_STEPS_RUNNING 2u
+/* Further ones wait, for one source address and for all together. */
+#define RPC_STEPS_OF_SOURCE 8u
+#define RPC_STEPS_WAITING   256u
+
 struct rpc_loop {
   struct net_loop net; /* first */
   struct portero_server *server;
@@ -82,6 +94,7 @@ struct rpc_loop {
   size_t n_idle_calls;
   size_t n_pending; /* calls that outlive their handler, or run on the pool */
   size_t n_works;   /* of them, on the pool */
+  struct rpc_steps steps;
   size_t n_companions;
   struct rpc_conn *answered; /* connections with answers that are still to be sent */
   struct rpc_counters counters;

@@ -12,6 +12,7 @@
 
 #include <portero/auth.h>
 
+#include "src/rpc/rpc.h"
 #include "tests/support/security_test.h"
 
 #define HERE     "ncacn_ip_tcp:127.0.76.1[]"
@@ -448,6 +449,71 @@ static void the_server_waits_no_longer_than_it_said(void **state)
   portero_client_close(c);
 }
 
+struct attempt {
+  pthread_t thread;
+  struct portero_client *client;
+  portero_status status;
+};
+
+static void *attempt(void *user)
+{
+  struct attempt *a = user;
+
+  a->status = try_open(PORTERO_AUTH_SPNEGO, PORTERO_LEVEL_PRIVACY, false, 0, &a->client);
+  return NULL;
+}
+
+/* Two on the pool, eight of one source in line; the others are sent away at once. */
+static void few_steps_at_a_time(void **state)
+{
+  struct attempt attempts[RPC_STEPS_RUNNING + RPC_STEPS_OF_SOURCE + 3];
+  unsigned n = sizeof attempts / sizeof attempts[0], n_opened = 0, n_refused = 0;
+
+  (void)state;
+  acceptor.waits = true;
+  acceptor.wait = gate_pass;
+  acceptor.wait_user = &gate;
+  serve(PORTERO_LEVEL_NONE, 20000);
+  for (unsigned i = 0; i < n; i++)
+    assert_int_equal(pthread_create(&attempts[i].thread, NULL, attempt, &attempts[i]), 0);
+  for (struct portero_auth_stats stats = {0}; stats.unavailable < 3; usleep(1000))
+    portero_server_auth_stats(server, &stats);
+  gate_wait_entered(&gate, RPC_STEPS_RUNNING);
+  assert_int_equal(gate.entered, RPC_STEPS_RUNNING);
+  gate_open(&gate);
+  for (unsigned i = 0; i < n; i++) {
+    assert_int_equal(pthread_join(attempts[i].thread, NULL), 0);
+    n_opened += portero_is_ok(attempts[i].status);
+    n_refused += attempts[i].status.klass == PORTERO_CLASS_NAK &&
+                 attempts[i].status.code == PORTERO_NAK_TEMPORARY_CONGESTION;
+    portero_client_close(attempts[i].client);
+  }
+  assert_int_equal(n_opened, n - 3);
+  assert_int_equal(n_refused, 3);
+}
+
+/* Who leaves while it stands in line is not waited for. */
+static void the_line_forgets_who_left(void **state)
+{
+  struct attempt attempts[RPC_STEPS_RUNNING + 3];
+  unsigned n = sizeof attempts / sizeof attempts[0];
+
+  (void)state;
+  acceptor.waits = true;
+  acceptor.wait = gate_pass;
+  acceptor.wait_user = &gate;
+  serve(PORTERO_LEVEL_NONE, SHORT_MS);
+  for (unsigned i = 0; i < n; i++)
+    assert_int_equal(pthread_create(&attempts[i].thread, NULL, attempt, &attempts[i]), 0);
+  for (unsigned i = 0; i < n; i++) { /* the server's patience ends for all of them */
+    assert_int_equal(pthread_join(attempts[i].thread, NULL), 0);
+    assert_false(portero_is_ok(attempts[i].status));
+    portero_client_close(attempts[i].client);
+  }
+  assert_int_equal(gate.entered, RPC_STEPS_RUNNING);
+  gate_open(&gate);
+}
+
 static void a_server_stops_while_a_step_waits(void **state)
 {
   struct portero_client *c;
@@ -564,9 +630,8 @@ static void put_leg(struct raw *r, enum portero_ptype ptype, uint8_t token, uint
   const uint8_t text[] = {'T', PORTERO_AUTH_SPNEGO, token, n_legs, 0xa5, 0x5a, 0xc3, 0x3c};
   const struct portero_sec_trailer trailer = {.type = PORTERO_AUTH_SPNEGO,
                                               .level = PORTERO_LEVEL_PRIVACY};
-  const struct portero_context context = {.abstract = lab_interface.id,
-                                          .transfer = &portero_syntax_ndr,
-                                          .n_transfer = 1};
+  const struct portero_context context = {
+      .abstract = lab_interface.id, .transfer = &portero_syntax_ndr, .n_transfer = 1};
   struct portero_writer w;
 
   portero_writer_init(&w, &portero_mem_malloc, RAW_PDU_MAX);
@@ -638,6 +703,8 @@ int main(void)
       TEST(handles_are_their_owners),
       TEST(a_waiting_step_stops_nobody_else),
       TEST(the_server_waits_no_longer_than_it_said),
+      TEST(few_steps_at_a_time),
+      TEST(the_line_forgets_who_left),
       TEST(a_server_stops_while_a_step_waits),
       TEST(a_client_waits_no_longer_than_it_said),
       TEST(what_the_mechanism_says),

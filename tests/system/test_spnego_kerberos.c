@@ -158,21 +158,37 @@ static void test_nothing_in_common(void **state)
   talk_free(&t);
 }
 
-/* No ticket: NTLM alone is offered, and it says so. */
-static void test_falls_back(void **state)
+/* No ticket: it ends there, and it says so. */
+static void test_does_not_fall_back(void **state)
 {
   struct talk t = talk(BOTH, &alice, "host/none.kdc.test", NULL);
+
+  (void)state;
+  assert_false(t.initiator.done || t.acceptor.done);
+  assert_true(talk_explains(&t.initiator, "Kerberos inside SPNEGO"));
+  assert_true(talk_explains(&t.initiator, "NTLM is not taken instead"));
+  talk_free(&t);
+}
+
+/* Where it is allowed NTLM alone is offered. */
+static void test_falls_back(void **state)
+{
+  const struct portero_credentials_options allowed = {.user = "alice",
+                                                      .domain = KDC_REALM,
+                                                      .password = PASSWORD,
+                                                      .allow = PORTERO_ALLOW_NTLM_FALLBACK};
+  struct talk t = talk(BOTH, &allowed, "host/none.kdc.test", NULL);
 
   (void)state;
   assert_true(talk_explains(&t.initiator, "Kerberos inside SPNEGO"));
   assert_true(talk_explains(&t.initiator, "went on with NTLM"));
   assert_session(&t, PORTERO_AUTH_NTLM, "Alice", 4);
-  t = talk(BOTH, &alice, "host/server.gone.test", NULL); /* a realm without a KDC */
+  t = talk(BOTH, &allowed, "host/server.gone.test", NULL); /* a realm without a KDC */
   assert_session(&t, PORTERO_AUTH_NTLM, "Alice", 4);
-  t = talk(BOTH, &alice, "host/192.0.2.1", NULL); /* an address: not even asked */
+  t = talk(BOTH, &allowed, "host/192.0.2.1", NULL); /* an address: not even asked */
   assert_false(talk_explains(&t.initiator, "Kerberos"));
   assert_session(&t, PORTERO_AUTH_NTLM, "Alice", 4);
-  t = talk(KERBEROS_ALONE, &alice, "host/none.kdc.test", NULL);
+  t = talk(KERBEROS_ALONE, &allowed, "host/none.kdc.test", NULL);
   assert_false(t.initiator.done || t.acceptor.done);
   talk_free(&t);
 }
@@ -230,9 +246,10 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_kerberos),          cmocka_unit_test(test_levels),
-      cmocka_unit_test(test_nothing_in_common), cmocka_unit_test(test_falls_back),
-      cmocka_unit_test(test_server_chooses),    cmocka_unit_test(test_wrong_key),
-      cmocka_unit_test(test_downgrade),
+      cmocka_unit_test(test_nothing_in_common), cmocka_unit_test(test_does_not_fall_back),
+      cmocka_unit_test(test_nothing_in_common), cmocka_unit_test(test_does_not_fall_back),
+      cmocka_unit_test(test_falls_back),        cmocka_unit_test(test_server_chooses),
+      cmocka_unit_test(test_wrong_key),         cmocka_unit_test(test_downgrade),
   };
   const char *missing = kdc_missing();
 

@@ -51,7 +51,7 @@ static struct portero_security *make(const uint8_t types[2], bool initiator, uns
 
   for (; n < 2 && types[n]; n++)
     inner[n] = inner_of(types[n], initiator, legs, initiator && n > 0 ? 0 : fail);
-  assert_true(portero_is_ok(initiator ? spnego_initiator_make(inner, n, &s)
+  assert_true(portero_is_ok(initiator ? spnego_initiator_make(inner, n, true, &s)
                                       : spnego_acceptor_make(inner, n, &s)));
   return s;
 }
@@ -291,7 +291,7 @@ static void test_one_mechanism_of_a_type(void **state)
   struct portero_security *s = NULL;
 
   (void)state;
-  assert_true(portero_is_local(spnego_initiator_make(inner, 2, &s), PORTERO_LOCAL_USAGE));
+  assert_true(portero_is_local(spnego_initiator_make(inner, 2, true, &s), PORTERO_LOCAL_USAGE));
   inner[0] = inner_of(PORTERO_AUTH_NETLOGON, true, 3, 0);
   assert_true(portero_is_local(spnego_acceptor_make(inner, 1, &s), PORTERO_LOCAL_USAGE));
   assert_true(portero_is_local(spnego_acceptor_make(inner, 0, &s), PORTERO_LOCAL_USAGE));
