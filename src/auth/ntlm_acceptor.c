@@ -216,9 +216,13 @@ static portero_status authenticate_user(struct acceptor *a, struct portero_bytes
                                         const struct ntlm_authenticate *m,
                                         uint8_t key[NTLM_KEY_SIZE])
 {
-  portero_status status =
-      ntlm_verify(a->settings, a->challenge, m, &a->common, &a->user, &a->common.has_mic);
+  const struct portero_writer *t = &a->transcript;
+  struct ntlm_challenge sent;
+  portero_status status = ntlm_challenge_read(
+      portero_bytes_make(t->base + a->negotiate_size, t->size - a->negotiate_size), &sent);
 
+  if (portero_is_ok(status))
+    status = ntlm_verify(a->settings, &sent, m, &a->common, &a->user, &a->common.has_mic);
   if (portero_is_local(status, PORTERO_LOCAL_DENIED))
     return refused();
   if (!portero_is_ok(status))

@@ -20,6 +20,7 @@ struct logon {
   const struct ntlm_authenticate *m;
   struct ntlm_context *c;
   bool v1;
+  struct portero_bytes sent_pairs; /* the target information of our CHALLENGE */
   uint8_t server_challenge[NTLM_CHALLENGE_SIZE];
   uint8_t answered[NTLM_CHALLENGE_SIZE]; /* the challenge that the response answers */
   char user[TEXT_SIZE], domain[TEXT_SIZE], workstation[TEXT_SIZE];
@@ -90,9 +91,45 @@ static portero_status check_bindings(struct logon *l, struct portero_bytes bindi
   return denied();
 }
 
+static bool repeats(struct portero_bytes pairs, const struct ntlm_av *sent)
+{
+  struct portero_reader r;
+  struct ntlm_av pair;
+
+  portero_reader_init(&r, pairs, false);
+  while (ntlm_av_next(&r, &pair))
+    if (pair.id == sent->id)
+      return pair.value.size == sent->value.size &&
+             (pair.value.size == 0 ||
+              memcmp(pair.value.data, sent->value.data, pair.value.size) == 0);
+  return false;
+}
+
+/*
+ * The response covers the pairs that its maker was shown. Whoever takes the server's time out of the
+ * CHALLENGE on its way, so that the client leaves out its MIC, is found out here.
+ */
+static portero_status check_repeated(struct logon *l, struct portero_bytes pairs)
+{
+  struct portero_reader r;
+  struct ntlm_av sent;
+
+  portero_reader_init(&r, l->sent_pairs, false);
+  while (ntlm_av_next(&r, &sent))
+    if (!repeats(pairs, &sent)) {
+      ntlm_context_explain(l->c,
+                           "the response of %s\\%s from %s does not repeat what this server told "
+                           "of itself: that was changed on the way, or is another server's",
+                           l->domain, l->user, l->workstation);
+      return denied();
+    }
+  return portero_ok();
+}
+
 static portero_status check_v2(struct logon *l, bool *out_has_mic)
 {
   const struct portero_bytes nt = l->m->nt_response;
+  const size_t pairs_at = NTLM_PROOF_SIZE + NTLM_BLOB_PAIRS_AT;
   struct ntlm_target_info info;
   uint64_t timestamp;
   portero_status status;
@@ -109,6 +146,8 @@ static portero_status check_v2(struct logon *l, bool *out_has_mic)
   status = check_time(l, timestamp);
   if (portero_is_ok(status))
     status = check_bindings(l, info.channel_bindings);
+  if (portero_is_ok(status))
+    status = check_repeated(l, portero_bytes_make(nt.data + pairs_at, nt.size - pairs_at));
   *out_has_mic = info.has_flags && (info.flags & NTLM_AV_FLAG_MIC);
   return status;
 }
@@ -289,8 +328,7 @@ static portero_status verify(struct logon *l, struct ntlm_user *u, bool *out_has
   return status;
 }
 
-portero_status ntlm_verify(const struct ntlm_settings *settings,
-                           const uint8_t challenge[NTLM_CHALLENGE_SIZE],
+portero_status ntlm_verify(const struct ntlm_settings *settings, const struct ntlm_challenge *sent,
                            const struct ntlm_authenticate *m, struct ntlm_context *c,
                            struct ntlm_user *out_user, bool *out_has_mic)
 {
@@ -304,7 +342,8 @@ portero_status ntlm_verify(const struct ntlm_settings *settings,
   l.settings = settings;
   l.m = m;
   l.c = c;
-  memcpy(l.server_challenge, challenge, sizeof l.server_challenge);
+  l.sent_pairs = sent->target_info;
+  memcpy(l.server_challenge, sent->challenge, sizeof l.server_challenge);
   status = verify(&l, &u, &has_mic);
   if (!portero_is_ok(status)) {
     ntlm_user_free(&u);

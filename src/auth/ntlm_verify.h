@@ -33,10 +33,11 @@ struct ntlm_user {
 /*
  * Every refusal is the same to the peer, and costs the same whether the account exists: which it was
  * is told to c alone. LOCAL_DENIED; LOCAL_NO_MEMORY. May wait, with winbind.
+ * sent: the CHALLENGE that is answered; a response of version 2 has to repeat its pairs.
  * out_has_mic: the response says that the message has a MIC, which is then to be checked.
  */
 PORTERO_MUST_USE portero_status ntlm_verify(const struct ntlm_settings *settings,
-                                            const uint8_t challenge[NTLM_CHALLENGE_SIZE],
+                                            const struct ntlm_challenge *sent,
                                             const struct ntlm_authenticate *m,
                                             struct ntlm_context *c, struct ntlm_user *out_user,
                                             bool *out_has_mic);

@@ -173,13 +173,32 @@ static struct portero_bytes widen(const char *text, uint8_t *wide, size_t capaci
   return portero_bytes_make(wide, size);
 }
 
-static void write_blob(const struct ntlm_old_client *c, struct portero_writer *w)
+/* What the server told of itself, as all clients repeat it. */
+static void write_repeated(const struct ntlm_old_client *c, struct portero_bytes told,
+                           struct portero_writer *w)
+{
+  struct portero_reader r;
+  struct ntlm_av pair;
+
+  portero_reader_init(&r, told, false);
+  while (ntlm_av_next(&r, &pair)) {
+    if (pair.id == c->forgets)
+      continue;
+    ntlm_av_write(w, pair.id, pair.value);
+    if (pair.id == c->spoils)
+      w->base[w->size - 1] ^= 1;
+  }
+}
+
+static void write_blob(const struct ntlm_old_client *c, struct portero_bytes told,
+                       struct portero_writer *w)
 {
   static const uint8_t nonce[8] = {1, 2, 3, 4, 5, 6, 7, 8}, flag[4] = {NTLM_AV_FLAG_MIC};
   struct portero_writer pairs;
-  uint8_t buffer[64];
+  uint8_t buffer[512];
 
   portero_writer_init_fixed(&pairs, buffer, sizeof buffer);
+  write_repeated(c, told, &pairs);
   if (c->has_mic_flag)
     ntlm_av_write(&pairs, NTLM_AV_FLAGS, portero_bytes_make(flag, sizeof flag));
   if (c->bindings)
@@ -188,9 +207,10 @@ static void write_blob(const struct ntlm_old_client *c, struct portero_writer *w
   ntlm_blob_write(w, ntlm_filetime_now() + (uint64_t)c->skew, nonce, portero_writer_bytes(&pairs));
 }
 
-static void respond(const struct ntlm_old_client *c, const uint8_t challenge[8],
+static void respond(const struct ntlm_old_client *c, const struct ntlm_challenge *sent,
                     struct ntlm_authenticate *m, uint8_t lm[24], struct portero_writer *nt)
 {
+  const uint8_t *challenge = sent->challenge;
   uint8_t hash[16], key[16], mixed[8];
 
   assert_true(portero_is_ok(ntlm_nt_hash(c->password, hash)));
@@ -206,7 +226,7 @@ static void respond(const struct ntlm_old_client *c, const uint8_t challenge[8],
       ntlm_response_v1(hash, challenge, lm);
   } else {
     portero_write_zeros(nt, 16);
-    write_blob(c, nt);
+    write_blob(c, sent->target_info, nt);
     ntlm_response_key(hash, m->user,
                       c->key_without_domain ? portero_bytes_make(NULL, 0) : m->domain, key);
     ntlm_proof(key, challenge, portero_bytes_make(nt->base + 16, nt->size - 16), nt->base);
@@ -219,7 +239,7 @@ portero_status ntlm_old_client_run(struct ntlm_ends *e, const struct ntlm_old_cl
                                    const struct ntlm_dialogue *d)
 {
   const uint32_t flags = NTLM_REQUIRED | NTLM_KEY_EXCH | NTLM_SIGN | NTLM_SEAL | NTLM_NTLM;
-  uint8_t user[256], domain[256], lm[24], nt_buffer[256], key[16] = {0};
+  uint8_t user[256], domain[256], lm[24], nt_buffer[768], key[16] = {0};
   struct ntlm_authenticate m;
   struct ntlm_challenge challenge;
   struct portero_writer nt;
@@ -238,7 +258,7 @@ portero_status ntlm_old_client_run(struct ntlm_ends *e, const struct ntlm_old_cl
   m.workstation = portero_bytes_make("W\0S\0", 4);
   m.session_key = portero_bytes_make(key, sizeof key);
   portero_writer_init_fixed(&nt, nt_buffer, sizeof nt_buffer);
-  respond(c, challenge.challenge, &m, lm, &nt);
+  respond(c, &challenge, &m, lm, &nt);
   ntlm_authenticate_write(&e->tokens[2], &m);
   pass(d, e, 2);
   e->server_status = step(e->server, &e->tokens[2], &e->tokens[0], &e->server_done);

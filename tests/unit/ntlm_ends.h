@@ -55,6 +55,7 @@ struct ntlm_old_client {
   const uint8_t *bindings;              /* 16 bytes of channel bindings; NULL: none */
   bool has_mic_flag;                    /* though there is no MIC */
   uint32_t without;                     /* flags left out of AUTHENTICATE */
+  uint16_t forgets, spoils;             /* pairs of the CHALLENGE: enum ntlm_av_id */
 };
 
 /* NEGOTIATE, read the CHALLENGE, AUTHENTICATE without a MIC: what the server says in the end. */

@@ -204,8 +204,8 @@ static void test_order(void **state)
   s->ops->free(s);
   s = new_server();
   assert_true(portero_is_ok(feed(s, &kept)));
-  assert_false(portero_is_ok(feed(s, &e.tokens[2]))); /* an answer to another challenge */
-  assert_non_null(strstr(s->ops->why(s), "wrong password"));
+  assert_false(portero_is_ok(feed(s, &e.tokens[2])));         /* an answer to another challenge */
+  assert_non_null(strstr(s->ops->why(s), "does not repeat")); /* that one had another time in it */
   s->ops->free(s);
   portero_writer_deinit(&kept);
   ntlm_ends_end(&e);
@@ -306,6 +306,20 @@ static void test_version_2_of_old_clients(void **state)
   check_old(acceptor, &(struct ntlm_old_client){OLD, .skew = -35 * HOUR}, NULL);
   check_old(acceptor, &(struct ntlm_old_client){OLD, .skew = 37 * HOUR}, "37 hours ahead");
   check_old(acceptor, &(struct ntlm_old_client){OLD, .skew = -38 * HOUR}, "38 hours behind");
+}
+
+/* Old clients sign nothing: whoever changes the CHALLENGE on its way is found out by the response. */
+static void test_what_the_server_told(void **state)
+{
+  static const uint16_t told[] = {NTLM_AV_NETBIOS_COMPUTER, NTLM_AV_NETBIOS_DOMAIN,
+                                  NTLM_AV_TIMESTAMP};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+    check_old(acceptor, &(struct ntlm_old_client){OLD, .forgets = told[i]}, "does not repeat");
+    check_old(acceptor, &(struct ntlm_old_client){OLD, .spoils = told[i]}, "does not repeat");
+  }
+  check_old(acceptor, &(struct ntlm_old_client){OLD, .forgets = NTLM_AV_TARGET_NAME}, NULL);
 }
 
 static void test_flags_given_up(void **state)
@@ -510,6 +524,7 @@ int main(void)
       cmocka_unit_test(test_names_too_long),
       cmocka_unit_test(test_version_1),
       cmocka_unit_test(test_version_2_of_old_clients),
+      cmocka_unit_test(test_what_the_server_told),
       cmocka_unit_test(test_flags_given_up),
       cmocka_unit_test(test_weak_servers),
       cmocka_unit_test(test_lm_responses),
