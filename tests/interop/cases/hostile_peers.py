@@ -5,6 +5,7 @@ import concurrent.futures
 import authenticating as a
 import domain as d
 import hostile as h
+import hostile_gensec as g
 from case import collector, expect, expect_equal
 
 CASES, case = collector()
@@ -412,3 +413,97 @@ def guessing(lab):
     server.alive()
     expect("failed logins" in server.daemon.text(), server.daemon.text())
     server.daemon.stop()
+
+
+# ---- Kerberos and SPNEGO ----
+
+def samba_carol(lab, kind, kerberos):
+    there = d.domain(lab)
+    g.use_environment(there.env)
+    return g.GensecPeer(a.mapper(lab).address, d.OURS, there.conf,
+                        (d.USER, d.PASSWORD, d.WORKGROUP, d.REALM), kind, kerberos)
+
+
+def honest_signed(peer):
+    with peer.session(h.INTEGRITY) as session:
+        expect_equal([session.ask(session.request()), session.ask(session.request())],
+                     [ANSWERED] * 2, "an honest client")
+
+
+WAYS = {"krb5": (g.KERBEROS, True), "spnego-krb5": (h.SPNEGO, True), "spnego-ntlm": (h.SPNEGO, False)}
+TRUNCATED, FLIPPED = "truncated", "flipped"
+
+
+def bad_token(how, leg, at):
+    """A change for GensecPeer.legs()."""
+    def change(number, token):
+        if number != leg or not token:
+            return token
+        where = at * len(token) // PLACES
+        if how == TRUNCATED:
+            return token[:max(where, 1)]
+        return token[:where] + bytes([token[where] ^ 4]) + token[where + 1:]
+    return change
+
+
+PLACES = 16  # in each token
+BROKEN = {  # leg: what the server may say to a token that is not what the peer has made
+    1: {"bind_nak 9, closed", "fault 0x00000005 not executed, closed"},  # a MIC tells later
+    2: {"fault 0x00000005 not executed, closed"},
+}
+
+
+def bad_legs(peer):
+    """{(leg, how): outcomes}, where the dialogue did not come to its end all the same."""
+    found = {}
+    for leg in BROKEN:
+        for how in (TRUNCATED, FLIPPED):
+            for at in range(PLACES):
+                try:
+                    got = peer.legs(h.INTEGRITY, bad_token(how, leg, at))
+                except RuntimeError:  # of GENSEC: the server's answer to it is no answer
+                    continue
+                if isinstance(got, str):
+                    found.setdefault((leg, how), set()).add(got)
+                else:
+                    got[0].socket.close()
+    return found
+
+
+@case("hostile.tokens-krb5", limit=150)
+def tokens_krb5(lab):
+    """Kerberos and SPNEGO tokens truncated and flipped at each leg"""
+    for name, way in WAYS.items():
+        peer = samba_carol(lab, *way)
+        for (leg, how), outcomes in bad_legs(peer).items():
+            expect(outcomes <= BROKEN[leg], f"{name}, leg {leg} {how}: {sorted(outcomes)}")
+        honest_signed(peer)
+    a.mapper(lab).alive()
+    return f"{len(WAYS)} ways"
+
+
+@case("hostile.flips-krb5", limit=150)
+def flips_krb5(lab):
+    """A bit of each octet of a request signed with Kerberos, header and all; replayed and reordered"""
+    for way in ("krb5", "spnego-krb5"):
+        peer = samba_carol(lab, *WAYS[way])
+        with peer.session(h.INTEGRITY) as session:
+            size = len(session.request())
+        found = {}
+        for at in range(size):
+            with peer.session(h.INTEGRITY) as session:
+                data = bytearray(session.request())
+                data[at] ^= 1 << at % 8
+                session.connection.send(bytes(data))
+                if at < 12 and field_of(at) in ("data representation", "fragment length",
+                                                "auth length"):
+                    session.connection.end()
+                found.setdefault(field_of(min(at, 63)), set()).add(session.connection.outcome())
+        for field, _, allowed in FIELDS:
+            expect(found[field] <= allowed, f"{way}, {field}: {sorted(found[field] - allowed)}")
+        for what, wanted in ((replayed, {f"response, {BAD_SIGNATURE}"}),
+                             (reordered, {BAD_SIGNATURE}), (left_out, {BAD_SIGNATURE}),
+                             (of_another, {BAD_SIGNATURE})):
+            expect_equal(what(peer, h.INTEGRITY), wanted, f"{way}: {what.__name__}")
+        honest_signed(peer)
+    return f"{size} octets"
