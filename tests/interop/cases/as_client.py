@@ -4,8 +4,9 @@ import json
 import os
 
 import domain as d
-from calls import MAXIMUM_ALLOWED, NO, REFUSED, call, refused
+from calls import MAXIMUM_ALLOWED, REFUSED, call, refused
 from case import collector, expect, expect_equal
+from cases.live_calls import sid_text
 from lab import DOMAIN, shared
 from peers.capture import Capture
 from process import run
@@ -21,7 +22,7 @@ CODE_PAGE, LOCALE, NT4_NAME, FQDN_NAME = 1252, 1033, 2, 1
 
 def auth_file(lab, user=d.USER, password=d.PASSWORD, domain=d.WORKGROUP):
     """The path of a file with credentials; domain=None for user@REALM."""
-    path = lab.path(f"{user}-{domain}-{'good' if password == d.PASSWORD else 'wrong'}.auth")
+    path = lab.path(f"{user}-{domain}-{'wrong' if password == d.WRONG else 'good'}.auth")
     if not os.path.exists(path):
         with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as f:
             f.write(f"username = {user}\npassword = {password}\n")
@@ -198,6 +199,32 @@ def sealed(lab):
             expect(stubs.strip(), f"{way} at {level}: no protected response was captured")
             expect_equal(hidden.hex() in stubs.replace(":", ""), visible,
                          f"{way} at {level}: the domain's name is visible")
+
+
+# ---- the secure channel of a member ----
+
+LOOKUP = ("LsarLookupNames4", {"names": [{"buffer": d.USER}], "sids": {}, "level": 1,
+                               "mapped_count": 0, "lookup_options": 0, "client_revision": 2})
+
+
+def member_file(lab, password=d.MACHINE_PASSWORD):
+    return auth_file(lab, f"{d.MACHINE}$", password)
+
+
+@case("client.netlogon", limit=150)
+def netlogon_channel(lab):
+    """Through the secure channel of a machine account the local security authority answers on TCP"""
+    there = d.domain(lab)
+    answers = call(lab, HOST, "lsarpc", LOOKUP,
+                   options=["--auth", "netlogon", "--auth-file", member_file(lab)])
+    sid = answers[0]["sids"]["sids"][0]["value"]
+    shown = run(["samba-tool", "user", "show", d.USER, "--attributes=objectSid", "-s",
+                 there.dc.conf, "-H", f"{there.dc.base}/private/sam.ldb"], 30, env=lab.env).out
+    expect(f"objectSid: {sid_text(sid)}\n" in shown, f"{sid_text(sid)}, but {shown}")
+    refused(lab, HOST, "lsarpc", LOOKUP, status=REFUSED, says="ERROR_ACCESS_DENIED",
+            options=ways(lab)["ntlm"][0])
+    refused(lab, HOST, "lsarpc", LOOKUP, status=REFUSED, says="NT_STATUS_ACCESS_DENIED",
+            options=["--auth", "netlogon", "--auth-file", member_file(lab, d.WRONG)])
 
 
 # ---- reject twins ----
