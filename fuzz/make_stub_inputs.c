@@ -38,7 +38,8 @@ static void save(const uint8_t *head, struct portero_bytes stub)
   (void)snprintf(path, sizeof path, "%s/%u-%u-%u", directory, head[0], head[1], head[2]);
   file = fopen(path, "wb");
   must(file != NULL, path);
-  must(fwrite(head, 1, 3, file) == 3 && fwrite(stub.data, 1, stub.size, file) == stub.size, path);
+  must(fwrite(head, 1, 3, file) == 3, path);
+  must(stub.size == 0 || fwrite(stub.data, 1, stub.size, file) == stub.size, path);
   must(fclose(file) == 0, path);
   written++;
 }

@@ -140,7 +140,7 @@ struct portero_server_event {
       uint8_t ptype;                     /* bind, alter_context or auth3 */
       bool header_signing;               /* offered by the client */
       struct portero_security *security; /* NULL on the first leg */
-      struct portero_bytes token;        /* until answered */
+      struct portero_bytes token;        /* until answered, or CLOSE */
     } auth;
     struct portero_assoc_call *call;
     struct {

@@ -16,8 +16,21 @@ bool end_new(struct end *e, bool is_server, const struct portero_assoc_config *c
                                  : portero_client_assoc_new(config, now, &e->client));
 }
 
+/* As drivers do whose steps take their time: what came may be gone when the step is made. */
+static void keep_token(struct end *e, struct portero_bytes token)
+{
+  free(e->token);
+  e->token_size = token.size;
+  e->token = malloc(token.size + 1);
+  e->has_token = e->token != NULL;
+  if (e->token && token.size)
+    memcpy(e->token, token.data, token.size);
+}
+
 void end_free(struct end *e)
 {
+  free(e->token);
+  e->token = NULL;
   portero_server_assoc_free(e->server);
   portero_client_assoc_free(e->client);
 }
@@ -173,7 +186,7 @@ static bool server_next(struct end *e, struct text *t)
     break;
   case PORTERO_SERVER_AUTH:
     e->asked = event;
-    e->has_token = true;
+    keep_token(e, event.u.auth.token);
     tell_auth(t, &event);
     break;
   case PORTERO_SERVER_CALL_BEGUN:
@@ -229,7 +242,7 @@ static void tell_client(struct end *e, struct text *t, const struct portero_clie
     return;
   case PORTERO_CLIENT_AUTH:
     e->got = *event;
-    e->has_token = true;
+    keep_token(e, event->u.auth.token);
     text_add(t, "auth token=%zu", event->u.auth.token.size);
     return;
   case PORTERO_CLIENT_RESPONSE:
@@ -332,7 +345,7 @@ static struct portero_security *acceptor_new(uint8_t type)
 static void answer_auth(struct end *e, const struct words *w)
 {
   struct portero_security *s = e->is_server ? e->asked.u.auth.security : e->got.u.auth.security;
-  struct portero_bytes token = e->is_server ? e->asked.u.auth.token : e->got.u.auth.token;
+  struct portero_bytes token = portero_bytes_make(e->token, e->token_size);
   bool late = words_has(w, "late"), made = false, done = false;
   portero_status status = w->n > 1 && !late ? name_status(w, w->word[1]) : portero_ok();
   struct portero_writer out;

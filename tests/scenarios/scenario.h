@@ -133,6 +133,8 @@ struct end {
   bool is_server, closed;
   bool keeps;       /* every call's stub */
   bool has_token;   /* asked, or got, is a token that waits for its step */
+  uint8_t *token;   /* that one */
+  size_t token_size;
   bool has_bind;    /* asked is a bind that waits for its answer */
   const char *mark; /* "!", "c!" or "s!" */
   struct portero_server_assoc *server;

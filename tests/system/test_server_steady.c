@@ -204,14 +204,16 @@ static void no_allocation_for_a_sealed_call(void **state)
 {
   const struct portero_login login = {.level = PORTERO_LEVEL_PRIVACY};
   const struct portero_client_options options = {.login = &login};
-  uint8_t *bytes = test_calloc(1, 65536);
-  struct portero_bytes large = portero_bytes_make(bytes, 65536);
+  struct portero_bytes large;
   struct portero_client *c;
   unsigned before;
+  uint8_t *bytes;
 
   (void)state;
   if (!NET_POOL_KEEPS)
     skip();
+  bytes = test_calloc(1, 65536);
+  large = portero_bytes_make(bytes, 65536);
   assert_true(portero_is_ok(
       portero_client_open(portero_server_binding(server, 0), &lab_interface.id, &options, &c)));
   sealed_calls(c, large, 20);
