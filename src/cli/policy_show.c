@@ -77,9 +77,20 @@ int policy_check(struct policy_tool *t, const char *path)
 struct explain {
   struct out_json *json; /* NULL: a table */
   const struct policy_file *file;
+  const struct portero_policy_call *call;
   const struct portero_verdict *verdict;
   struct portero_arena arena;
 };
+
+/* The interface is the one; so it is the operation that is another. */
+static bool explain_is_operation(const struct explain *e, const struct portero_policy_rule *r)
+{
+  return r->interfaces.count == 1 && !r->interfaces.negate &&
+         r->interfaces.values->n_operations > 0 &&
+         portero_uuid_equal(&r->interfaces.values->uuid, &e->call->interface.uuid) &&
+         (r->interfaces.values->any_version ||
+          r->interfaces.values->major == e->call->interface.major);
+}
 
 /* What the rule says under that key, negated or not. */
 static struct policy_pair explain_condition(struct explain *e, const char *rule, const char *key)
@@ -88,8 +99,11 @@ static struct policy_pair explain_condition(struct explain *e, const char *rule,
   size_t n = 0;
 
   for (size_t i = 0; i < e->file->options.n_calls; i++)
-    if (strcmp(e->file->options.calls[i].name, rule) == 0)
+    if (strcmp(e->file->options.calls[i].name, rule) == 0) {
       n = policy_rule_pairs(&e->arena, &e->file->options.calls[i], false, pairs);
+      if (strcmp(key, "interface") == 0 && explain_is_operation(e, &e->file->options.calls[i]))
+        key = "operations";
+    }
   for (size_t i = 0; i < n; i++) {
     bool negated = strncmp(pairs[i].key, "not-", 4) == 0;
     if (strcmp(pairs[i].key + (negated ? 4 : 0), key) == 0)
@@ -152,7 +166,7 @@ static void explain_print(const struct portero_policy *p, const struct policy_fi
                           const struct policy_asked *a, const struct portero_verdict *v, bool json)
 {
   struct out_json j = {.stream = stdout};
-  struct explain e = {.json = json ? &j : NULL, .file = f, .verdict = v};
+  struct explain e = {.json = json ? &j : NULL, .file = f, .call = &a->call, .verdict = v};
   char text[256];
 
   portero_arena_init(&e.arena, &portero_mem_malloc, SIZE_MAX / 2);

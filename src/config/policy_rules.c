@@ -313,14 +313,18 @@ static bool owner_key(struct policy_build *b, const struct policy_node *node,
   }
   if (!policy_collect(b, node, key->kind, path, &values))
     return false;
-  if (key->kind == POLICY_INTERFACES)
+  if (key->kind == POLICY_INTERFACES) {
     *interfaces = values;
-  else if (key->kind == POLICY_USERS)
-    to->uids = values.values, to->n_uids = values.count;
-  else if (key->kind == POLICY_GROUPS)
-    to->gids = values.values, to->n_gids = values.count;
-  else
-    to->units = values.values, to->n_units = values.count;
+  } else if (key->kind == POLICY_USERS) {
+    to->uids = values.values;
+    to->n_uids = values.count;
+  } else if (key->kind == POLICY_GROUPS) {
+    to->gids = values.values;
+    to->n_gids = values.count;
+  } else {
+    to->units = values.values;
+    to->n_units = values.count;
+  }
   return true;
 }
 

@@ -39,6 +39,7 @@ void rpcfw_deinit(struct rpcfw *f)
 
 /* ---- remarks ---- */
 
+PORTERO_PRINTF(3, 0)
 static void remark_add(struct rpcfw_line *l, bool refused, const char *format, va_list args)
 {
   struct rpcfw_remark *r = portero_arena_alloc(&l->file->arena, sizeof *r);

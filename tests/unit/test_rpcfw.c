@@ -252,10 +252,12 @@ static void reach_is_what_could_be_allowed(void **state)
     assert_true(policy_reach_find(&arena, &o, &reach));
     for (unsigned at = 0; at < 1024; at++) { /* both families, and what is just beside */
       memset(ip, 0, sizeof ip);
-      if (at & 512)
+      if (at & 512) {
         ip[0] = 0xfd;
-      else
-        ip[10] = ip[11] = 0xff, ip[12] = 10;
+      } else {
+        ip[10] = ip[11] = 0xff;
+        ip[12] = 10;
+      }
       ip[14] = at >> 8 & 1;
       ip[15] = (uint8_t)at;
       assert_int_equal(at & 512 ? in_any(reach.v6, reach.n_v6, ip)
