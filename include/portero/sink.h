@@ -73,7 +73,7 @@ struct portero_sink {
   const char *name; /* in statistics and notices; NULL: where it writes to */
   enum portero_form form;
   struct portero_sink_filter filter;
-  size_t memory; /* bytes of records that wait; 0: 4 MiB; at least 128 KiB are used */
+  size_t memory; /* bytes of records that wait; 0: 16 MiB; at least 128 KiB are used */
 };
 
 /* Something a person should know about a sink: it fails (once until it works again), it works again,

@@ -163,7 +163,7 @@ static enum sink_result file_write(struct sink *s, const struct batch *b, size_t
                                    portero_status *out_why)
 {
   struct file_sink *f = (struct file_sink *)s;
-  size_t start, records;
+  size_t start, records, size;
   ssize_t n;
 
   if (f->fd < 0) {
@@ -177,10 +177,12 @@ static enum sink_result file_write(struct sink *s, const struct batch *b, size_t
     return SINK_WRITTEN;
   }
   start = batch_start(b, *at) + f->torn;
-  n = write(f->fd, b->base + start, batch_end(b, *at + records - 1) - start);
+  size = batch_end(b, *at + records - 1) - start;
+  n = write(f->fd, b->base + start, size);
   if (n >= 0) {
     went_out(f, b, (size_t)n, at);
-    return SINK_WRITTEN;
+    *out_why = socket_error(ENOSPC);
+    return f->regular && (size_t)n < size ? SINK_AGAIN : SINK_WRITTEN;
   }
   *out_why = socket_error(errno);
   if (errno == EPIPE)

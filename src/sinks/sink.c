@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define MEMORY_DEFAULT (4u << 20)
+#define MEMORY_DEFAULT (16u << 20)
 #define MEMORY_LEAST   (128u << 10)
 #define USUAL_SIZE     4096u /* holds nearly every record */
 

@@ -178,10 +178,10 @@ static void carry_out(struct sink *s)
     result = s->ops->write(s, &s->back, &at, &why);
     if (at > before)
       count(s, before, at, true);
-    if (at > before || result == SINK_WRITTEN) {
-      set_failing(s, false, why);
+    if (at > before)
       pause = PAUSE_FIRST;
-    }
+    if (at > before && result == SINK_WRITTEN)
+      set_failing(s, false, why);
     if (result == SINK_NEVER) {
       count(s, at, at + 1, false);
       at++;
