@@ -88,8 +88,8 @@ struct portero_server_options {
   bool allow_remote_stop; /* mgmt stop_server_listening is refused unless set. [C706] appendix Q */
   const struct portero_assoc_limits *limits; /* NULL: the defaults */
   /* Told of what goes wrong outside calls, e.g. a lost endpoint mapper: on loop 0, and by
-   * portero_server_listen() when it fails; of a source with too many failed logins on any loop.
-   * NULL: silent. */
+   * portero_server_listen() when it fails; on any loop of a login that was refused, and why, and of
+   * a source with too many of them. NULL: silent. */
   void (*notice)(void *user, const char *text);
   void *notice_user;
 };

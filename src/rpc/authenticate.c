@@ -95,6 +95,55 @@ static void count_step(struct rpc_conn *c, portero_status status, bool done)
   count_failure(c);
 }
 
+/* ---- what the log says ---- */
+
+static void put_source(const struct rpc_conn *c, char *out, size_t size)
+{
+  if (c->net.ends.is_local)
+    (void)snprintf(out, size, "a local socket");
+  else
+    net_address_text(&c->net.ends.remote, out, size);
+}
+
+/* Names that a caller chose stand in it. */
+static void make_printable(char *text)
+{
+  for (; *text; text++)
+    if ((unsigned char)*text < ' ' || *text == 0x7f)
+      *text = '?';
+}
+
+/* What could not be asked is not counted, and so anybody may bring it about: once in a while will do. */
+static bool may_tell(struct portero_server *s, portero_status status, uint64_t now)
+{
+  uint64_t last = __atomic_load_n(&s->unavailable_told, __ATOMIC_RELAXED);
+
+  if (!is_our_own_failure(status))
+    return true;
+  if (last && now - last < FAILURE_WINDOW)
+    return false;
+  __atomic_store_n(&s->unavailable_told, now ? now : 1, __ATOMIC_RELAXED);
+  return true;
+}
+
+/* The caller is told nothing of it. */
+static void tell_failure(struct rpc_conn *c, const struct portero_security *security,
+                         portero_status status)
+{
+  struct portero_server *s = c->endpoint->server;
+  const char *why = security->ops->why ? security->ops->why(security) : NULL;
+  char source[64], reason[128], text[768];
+
+  if (!may_tell(s, status, net_loop_now(c->net.loop)))
+    return;
+  put_source(c, source, sizeof source);
+  (void)snprintf(text, sizeof text, "login from %s %s: %s", source,
+                 is_our_own_failure(status) ? "could not be checked" : "refused",
+                 why && *why ? why : portero_status_text(status, reason, sizeof reason));
+  make_printable(text);
+  rpc_notice(s, text);
+}
+
 void portero_server_auth_stats(const struct portero_server *s, struct portero_auth_stats *out_stats)
 {
   out_stats->succeeded = __atomic_load_n(&s->auth.succeeded, __ATOMIC_RELAXED);
@@ -161,6 +210,8 @@ static void step_tell(struct rpc_step *step)
   struct rpc_conn *c = step->conn;
   struct portero_security *security = step->security;
 
+  if (!portero_is_ok(step->status))
+    tell_failure(c, security, step->status);
   count_step(c, step->status, step->done);
   if (step->first && portero_is_ok(step->status))
     step->security = NULL;

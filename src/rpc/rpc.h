@@ -168,6 +168,7 @@ struct portero_server {
   uint32_t n_refused;  /* atomic: connections above max_connections */
   struct rpc_failures failures;
   struct portero_auth_stats auth; /* atomic */
+  uint64_t unavailable_told;      /* ms, atomic: when the log last heard of such a login */
   uv_thread_t thread;             /* portero_server_start() */
   bool has_thread;
   portero_status result;

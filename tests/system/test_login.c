@@ -32,7 +32,8 @@ static struct lab lab;
 static struct portero_server *server;
 static struct security_test_options initiator, acceptor;
 static struct gate gate;
-static unsigned n_asked, n_notices;
+static unsigned n_asked, n_notices, n_refusals;
+static char last_refusal[128];
 static char last_account[32];
 static uint8_t last_level;
 static portero_status verdict;
@@ -123,6 +124,10 @@ static void on_notice(void *user, const char *text)
   (void)user;
   if (strstr(text, "failed logins from 127."))
     (void)__atomic_add_fetch(&n_notices, 1, __ATOMIC_RELAXED);
+  if (strncmp(text, "login from ", 11) == 0) {
+    (void)snprintf(last_refusal, sizeof last_refusal, "%s", text);
+    (void)__atomic_add_fetch(&n_refusals, 1, __ATOMIC_RELEASE);
+  }
 }
 
 /* ---- one server for each test ---- */
@@ -155,7 +160,7 @@ static int setup(void **state)
   gate = (struct gate){.open = false};
   (void)pthread_mutex_init(&gate.lock, NULL);
   (void)pthread_cond_init(&gate.changed, NULL);
-  n_asked = n_notices = 0;
+  n_asked = n_notices = n_refusals = 0;
   verdict = portero_ok();
   return 0;
 }
@@ -593,6 +598,27 @@ static void what_the_server_says(void **state)
   portero_client_close(c);
 }
 
+/* The caller is told no more than that it failed; the server's log has the reason, on one line. */
+static void what_the_log_says(void **state)
+{
+  struct portero_client *c;
+
+  (void)state;
+  serve(PORTERO_LEVEL_NONE, 0);
+  c = opened(0, 0, false);
+  portero_client_close(c);
+  assert_int_equal(__atomic_load_n(&n_refusals, __ATOMIC_ACQUIRE), 0);
+  acceptor.failure = portero_local(PORTERO_LOCAL_SECURITY);
+  acceptor.fail = 1;
+  acceptor.why = "wrong password for alice (from \n\x1b[31mHERE)";
+  assert_int_equal(try_open(0, 0, false, 0, &c).code, PORTERO_NAK_INVALID_CHECKSUM);
+  assert_null(strstr(portero_client_error(c), "alice"));
+  portero_client_close(c);
+  assert_int_equal(__atomic_load_n(&n_refusals, __ATOMIC_ACQUIRE), 1);
+  assert_string_equal(last_refusal, "login from 127.0.0.1 refused: wrong password for alice (from "
+                                    "??[31mHERE)");
+}
+
 static void too_many_failed_logins(void **state)
 {
   struct portero_auth_stats stats;
@@ -622,6 +648,7 @@ static void too_many_failed_logins(void **state)
   assert_int_equal(stats.refused, 1);
   assert_int_equal(stats.unavailable, 0);
   assert_int_equal(__atomic_load_n(&n_notices, __ATOMIC_RELAXED), 1);
+  assert_int_equal(__atomic_load_n(&n_refusals, __ATOMIC_ACQUIRE), FAILURES);
 }
 
 /* One leg of the test mechanism's dialogue by hand. */
@@ -687,6 +714,8 @@ static void a_directory_that_is_away(void **state)
   portero_server_auth_stats(server, &stats);
   assert_int_equal(stats.failed, 0);
   assert_int_equal(stats.unavailable, FAILURES + 1);
+  assert_int_equal(__atomic_load_n(&n_refusals, __ATOMIC_ACQUIRE), 1); /* once a minute */
+  assert_non_null(strstr(last_refusal, "could not be checked"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -709,6 +738,7 @@ int main(void)
       TEST(a_client_waits_no_longer_than_it_said),
       TEST(what_the_mechanism_says),
       TEST(what_the_server_says),
+      TEST(what_the_log_says),
       TEST(too_many_failed_logins),
       TEST(guesses_begun_in_time),
       TEST(a_directory_that_is_away),
