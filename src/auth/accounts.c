@@ -30,7 +30,15 @@ static portero_status system_status(void)
 
 /* ---- the text ---- */
 
-portero_status accounts_text_load(int fd, struct accounts_text *out_text)
+static bool is_private(const struct stat *st, bool by_root)
+{
+  uid_t me = geteuid();
+
+  return S_ISREG(st->st_mode) && !(st->st_mode & 07177) &&
+         (st->st_uid == 0 || st->st_uid == me || (by_root && me == 0));
+}
+
+portero_status accounts_text_load(int fd, bool by_root, struct accounts_text *out_text)
 {
   struct accounts_text t = {NULL, 0};
   struct stat st;
@@ -38,7 +46,7 @@ portero_status accounts_text_load(int fd, struct accounts_text *out_text)
 
   if (fstat(fd, &st) < 0)
     return system_status();
-  if (!S_ISREG(st.st_mode) || (st.st_mode & 07177) || (st.st_uid != 0 && st.st_uid != geteuid()))
+  if (!is_private(&st, by_root))
     return portero_local(PORTERO_LOCAL_DENIED);
   if (st.st_size > (off_t)ACCOUNTS_FILE_SIZE)
     return portero_local(PORTERO_LOCAL_LIMIT);
@@ -156,7 +164,7 @@ static portero_status load(struct accounts *a, unsigned *out_line)
   *out_line = 0;
   if (fd < 0)
     return system_status();
-  status = fstat(fd, &a->seen) < 0 ? system_status() : accounts_text_load(fd, &text);
+  status = fstat(fd, &a->seen) < 0 ? system_status() : accounts_text_load(fd, false, &text);
   close(fd);
   if (!portero_is_ok(status))
     return status;

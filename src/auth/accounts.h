@@ -8,7 +8,7 @@
  *     bob:a4f49c406510bdcab6824ee7c30fd852:S-1-5-21-1-2-3-1104,S-1-5-32-545:disabled
  *
  * NT hashes have no salt and are worth as much as the passwords: the file is read and written only
- * with mode 0600, of root or of who runs the program. Names are compared without regard to case.
+ * with mode 0600, of root or of who runs the program (root changes anybody's). Names are compared without regard to case.
  */
 #ifndef PORTERO_AUTH_ACCOUNTS_H
 #define PORTERO_AUTH_ACCOUNTS_H
@@ -51,12 +51,14 @@ void account_write(struct portero_writer *w, const struct account *a);
 /*
  * Into *out_text, to be wiped and freed with accounts_text_free(). CLASS_SYSTEM: ENOENT and the
  * like; LOCAL_DENIED: others may read it, or it belongs to somebody else; LOCAL_LIMIT.
+ * by_root: whoever keeps the file, not who lets callers in by it: root may read anybody's.
  */
 struct accounts_text {
   char *data; /* terminated */
   size_t size;
 };
-PORTERO_MUST_USE portero_status accounts_text_load(int fd, struct accounts_text *out_text);
+PORTERO_MUST_USE portero_status accounts_text_load(int fd, bool by_root,
+                                                   struct accounts_text *out_text);
 void accounts_text_free(struct accounts_text *t);
 
 /* ---- for servers: looked up again and again ---- */

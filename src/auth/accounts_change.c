@@ -141,7 +141,7 @@ static portero_status change_file(const char *path, const struct change *c)
     return change_text(path, NULL, empty, c);
   if (fd < 0)
     return system_status();
-  status = fstat(fd, &old) < 0 ? system_status() : accounts_text_load(fd, &text);
+  status = fstat(fd, &old) < 0 ? system_status() : accounts_text_load(fd, true, &text);
   close(fd);
   if (!portero_is_ok(status))
     return status;

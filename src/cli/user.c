@@ -224,7 +224,7 @@ static int user_list(struct user *u)
   fd = open(u->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0)
     return failure(u, u->path, strerror(errno), EXIT_LOCAL_FAILURE);
-  status = accounts_text_load(fd, &text);
+  status = accounts_text_load(fd, true, &text);
   close(fd);
   if (!portero_is_ok(status))
     return file_failure(u, status, 0);

@@ -14,6 +14,7 @@
 #include "tests/unit/support.h"
 
 #define HASH "8846f7eaee8fb117ad06bdd830b7586c"
+#define SERVICE 54321u /* nobody has this */
 
 static char folder[64], path[96];
 
@@ -194,6 +195,33 @@ static void test_modes(void **state)
   assert_int_equal(try_open(&line).code, ENOENT);
 }
 
+/* Root keeps a service's file for it, which stays the service's; its own servers do not believe it. */
+static void test_owners(void **state)
+{
+  struct account a = account_of("carol");
+  struct stat st;
+  unsigned line;
+
+  (void)state;
+  if (geteuid() != 0)
+    skip();
+  write_file("alice:" HASH "\n", 0600);
+  assert_int_equal(chown(path, SERVICE, SERVICE), 0);
+  assert_true(portero_is_local(try_open(&line), PORTERO_LOCAL_DENIED));
+  assert_true(portero_is_ok(accounts_add(path, &a, false)));
+  assert_int_equal(stat(path, &st), 0);
+  assert_int_equal(st.st_uid, SERVICE);
+  assert_int_equal(st.st_mode & 07777, 0600);
+  assert_int_equal(chmod(path, 0640), 0);
+  assert_true(portero_is_local(accounts_remove(path, "carol"), PORTERO_LOCAL_DENIED));
+  assert_int_equal(chmod(path, 0600), 0);
+  assert_int_equal(seteuid(SERVICE + 1), 0);
+  assert_false(portero_is_ok(accounts_remove(path, "carol")));
+  assert_int_equal(seteuid(0), 0);
+  assert_true(portero_is_ok(accounts_remove(path, "carol")));
+  assert_int_equal(unlink(path), 0);
+}
+
 static void test_malformed_files(void **state)
 {
   unsigned line = 0;
@@ -312,7 +340,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_lines),           cmocka_unit_test(test_wrong_lines),
-      cmocka_unit_test(test_look_up),         cmocka_unit_test(test_modes),
+      cmocka_unit_test(test_look_up),         cmocka_unit_test(test_modes), cmocka_unit_test(test_owners),
       cmocka_unit_test(test_malformed_files), cmocka_unit_test(test_read_again),
       cmocka_unit_test(test_changes),         cmocka_unit_test(test_writers_and_a_reader),
   };
