@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct account {
   char name[64];
@@ -20,6 +21,16 @@ bool group_find(const char *name, uint32_t *out_gid);
  * and forbids to gain any again. false with message filled: the process must not go on.
  */
 bool privileges_drop(const struct account *account, char *message, size_t size);
+/*
+ * Is account for a while, and root again with privileges_return(): for files that are opened as who
+ * will read them later. false: errno; nothing has changed.
+ */
+struct privileges_lent {
+  int n_groups; /* of root's */
+  gid_t groups[64];
+};
+bool privileges_lend(const struct account *account, struct privileges_lent *out_lent);
+bool privileges_return(const struct privileges_lent *lent);
 /*
  * Makes the folder of a socket path, owned by account (NULL: the caller), when it is missing. One
  * that belongs to a stranger is refused: he could put a socket of his own in our place.

@@ -201,6 +201,34 @@ static bool randomness(struct mapper_options *o)
   return true;
 }
 
+/* The files of section auth are read again when they change, by who the mapper is then: so they are
+ * opened as that account. */
+static bool auth_open(struct serve_auth *auth, const struct serve_options *o)
+{
+  struct privileges_lent lent;
+  bool ok;
+
+  if (!o->drop)
+    return serve_auth_init(auth, &o->config);
+  memset(auth, 0, sizeof *auth);
+  if (!privileges_lend(&o->account, &lent)) {
+    (void)fprintf(stderr, "portero serve: cannot become %s: %s\n", o->account.name,
+                  strerror(errno));
+    return false;
+  }
+  ok = serve_auth_init(auth, &o->config);
+  if (!privileges_return(&lent)) {
+    (void)fprintf(stderr, "portero serve: cannot become root again: %s\n", strerror(errno));
+    return false;
+  }
+  if (!ok)
+    (void)fprintf(stderr,
+                  "  the mapper reads the files of section auth as %s: they have to belong to that "
+                  "account (chown, chmod 600)\n",
+                  o->account.name);
+  return ok;
+}
+
 int command_serve(int argc, char **argv)
 {
   struct serve_options options;
@@ -217,7 +245,7 @@ int command_serve(int argc, char **argv)
   }
   serve_options_mapper(&options, &mapper_options);
   mapper_options.server.notice = say;
-  if (!serve_auth_init(&auth, &options.config)) {
+  if (!auth_open(&auth, &options)) {
     serve_auth_deinit(&auth);
     serve_options_deinit(&options);
     return EXIT_USAGE;
