@@ -47,7 +47,11 @@ struct portero_ntlm_options {
   bool anonymous;                        /* callers without a name too; they count as nobody */
   unsigned allow;                        /* PORTERO_ALLOW_NTLMV1 */
 };
-/* Texts are copied; the account file is read again when it has changed. */
+/*
+ * Texts are copied; the account file is read again when it has changed. CLASS_SYSTEM: it cannot be
+ * opened; LOCAL_DENIED: others may read it (mode 0600 is wanted), or it belongs neither to root nor to
+ * this process's user; LOCAL_MALFORMED: a line is no account. `portero user list` tells which.
+ */
 PORTERO_API PORTERO_MUST_USE portero_status portero_acceptor_ntlm_new(
     const struct portero_ntlm_options *options, struct portero_acceptor **out_acceptor);
 

@@ -81,14 +81,13 @@ static bool capabilities_drop(void)
 
 bool privileges_return(const struct privileges_lent *lent)
 {
-  return seteuid(0) == 0 && setegid(0) == 0 &&
-         setgroups((size_t)lent->n_groups, lent->groups) == 0;
+  return seteuid(0) == 0 && setegid(0) == 0 && setgroups((size_t)lent->n_groups, lent->groups) == 0;
 }
 
 bool privileges_lend(const struct account *account, struct privileges_lent *out_lent)
 {
-  out_lent->n_groups = getgroups((int)(sizeof out_lent->groups / sizeof out_lent->groups[0]),
-                                 out_lent->groups);
+  out_lent->n_groups =
+      getgroups((int)(sizeof out_lent->groups / sizeof out_lent->groups[0]), out_lent->groups);
   if (out_lent->n_groups < 0)
     return false;
   if (initgroups(account->name, account->gid) == 0 && setegid(account->gid) == 0 &&

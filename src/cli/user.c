@@ -81,8 +81,13 @@ static int file_failure(const struct user *u, portero_status status, unsigned li
     (void)snprintf(text, sizeof text, "line %u is no account, or one that was there already", line);
     return failure(u, u->path, text, EXIT_LOCAL_FAILURE);
   }
-  if (status.klass == PORTERO_CLASS_SYSTEM)
-    return failure(u, u->path, strerror((int)status.code), EXIT_LOCAL_FAILURE);
+  if (status.klass == PORTERO_CLASS_SYSTEM) {
+    (void)snprintf(text, sizeof text, "%s%s", strerror((int)status.code),
+                   status.code != ENOENT ? ""
+                   : u->for_add          ? "; make the folder first, or name a file with --accounts"
+                                         : "; portero user add makes it");
+    return failure(u, u->path, text, EXIT_LOCAL_FAILURE);
+  }
   return failure(u, u->path, portero_status_text(status, text, sizeof text), EXIT_LOCAL_FAILURE);
 }
 

@@ -13,7 +13,7 @@
 #include "src/auth/accounts.h"
 #include "tests/unit/support.h"
 
-#define HASH "8846f7eaee8fb117ad06bdd830b7586c"
+#define HASH    "8846f7eaee8fb117ad06bdd830b7586c"
 #define SERVICE 54321u /* nobody has this */
 
 static char folder[64], path[96];
@@ -339,10 +339,15 @@ static void test_writers_and_a_reader(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_lines),           cmocka_unit_test(test_wrong_lines),
-      cmocka_unit_test(test_look_up),         cmocka_unit_test(test_modes), cmocka_unit_test(test_owners),
-      cmocka_unit_test(test_malformed_files), cmocka_unit_test(test_read_again),
-      cmocka_unit_test(test_changes),         cmocka_unit_test(test_writers_and_a_reader),
+      cmocka_unit_test(test_lines),
+      cmocka_unit_test(test_wrong_lines),
+      cmocka_unit_test(test_look_up),
+      cmocka_unit_test(test_modes),
+      cmocka_unit_test(test_owners),
+      cmocka_unit_test(test_malformed_files),
+      cmocka_unit_test(test_read_again),
+      cmocka_unit_test(test_changes),
+      cmocka_unit_test(test_writers_and_a_reader),
   };
   char lock[128];
   int failed;
