@@ -219,6 +219,18 @@ static void step_tell(struct rpc_step *step)
                                  portero_writer_bytes(&step->token), step->done);
 }
 
+/* Others may have failed meanwhile: of guesses that were all made at once none above the limit counts. */
+static void step_tell_late(struct rpc_step *step)
+{
+  struct rpc_conn *c = step->conn;
+  portero_status status = may_try(c);
+
+  if (portero_is_ok(status))
+    step_tell(step);
+  else
+    portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
+}
+
 /* ---- the line ---- */
 
 static void line_add(struct rpc_steps *line, struct rpc_step *step)
@@ -294,7 +306,7 @@ static void step_on_loop(uv_work_t *work, int cancelled)
     step->status = portero_local(PORTERO_LOCAL_CANCELLED);
   if (c) {
     c->step = NULL;
-    step_tell(step);
+    step_tell_late(step);
     net_conn_kick(&c->net);
   }
   step_free(step);

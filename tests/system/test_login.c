@@ -697,6 +697,45 @@ static void guesses_begun_in_time(void **state)
   assert_int_equal(stats.refused, 1);
 }
 
+/* Nor are steps that wait side by side: what the last one brings is not told. */
+static void guesses_made_at_once(void **state)
+{
+  struct raw *guesses = calloc(FAILURES + 1, sizeof *guesses);
+  struct portero_auth_stats stats;
+  struct gate last = {.open = false};
+
+  (void)state;
+  assert_non_null(guesses);
+  (void)pthread_mutex_init(&last.lock, NULL);
+  (void)pthread_cond_init(&last.changed, NULL);
+  serve(PORTERO_LEVEL_NONE, 0);
+  acceptor.waits = true;
+  acceptor.wait = gate_pass;
+  acceptor.failure = portero_local(PORTERO_LOCAL_SECURITY);
+  for (unsigned i = 0; i < FAILURES + 1; i++) {
+    bool is_last = i == FAILURES;
+    acceptor.wait_user = is_last ? &last : &gate;
+    acceptor.fail = is_last ? 0 : 1;
+    raw_connect(&guesses[i], server, 0);
+    put_leg(&guesses[i], PORTERO_PTYPE_BIND, 1, 4);
+    gate_wait_entered(is_last ? &last : &gate, is_last ? 1 : i + 1);
+  }
+  gate_open(&gate);
+  for (size_t i = 0; i < FAILURES; i++)
+    raw_expect(&guesses[i], PORTERO_PTYPE_BIND_NAK);
+  gate_open(&last);
+  raw_expect(&guesses[FAILURES], PORTERO_PTYPE_BIND_NAK);
+  assert_int_equal(guesses[FAILURES].pdu.body.bind_nak.reason, PORTERO_NAK_LOCAL_LIMIT);
+  for (size_t i = 0; i < FAILURES + 1; i++)
+    raw_close(&guesses[i]);
+  free(guesses);
+  portero_server_auth_stats(server, &stats);
+  assert_int_equal(stats.failed, FAILURES);
+  assert_int_equal(stats.refused, 1);
+  (void)pthread_mutex_destroy(&last.lock);
+  (void)pthread_cond_destroy(&last.changed);
+}
+
 /* That nobody can be asked is no failed login. */
 static void a_directory_that_is_away(void **state)
 {
@@ -741,6 +780,7 @@ int main(void)
       TEST(what_the_log_says),
       TEST(too_many_failed_logins),
       TEST(guesses_begun_in_time),
+      TEST(guesses_made_at_once),
       TEST(a_directory_that_is_away),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
