@@ -120,7 +120,8 @@ static portero_status change_text(const char *path, const struct stat *old, char
   portero_status status;
 
   portero_writer_init(&w, &portero_mem_malloc, ACCOUNTS_FILE_SIZE);
-  (void)portero_writer_grow(&w, strlen(text) + ACCOUNTS_LINE_SIZE); /* growing leaves hashes behind */
+  (void)portero_writer_grow(&w,
+                            strlen(text) + ACCOUNTS_LINE_SIZE); /* growing leaves hashes behind */
   status = rewrite(text, c, &w);
   if (portero_is_ok(status))
     status = put_in_place(path, old, portero_writer_bytes(&w));

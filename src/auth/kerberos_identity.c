@@ -8,6 +8,8 @@
 #include "src/auth/kerberos_pac.h"
 
 #define LOGON_INFO "urn:mspac:logon-info"
+/* [RFC8062] 3: of any realm; the library knows only the one without. */
+#define ANONYMOUS "WELLKNOWN/ANONYMOUS"
 
 /* Behind the @ that no backslash escapes; NULL: no realm. */
 static const char *realm_of(const char *principal)
@@ -51,7 +53,8 @@ static bool take_name(struct kerberos *k, gss_name_t peer)
   id->account =
       portero_arena_text(&k->arena, id->principal,
                          realm ? (size_t)(realm - id->principal) - 1 : strlen(id->principal));
-  id->anonymous = type && gss_oid_equal(type, GSS_C_NT_ANONYMOUS);
+  id->anonymous = (type && gss_oid_equal(type, GSS_C_NT_ANONYMOUS)) ||
+                  (id->account && strcmp(id->account, ANONYMOUS) == 0);
   k->base.anonymous = id->anonymous;
   return id->account != NULL;
 }

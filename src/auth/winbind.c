@@ -6,6 +6,8 @@
 
 #include <wbclient.h>
 
+#define USE_FOR_DENY_ONLY 0x10u /* [MS-PAC] 2.2.1: nothing that could be granted to */
+
 /* A response is at most as long as a message: the length fits. The library does not write to it. */
 static void fill(const struct winbind_question *q, uint8_t *nt_response,
                  struct wbcAuthUserParams *out_params)
@@ -57,7 +59,8 @@ static portero_status take_info(const struct wbcAuthUserInfo *info,
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   }
   for (uint32_t i = 0; i < info->num_sids; i++)
-    if (take_sid(&info->sids[i].sid, &a.sids[a.n_sids]))
+    if (!(info->sids[i].attributes & USE_FOR_DENY_ONLY) &&
+        take_sid(&info->sids[i].sid, &a.sids[a.n_sids]))
       a.n_sids++;
   memcpy(a.session_key, info->user_session_key, sizeof a.session_key);
   *out_answer = a;

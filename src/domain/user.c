@@ -5,6 +5,8 @@
 
 #include <portero/utf16.h>
 
+#define USE_FOR_DENY_ONLY 0x10u /* [MS-PAC] 2.2.1: nothing that could be granted to */
+
 struct portero_netlogon_user {
   struct portero_identity identity;
   char *account, *domain;
@@ -25,7 +27,8 @@ static bool text_of(const struct ms_types_unicode_string *s, char **out_text)
   text = malloc(length + 1);
   if (!text)
     return false;
-  if (!portero_is_ok(portero_utf16_to_utf8(units, big_endian, text, length, &length))) {
+  if (!portero_is_ok(portero_utf16_to_utf8(units, big_endian, text, length, &length)) ||
+      memchr(text, 0, length)) { /* or it would end there, and name somebody else */
     free(text);
     return false;
   }
@@ -62,7 +65,9 @@ static bool add_domain(struct portero_netlogon_user *u, const struct user_descri
       !add_rid(u, &domain, d->primary_group_id))
     return false;
   for (size_t i = 0; i < d->group_count; i++) {
-    if (d->groups[i].rid != d->primary_group_id && !add_rid(u, &domain, d->groups[i].rid))
+    if (d->groups[i].rid == d->primary_group_id || (d->groups[i].attributes & USE_FOR_DENY_ONLY))
+      continue;
+    if (!add_rid(u, &domain, d->groups[i].rid))
       return false;
   }
   return true;
@@ -72,8 +77,9 @@ static bool add_others(struct portero_netlogon_user *u, const struct user_descri
 {
   for (size_t i = 0; i < d->sid_count; i++) {
     const struct ms_types_sid *sid = d->extra_sids[i].value;
-    if (!sid || !sid_of(sid, &u->sids[u->identity.n_sids++]))
+    if (!sid || !sid_of(sid, &u->sids[u->identity.n_sids]))
       return false;
+    u->identity.n_sids += !(d->extra_sids[i].attributes & USE_FOR_DENY_ONLY);
   }
   return true;
 }

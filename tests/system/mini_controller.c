@@ -162,28 +162,33 @@ static portero_status capabilities(struct portero_call *call,
 
 /* ---- logons ---- */
 
-static const uint16_t alice[] = {'a', 'l', 'i', 'c', 'e'}, lab[] = {'L', 'A', 'B'};
+static const uint16_t alice[] = {'a', 'l', 'i', 'c', 'e'}, lab[] = {'L', 'A', 'B'},
+                      spoilt_name[] = {'r', 'o', 'o', 't', 0, 'a', 'l'};
 static const uint32_t domain_parts[] = {21, 1, 2, 3}, other_parts[] = {18, 1};
 static const struct ms_types_sid domain_sid = {1, 4, {{0, 0, 0, 0, 0, 5}}, domain_parts},
                                  other_sid = {1, 2, {{0, 0, 0, 0, 0, 5}}, other_parts},
                                  spoilt_sid = {9, 1, {{0, 0, 0, 0, 0, 5}}, other_parts};
-static const struct lsa_types_group_membership groups[] = {{513, 7}, {1200, 7}};
-static const struct netlogon_sid_and_attributes extra[] = {{&other_sid, 7}},
-                                                spoilt[] = {{&spoilt_sid, 7}};
+static const struct lsa_types_group_membership groups[] = {{513, 7}, {1201, 0x10}, {1200, 7}};
+static const struct netlogon_sid_and_attributes extra[] = {{&domain_sid, 0x10}, {&other_sid, 7}},
+                                                spoilt[] = {{&other_sid, 7}, {&spoilt_sid, 7}};
 
-static struct netlogon_validation_sam_4 description(bool spoil)
+static struct netlogon_validation_sam_4 description(const struct mini_controller *m)
 {
   struct netlogon_validation_sam_4 info = {
       .effective_name = {sizeof alice, sizeof alice, alice},
       .logon_domain_name = {sizeof lab, sizeof lab, lab},
       .user_id = 1105,
       .primary_group_id = 513,
-      .group_count = 2,
+      .group_count = 3,
       .groups = groups,
       .logon_domain_id = &domain_sid,
-      .sid_count = 1,
-      .extra_sids = spoil ? spoilt : extra,
+      .sid_count = 2,
+      .extra_sids = m->spoils_sids ? spoilt : extra,
   };
+
+  if (m->spoils_name)
+    info.effective_name =
+        (struct ms_types_unicode_string){sizeof spoilt_name, sizeof spoilt_name, spoilt_name};
 
   for (size_t i = 0; i < sizeof info.session_key.data; i++)
     info.session_key.data[i] = (uint8_t)(0x40 + i);
@@ -242,7 +247,7 @@ static uint32_t answer(struct mini_controller *m, struct portero_arena *arena,
   result = judge(args->logon.network);
   if (result || m->says_nobody)
     return result;
-  *info = description(m->spoils_sids);
+  *info = description(m);
   describe_older(m, info, older);
   if (args->validation_class == netlogon_NetlogonValidationSamInfo4)
     args->result.sam_4 = info;

@@ -30,6 +30,7 @@ struct mini_controller {
   bool sends_zeros;   /* for a challenge */
   uint32_t takes_off; /* flags it does not grant */
   bool spoils_sids;   /* describes users with a SID that is none */
+  bool spoils_name;   /* with a name that has an end in the middle */
   bool says_nobody;   /* accepts users without describing them */
 
   /* what it has seen */

@@ -152,7 +152,8 @@ static void sees_through_a_mirror(void **state)
   (void)state;
   controller.reflects = true;
   assert_true(portero_is_local(refused(&o, "without the machine"), PORTERO_LOCAL_SECURITY));
-  controller.turns = 0x40; /* the cipher takes octet after octet: what it makes of the last is known */
+  controller.turns =
+      0x40; /* the cipher takes octet after octet: what it makes of the last is known */
   assert_true(portero_is_local(refused(&o, "without the machine"), PORTERO_LOCAL_SECURITY));
   controller.reflects = false;
   controller.turns = 0;
@@ -448,6 +449,9 @@ static void descriptions_that_are_none(void **state)
   controller.says_nobody = true;
   assert_true(portero_is_local(not_alice(c, &l), PORTERO_LOCAL_PROTOCOL));
   controller.says_nobody = controller.spoils_sids = false;
+  controller.spoils_name = true;
+  assert_true(portero_is_local(not_alice(c, &l), PORTERO_LOCAL_MALFORMED));
+  controller.spoils_name = false;
   assert_alice(c);
   portero_netlogon_close(c);
 }

@@ -28,14 +28,15 @@ static struct {
   bool absent, out_of_memory;
 } winbind;
 
-static struct wbcSidWithAttr sids[3] = {
+static struct wbcSidWithAttr sids[4] = {
     {.sid = {1, 5, {0, 0, 0, 0, 0, 5}, {21, 1, 2, 3, 1104}}},
-    {.sid = {1, 200, {0, 0, 0, 0, 0, 5}, {1}}}, /* no SID at all */
-    {.sid = {1, 2, {0, 0, 0, 0, 0, 5}, {32, 545}}},
+    {.sid = {1, 200, {0, 0, 0, 0, 0, 5}, {1}}},                         /* no SID at all */
+    {.sid = {1, 2, {0, 0, 0, 0, 0, 5}, {32, 544}}, .attributes = 0x10}, /* to deny only */
+    {.sid = {1, 2, {0, 0, 0, 0, 0, 5}, {32, 545}}, .attributes = 7},
 };
 static char name[] = "alice", domain[] = "LAB";
 static struct wbcAuthUserInfo info = {
-    .account_name = name, .domain_name = domain, .num_sids = 3, .sids = sids};
+    .account_name = name, .domain_name = domain, .num_sids = 4, .sids = sids};
 static char wrong_password[] = "NT_STATUS_WRONG_PASSWORD",
             no_such_user[] = "NT_STATUS_NO_SUCH_USER";
 static struct wbcAuthErrorInfo error_info;
@@ -128,7 +129,7 @@ static void test_domain_user(void **state)
   who = e.server->ops->identity(e.server);
   assert_string_equal(who->account, "alice");
   assert_string_equal(who->domain, "LAB");
-  assert_int_equal(who->n_sids, 2); /* and not the third, which is none */
+  assert_int_equal(who->n_sids, 2); /* not the one that is none, nor the one to deny only */
   assert_int_equal(who->sids[0].sub[4], 1104);
   assert_int_equal(who->sids[1].sub[1], 545);
   assert_true(who->sids[0].authority == 5);
