@@ -100,7 +100,7 @@ def wrong_machine(lab):
 
 RIGHT, WRONG = "a11ce0" + "00" * 21, "a11ce1" + "00" * 21  # tests/system/mini_controller.c
 ALICE = {"account": "alice", "domain": "LAB", "rid": 1105, "sid": "S-1-5-21-1-2-3",
-         "groups": [513, 1200], "key": bytes(range(0x40, 0x50)).hex()}
+         "groups": [513, 1201, 1200], "key": bytes(range(0x40, 0x50)).hex()}
 
 
 def samba_member(lab, host, *arguments):
