@@ -77,7 +77,8 @@ _portero() {
     ;;
   policy)
     options='--interface --operation --source --destination --object --protseq --user --sid --mechanism
-      --level --time --weekday --times --calls --format --port --json --help'
+      --level --time --weekday --times --calls --register --endpoint --unit --format --port
+      --json --help'
     ;;
   idl) options='-I -D -o --emit --prefix --acf --depfile --help' ;;
   *) return ;;

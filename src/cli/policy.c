@@ -34,6 +34,12 @@ static const char help[] =
     "  --calls FILE            diff: calls, one a line, as in\n"
     "                          source=10.0.0.9 interface=drsuapi operation=3\n"
     "\n"
+    "A registration, for explain:\n"
+    "  --register              --interface, --protseq, --user are of one; --user is\n"
+    "                          an account of this host (default: a remote caller)\n"
+    "  --endpoint TEXT         port, pipe or path\n"
+    "  --unit UNIT             systemd unit that registers\n"
+    "\n"
     "  --format FORMAT         nftables, iptables, ip6tables, ufw or windows\n"
     "  --port PORTS            TCP port, or LOW-HIGH, again for more\n"
     "                          (default: 135 and 49152-65535)\n"
@@ -49,7 +55,10 @@ static const char help[] =
 enum {
   OPTION_CALLS = POLICY_FACTS + 1,
   OPTION_FORMAT,
-  OPTION_PORT
+  OPTION_PORT,
+  OPTION_REGISTER,
+  OPTION_ENDPOINT,
+  OPTION_UNIT
 };
 
 /* A fact's option is its number plus 1. */
@@ -70,6 +79,9 @@ static const struct option options[] = {
     {"calls", required_argument, NULL, OPTION_CALLS},
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"port", required_argument, NULL, OPTION_PORT},
+    {"register", no_argument, NULL, OPTION_REGISTER},
+    {"endpoint", required_argument, NULL, OPTION_ENDPOINT},
+    {"unit", required_argument, NULL, OPTION_UNIT},
     {"json", no_argument, NULL, TOOL_JSON},
     {"help", no_argument, NULL, TOOL_HELP},
     {NULL, 0, NULL, 0},
@@ -102,6 +114,12 @@ static int policy_set(struct policy_tool *t, int option)
     t->calls_path = optarg;
   else if (option == OPTION_FORMAT)
     t->format = optarg;
+  else if (option == OPTION_REGISTER)
+    t->registration = true;
+  else if (option == OPTION_ENDPOINT)
+    t->endpoint = optarg;
+  else if (option == OPTION_UNIT)
+    t->unit = optarg;
   else if (option == OPTION_PORT)
     return port_add(t, optarg);
   else if (option == FACT_SID + 1 && q->n_sids == POLICY_SIDS_MAX)

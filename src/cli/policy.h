@@ -54,6 +54,8 @@ struct policy_tool {
   struct tool tool;
   struct policy_question question;
   const char *calls_path; /* --calls */
+  bool registration;      /* --register: explain is about one */
+  const char *endpoint, *unit;
   const char *format;
   struct policy_ports ports;
 };
@@ -73,8 +75,12 @@ const char *policy_verdict_text(const struct portero_verdict *v, char *text, siz
 int policy_open(const struct policy_tool *t, const char *path, struct policy_file *f,
                 struct portero_policy **out_policy);
 
+/* The verdict alone: a line or two, or JSON. */
+void policy_verdict_print(const struct portero_verdict *v, bool json);
+
 int policy_check(struct policy_tool *t, const char *path);
 int policy_explain(struct policy_tool *t, const char *path);
+int policy_explain_registration(struct policy_tool *t, const char *path);
 int policy_diff(struct policy_tool *t, const char *old_path, const char *new_path);
 int policy_import(struct policy_tool *t, const char *path);
 int policy_export(struct policy_tool *t, const char *path);

@@ -162,12 +162,33 @@ static void explain_verdict(struct out_json *j, const struct portero_verdict *v)
     out_text(j, "observed", v->observed);
 }
 
+static void verdict_lines(const struct portero_verdict *v)
+{
+  char text[256];
+
+  (void)printf("%s%s\n", policy_verdict_text(v, text, sizeof text), v->alert ? ", alert" : "");
+  for (size_t i = 0; i < v->n_tags; i++)
+    (void)printf("%s%s%s", i ? " " : "tags ", v->tags[i], i + 1 == v->n_tags ? "\n" : "");
+}
+
+void policy_verdict_print(const struct portero_verdict *v, bool json)
+{
+  struct out_json j = {.stream = stdout};
+
+  if (!json) {
+    verdict_lines(v);
+    return;
+  }
+  out_begin(&j, NULL, '{');
+  explain_verdict(&j, v);
+  out_end(&j, '}');
+}
+
 static void explain_print(const struct portero_policy *p, const struct policy_file *f,
                           const struct policy_asked *a, const struct portero_verdict *v, bool json)
 {
   struct out_json j = {.stream = stdout};
   struct explain e = {.json = json ? &j : NULL, .file = f, .call = &a->call, .verdict = v};
-  char text[256];
 
   portero_arena_init(&e.arena, &portero_mem_malloc, SIZE_MAX / 2);
   if (json) {
@@ -175,9 +196,7 @@ static void explain_print(const struct portero_policy *p, const struct policy_fi
     explain_verdict(&j, v);
     out_begin(&j, "rules", '[');
   } else {
-    (void)printf("%s%s\n", policy_verdict_text(v, text, sizeof text), v->alert ? ", alert" : "");
-    for (size_t i = 0; i < v->n_tags; i++)
-      (void)printf("%s%s%s", i ? " " : "tags ", v->tags[i], i + 1 == v->n_tags ? "\n" : "");
+    verdict_lines(v);
     (void)printf("\n  LINE  %-28s  %-8s  WHY NOT\n", "RULE", "MATCHES");
   }
   portero_policy_explain_call(p, &a->call, explain_tell, &e);
@@ -197,6 +216,8 @@ int policy_explain(struct policy_tool *t, const char *path)
   struct policy_file f;
   int exit_code;
 
+  if (t->registration)
+    return policy_explain_registration(t, path);
   if (!policy_question_resolve(&t->question, &asked, message))
     return tool_usage(&t->tool, "--%s", message);
   policy_file_init(&f, &portero_mem_malloc);
