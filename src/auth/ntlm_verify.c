@@ -234,6 +234,15 @@ static portero_status verify_account(const struct logon *l, const struct account
   return denied();
 }
 
+static const char *file_trouble(portero_status status, char *text, size_t size)
+{
+  if (portero_is_local(status, PORTERO_LOCAL_DENIED))
+    return "its mode has to be 0600, its owner root or this server's user";
+  if (portero_is_local(status, PORTERO_LOCAL_MALFORMED))
+    return "a line of it is no account; portero user list tells which";
+  return portero_status_text(status, text, size);
+}
+
 /* LOCAL_NOT_FOUND: winbind is to be asked. */
 static portero_status verify_by_file(const struct logon *l, struct ntlm_user *u)
 {
@@ -248,7 +257,7 @@ static portero_status verify_by_file(const struct logon *l, struct ntlm_user *u)
   known = portero_is_ok(status);
   if (!known && !portero_is_local(status, PORTERO_LOCAL_NOT_FOUND)) {
     ntlm_context_explain(l->c, "the accounts file cannot be used (%s), so %s\\%s is not known",
-                         portero_status_text(status, text, sizeof text), l->domain, l->user);
+                         file_trouble(status, text, sizeof text), l->domain, l->user);
     return denied();
   }
   if (known || !l->settings->winbind)
