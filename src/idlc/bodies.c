@@ -5,6 +5,7 @@
  */
 #include "src/idlc/lower.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -126,6 +127,41 @@ static bool bodies_last_is_conformant(struct idlc_lower *lo, const struct idlc_b
   return true;
 }
 
+static int bodies_compare(const void *a, const void *b)
+{
+  const struct idlc_decl *x = *(const struct idlc_decl *const *)a;
+  const struct idlc_decl *y = *(const struct idlc_decl *const *)b;
+  int order = strcmp(x->name, y->name);
+
+  if (order)
+    return order;
+  order = (x->place.line > y->place.line) - (x->place.line < y->place.line);
+  return order ? order : (x->place.column > y->place.column) - (x->place.column < y->place.column);
+}
+
+static bool bodies_are_told_apart(struct idlc_lower *lo, const struct idlc_spec *spec,
+                                  uint32_t count)
+{
+  const struct idlc_decl **all = portero_arena_alloc(lo->arena, count * sizeof *all);
+  uint32_t n = 0;
+
+  if (!all) {
+    lo->s->out_of_memory = true;
+    return false;
+  }
+  for (const struct idlc_decl *d = spec->members; d && n < count; d = d->next) {
+    if (d->name)
+      all[n++] = d;
+  }
+  qsort(all, n, sizeof *all, bodies_compare);
+  for (uint32_t i = 1; i < n; i++) {
+    if (strcmp(all[i - 1]->name, all[i]->name) == 0)
+      return idlc_complain(lo, all[i]->place, NULL, "there is a member '%s' already",
+                           all[i]->name) != IDLC_BAD;
+  }
+  return true;
+}
+
 static uint32_t bodies_struct(struct idlc_lower *lo, struct idlc_body *body)
 {
   struct idlc_frame frame = {NULL, NULL, 0, NULL};
@@ -137,8 +173,8 @@ static uint32_t bodies_struct(struct idlc_lower *lo, struct idlc_body *body)
   }
   if (!frame.count)
     return idlc_complain(lo, body->spec->place, NULL, "a struct without members cannot travel");
-  if (!idlc_expression_settle(lo, &frame) || !bodies_last_is_conformant(lo, body, &frame) ||
-      !idlc_frame_store(lo, &frame, &first))
+  if (!bodies_are_told_apart(lo, body->spec, frame.count) || !idlc_expression_settle(lo, &frame) ||
+      !bodies_last_is_conformant(lo, body, &frame) || !idlc_frame_store(lo, &frame, &first))
     return IDLC_BAD;
   idlc_builder_at(&lo->b, body->type)->first = first;
   idlc_builder_at(&lo->b, body->type)->count = frame.count;

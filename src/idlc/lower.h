@@ -226,6 +226,8 @@ void idlc_scope_check(struct idlc_lower *lo);
 /* Types that every file may name without an import. NULL: not one of them. */
 const struct idlc_def *idlc_prelude_find(struct idlc_lower *lo, const char *name,
                                          struct idlc_place place);
+/* What to write instead of a well-known name that is not among them. NULL: nothing to say. */
+const char *idlc_prelude_hint(const char *name);
 
 /* ---- the pass ---- */
 

@@ -74,6 +74,37 @@ static const struct idlc_def *prelude_make(struct idlc_lower *lo, const struct p
   return def;
 }
 
+/* Those that newcomers from Windows miss first. Published interfaces import them, or define their own,
+ * so they are no part of the language. */
+static const struct {
+  const char *name, *hint;
+} prelude_missed[] = {
+    {"BOOL", "write 'long', or import ms-dtyp.idl, which defines it"},
+    {"BYTE", "write 'byte', or import ms-dtyp.idl, which defines it"},
+    {"DWORD", "write 'unsigned long', or import ms-dtyp.idl, which defines it"},
+    {"GUID",
+     "write 'typedef struct { unsigned long a; unsigned short b, c; byte d[8]; } GUID;', or "
+     "import ms-dtyp.idl, which defines it"},
+    {"LONG", "write 'long', or import ms-dtyp.idl, which defines it"},
+    {"LPCWSTR", "write '[string] const wchar_t *', or import ms-dtyp.idl, which defines it"},
+    {"LPWSTR", "write '[string] wchar_t *', or import ms-dtyp.idl, which defines it"},
+    {"NTSTATUS", "write 'long', or import ms-dtyp.idl, which defines it"},
+    {"UINT", "write 'unsigned int', or import ms-dtyp.idl, which defines it"},
+    {"ULONG", "write 'unsigned long', or import ms-dtyp.idl, which defines it"},
+    {"USHORT", "write 'unsigned short', or import ms-dtyp.idl, which defines it"},
+    {"WCHAR", "write 'wchar_t', or import ms-dtyp.idl, which defines it"},
+    {"WORD", "write 'unsigned short', or import ms-dtyp.idl, which defines it"},
+};
+
+const char *idlc_prelude_hint(const char *name)
+{
+  for (size_t i = 0; i < sizeof prelude_missed / sizeof prelude_missed[0]; i++) {
+    if (strcmp(prelude_missed[i].name, name) == 0)
+      return prelude_missed[i].hint;
+  }
+  return NULL;
+}
+
 const struct idlc_def *idlc_prelude_find(struct idlc_lower *lo, const char *name,
                                          struct idlc_place place)
 {

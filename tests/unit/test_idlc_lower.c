@@ -95,9 +95,19 @@ static void test_names_in_any_order(void **state)
                 "'LATER' is no type", "LATER a");
 }
 
+static void test_missed_names(void **state)
+{
+  (void)state;
+  check_refused(HEAD "interface i { void o([in] DWORD n); }", "'DWORD' is no type", "DWORD");
+  assert_non_null(strstr(idlc_prelude_hint("DWORD"), "unsigned long"));
+  assert_null(idlc_prelude_hint("LATER"));
+}
+
 static void test_repeated(void **state)
 {
   (void)state;
+  check_refused(HEAD "interface i { typedef struct { long a; short b; long a; } S; void o(S *s); }",
+                "there is a member 'a' already", "a; } S;");
   check_dump("typedef byte B; typedef unsigned char B; typedef struct t { B b; } T;"
              "typedef struct t T; const long C = 3; const long C = 1 + 2;",
              "const a_C = 3\nconst a_C_ = 3\nstruct a_T\n  b: byte\n", 0);
@@ -427,6 +437,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_scalars),
       cmocka_unit_test(test_names_in_any_order),
+      cmocka_unit_test(test_missed_names),
       cmocka_unit_test(test_repeated),
       cmocka_unit_test(test_constants),
       cmocka_unit_test(test_pointers),
