@@ -86,7 +86,8 @@ struct portero_book_options {
 /* options may be NULL. */
 PORTERO_API PORTERO_MUST_USE portero_status
 portero_book_new(const struct portero_book_options *options, struct portero_book **out_book);
-/* Ends all sinks at once: what still waits is gone; flush first. NULL is fine. */
+/* Ends all sinks at once: what still waits is gone; flush first. Waits for a name that is being
+ * resolved. NULL is fine. */
 PORTERO_API void portero_book_free(struct portero_book *book);
 
 /* ---- sinks: LIMIT beyond 16 of them ---- */
@@ -108,8 +109,9 @@ portero_book_add_file(struct portero_book *book, const struct portero_sink *sink
                       const struct portero_sink_file *file);
 
 /* An open descriptor, say 1 for standard output; it stays the caller's. */
-PORTERO_API PORTERO_MUST_USE portero_status
-portero_book_add_output(struct portero_book *book, const struct portero_sink *sink, int fd);
+PORTERO_API PORTERO_MUST_USE portero_status portero_book_add_output(struct portero_book *book,
+                                                                    const struct portero_sink *sink,
+                                                                    int fd);
 
 enum portero_syslog_way {
   PORTERO_SYSLOG_LOCAL, /* datagrams to a local socket */
@@ -121,22 +123,22 @@ enum portero_syslog_way {
 /* UNSUPPORTED: TLS in a build without GnuTLS. SECURITY: a file with certificates or keys that cannot be used. */
 struct portero_sink_syslog {
   enum portero_syslog_way way;
-  const char *path;     /* LOCAL; NULL: /dev/log */
-  const char *host;     /* name or address; not LOCAL */
-  uint16_t port;        /* 0: 514, with TLS 6514 */
-  const char *ca_file;  /* TLS: PEM; NULL: the system's */
-  const char *tls_name; /* TLS: the name the certificate is for; NULL: host */
-  const char *cert_file, *key_file;    /* TLS: our own, PEM; NULL: none */
-  struct portero_syslog_origin origin; /* host NULL: this host's name; app NULL: "portero"; pid 0: ours */
+  const char *path;                 /* LOCAL; NULL: /dev/log */
+  const char *host;                 /* name or address; not LOCAL */
+  uint16_t port;                    /* 0: 514, with TLS 6514 */
+  const char *ca_file;              /* TLS: PEM; NULL: the system's */
+  const char *tls_name;             /* TLS: the name the certificate is for; NULL: host */
+  const char *cert_file, *key_file; /* TLS: our own, PEM; NULL: none */
+  struct portero_syslog_origin
+      origin; /* host NULL: this host's name; app NULL: "portero"; pid 0: ours */
 };
 PORTERO_API PORTERO_MUST_USE portero_status
 portero_book_add_syslog(struct portero_book *book, const struct portero_sink *sink,
                         const struct portero_sink_syslog *syslog);
 
 /* The journal, with fields, by its native protocol. path: NULL: /run/systemd/journal/socket. */
-PORTERO_API PORTERO_MUST_USE portero_status
-portero_book_add_journal(struct portero_book *book, const struct portero_sink *sink,
-                         const char *path);
+PORTERO_API PORTERO_MUST_USE portero_status portero_book_add_journal(
+    struct portero_book *book, const struct portero_sink *sink, const char *path);
 
 /*
  * Counters for Prometheus at http://address:port/metrics: what was told by kind, outcome, verdict and
@@ -170,8 +172,8 @@ struct portero_sink_stats {
   bool failing; /* and tries again */
 };
 /* Up to n of them, in the order they were added; how many sinks there are. */
-PORTERO_API size_t portero_book_stats(struct portero_book *book, struct portero_sink_stats *out_stats,
-                                      size_t n);
+PORTERO_API size_t portero_book_stats(struct portero_book *book,
+                                      struct portero_sink_stats *out_stats, size_t n);
 
 PORTERO_API const char *portero_form_name(enum portero_form form);
 

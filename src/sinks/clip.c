@@ -26,9 +26,9 @@ static const char *clipped(const char *text, char buffer[CLIP_SIZE])
 const struct portero_event *clip_event(struct clip *c, const struct portero_event *e)
 {
   const char **const texts[] = {
-      &c->e.interface_name, &c->e.operation, &c->e.account, &c->e.domain,
-      &c->e.sid,            &c->e.verdict,   &c->e.rule,    &c->e.reason,
-      &c->e.program,        &c->e.unit,      &c->e.binding, &c->e.annotation,
+      &c->e.interface_name, &c->e.operation,  &c->e.account, &c->e.domain,  &c->e.sid,
+      &c->e.verdict,        &c->e.rule,       &c->e.reason,  &c->e.program, &c->e.unit,
+      &c->e.binding,        &c->e.annotation,
   };
   const size_t n = sizeof texts / sizeof *texts;
 

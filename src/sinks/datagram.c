@@ -72,8 +72,7 @@ static void datagram_close(struct sink *s)
 
 portero_status datagram_sink_new(const struct portero_sink *sink, const char *path,
                                  const char *host, uint16_t port,
-                                 const struct portero_book_options *notices,
-                                 struct sink **out_sink)
+                                 const struct portero_book_options *notices, struct sink **out_sink)
 {
   static const struct sink_ops ops = {datagram_write, datagram_shut, NULL, datagram_close};
   struct datagram_sink *d = calloc(1, sizeof *d);

@@ -31,6 +31,9 @@ bool filter_copy(struct sink *s, const struct portero_sink_filter *filter)
     return false;
   s->n_interfaces = filter->n_interfaces;
   s->n_sources = filter->n_sources;
+  for (size_t i = 0; i < s->n_sources; i++)
+    if (s->sources[i].bits > 128)
+      s->sources[i].bits = 128;
   return true;
 }
 

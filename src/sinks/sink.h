@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include <portero/sink.h>
 
@@ -36,7 +37,7 @@ struct sink_ops {
   enum sink_result (*write)(struct sink *s, const struct batch *b, size_t *at,
                             portero_status *out_why);
   void (*reopen)(struct sink *s);
-  void (*tick)(struct sink *s); /* NULL, or once a second at least and before each batch */
+  void (*tick)(struct sink *s);  /* NULL, or once a second at least and before each batch */
   void (*close)(struct sink *s); /* the thread is gone */
 };
 
@@ -44,7 +45,7 @@ struct sink {
   const struct sink_ops *ops;
   char *name;
   enum portero_form form;
-  bool framed; /* syslog with octet counting */
+  bool framed;      /* syslog with octet counting */
   char *host, *app; /* the texts of origin */
   struct portero_syslog_origin origin;
   struct portero_book_options notices;
@@ -72,7 +73,10 @@ struct sink {
   uint64_t reported; /* of lost, by notes */
   unsigned notes;    /* that are not out yet */
 
-  struct batch back; /* the thread's own */
+  /* the thread's own */
+  struct batch back;
+  uint64_t unnoticed; /* of lost, by notices */
+  time_t quiet_until;
 };
 
 /* Fills in *s, which is zero: no thread yet. On failure nothing is left to free. */

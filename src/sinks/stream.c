@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PATIENCE       1000u
-#define TLS_PATIENCE   5000u
-#define PIECE          16384u /* also the longest TLS record */
+#define PATIENCE     1000u
+#define TLS_PATIENCE 5000u
+#define PIECE        16384u /* also the longest TLS record */
 
 struct stream_sink {
   struct sink sink;
@@ -57,8 +57,8 @@ static ssize_t stream_send(struct stream_sink *t, const void *data, size_t size)
 static bool gone(struct stream_sink *t)
 {
   uint8_t buffer[256];
-  ssize_t n = t->tls ? tls_receive(t->tls, buffer, sizeof buffer)
-                     : recv(t->fd, buffer, sizeof buffer, 0);
+  ssize_t n =
+      t->tls ? tls_receive(t->tls, buffer, sizeof buffer) : recv(t->fd, buffer, sizeof buffer, 0);
 
   return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }

@@ -128,7 +128,8 @@ portero_status tls_start(struct tls *t, const struct sink *s, int fd, unsigned m
       tls_end(t);
       return portero_local(PORTERO_LOCAL_SECURITY);
     }
-    if (is_past(&deadline) || (error == GNUTLS_E_AGAIN && !socket_wait(s, fd, events, milliseconds))) {
+    if (is_past(&deadline) ||
+        (error == GNUTLS_E_AGAIN && !socket_wait(s, fd, events, milliseconds))) {
       tls_end(t);
       return portero_local(PORTERO_LOCAL_TIMEOUT);
     }

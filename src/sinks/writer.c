@@ -9,6 +9,7 @@
 #define TICK          1000u /* milliseconds */
 #define PAUSE_FIRST   100u
 #define PAUSE_LONGEST 30000u
+#define NOTICE_EVERY  10  /* seconds */
 #define PAUSE_HURRIED 20u /* while somebody waits in flush */
 /* Woken by the first record, it gives others this long to join, so that a write carries many. */
 #define GATHER_NANOSECONDS 500000L
@@ -85,7 +86,6 @@ static bool add_note(struct sink *s, uint64_t count)
 static void note_lost(struct sink *s)
 {
   uint64_t lost;
-  char text[80];
   bool noted;
 
   (void)pthread_mutex_lock(&s->lock);
@@ -96,10 +96,22 @@ static void note_lost(struct sink *s)
   atomic_store(&s->lagging, false);
   (void)pthread_cond_broadcast(&s->idle);
   (void)pthread_mutex_unlock(&s->lock);
-  if (!noted)
+  if (noted)
+    s->unnoticed += lost;
+}
+
+/* A person is told of losses now and then, however often they come. */
+static void notice_lost(struct sink *s)
+{
+  struct timespec now = clock_deadline(0);
+  char text[80];
+
+  if (s->unnoticed == 0 || now.tv_sec < s->quiet_until)
     return;
-  (void)snprintf(text, sizeof text, "%" PRIu64 " records were lost", lost);
+  (void)snprintf(text, sizeof text, "%" PRIu64 " records were lost", s->unnoticed);
   sink_notice(s, text);
+  s->unnoticed = 0;
+  s->quiet_until = now.tv_sec + NOTICE_EVERY;
 }
 
 static void set_failing(struct sink *s, bool failing, portero_status why)
@@ -117,8 +129,7 @@ static void set_failing(struct sink *s, bool failing, portero_status why)
     sink_notice(s, "works again");
     return;
   }
-  (void)snprintf(text, sizeof text, "fails: %s",
-                 portero_status_text(why, reason, sizeof reason));
+  (void)snprintf(text, sizeof text, "fails: %s", portero_status_text(why, reason, sizeof reason));
   sink_notice(s, text);
 }
 
@@ -131,7 +142,8 @@ static void pause_for(struct sink *s, unsigned milliseconds)
   if (s->hurry > 0)
     milliseconds = PAUSE_HURRIED;
   deadline = clock_deadline(milliseconds);
-  while (!s->reopen && !atomic_load(&s->stopping) && (s->hurry == 0 || milliseconds <= PAUSE_HURRIED))
+  while (!s->reopen && !atomic_load(&s->stopping) &&
+         (s->hurry == 0 || milliseconds <= PAUSE_HURRIED))
     if (wait_until(s, &deadline))
       break;
   (void)pthread_mutex_unlock(&s->lock);
@@ -176,12 +188,12 @@ static void carry_out(struct sink *s)
     if (reopen_wanted(s))
       s->ops->reopen(s);
     result = s->ops->write(s, &s->back, &at, &why);
-    if (at > before)
-      count(s, before, at, true);
-    if (at > before)
-      pause = PAUSE_FIRST;
     if (at > before && result == SINK_WRITTEN)
       set_failing(s, false, why);
+    if (at > before) {
+      count(s, before, at, true);
+      pause = PAUSE_FIRST;
+    }
     if (result == SINK_NEVER) {
       count(s, at, at + 1, false);
       at++;
@@ -205,6 +217,7 @@ void *writer_run(void *sink)
     take(s, &lost);
     if (lost > 0)
       note_lost(s);
+    notice_lost(s);
     if (reopen_wanted(s))
       s->ops->reopen(s);
     if (s->ops->tick)

@@ -65,9 +65,18 @@ static void tell_calls(struct portero_book *book, unsigned n)
 
 static void tell_hostile(struct portero_book *book)
 {
-  static const char *const texts[] = {
-      "a\nb", "\r\n<86>1 - forged portero - - - -", "\"] [x@1 y=\"", "\\", "\t", "\x1b[2J", "\xff\xfe",
-      "-", "(empty)", "]", "\xc3\xa9", "#close\t"};
+  static const char *const texts[] = {"a\nb",
+                                      "\r\n<86>1 - forged portero - - - -",
+                                      "\"] [x@1 y=\"",
+                                      "\\",
+                                      "\t",
+                                      "\x1b[2J",
+                                      "\xff\xfe",
+                                      "-",
+                                      "(empty)",
+                                      "]",
+                                      "\xc3\xa9",
+                                      "#close\t"};
 
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     struct portero_event e = call();
