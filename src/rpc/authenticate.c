@@ -7,25 +7,11 @@
  * (auth_timeout); an answer that comes late, or for nobody, is put away.
  */
 #include "src/rpc/authenticate.h"
+#include "src/rpc/steps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct rpc_step {
-  uv_work_t work;
-  struct rpc_step *next; /* in line */
-  struct rpc_loop *loop;
-  struct rpc_conn *conn; /* NULL: gone */
-  struct portero_security *security;
-  bool waiting; /* in line */
-  bool first;   /* the machine does not know the security context yet */
-  bool done;
-  portero_status status;
-  struct portero_writer token; /* out */
-  size_t in_size;
-  uint8_t in[];
-};
 
 static const struct portero_bytes nothing = {NULL, 0};
 
@@ -231,44 +217,7 @@ static void step_tell_late(struct rpc_step *step)
     portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
 }
 
-/* ---- the line ---- */
-
-static void line_add(struct rpc_steps *line, struct rpc_step *step)
-{
-  if (line->last)
-    line->last->next = step;
-  else
-    line->first = step;
-  line->last = step;
-  line->n_waiting++;
-  step->waiting = true;
-}
-
-static void line_remove(struct rpc_steps *line, struct rpc_step *step)
-{
-  struct rpc_step *before = NULL;
-
-  for (struct rpc_step *s = line->first; s != step; s = s->next)
-    before = s;
-  if (before)
-    before->next = step->next;
-  else
-    line->first = step->next;
-  if (line->last == step)
-    line->last = before;
-  line->n_waiting--;
-  step->waiting = false;
-}
-
-static bool has_room(const struct rpc_steps *line, const struct rpc_conn *c)
-{
-  unsigned of_source = 0;
-
-  for (const struct rpc_step *s = line->first; s; s = s->next)
-    of_source += memcmp(s->conn->net.ends.remote.ip, c->net.ends.remote.ip,
-                        sizeof c->net.ends.remote.ip) == 0;
-  return line->n_waiting < RPC_STEPS_WAITING && of_source < RPC_STEPS_OF_SOURCE;
-}
+/* ---- on the pool ---- */
 
 static void step_on_pool(uv_work_t *work)
 {
@@ -283,7 +232,7 @@ static void line_go_on(struct rpc_loop *l)
   while (l->steps.first && l->steps.n_running < RPC_STEPS_RUNNING) {
     struct rpc_step *step = l->steps.first;
     struct rpc_conn *c = step->conn;
-    line_remove(&l->steps, step);
+    rpc_steps_remove(&l->steps, step);
     step->status = step_queue(step);
     if (portero_is_ok(step->status))
       continue;
@@ -333,8 +282,8 @@ static portero_status step_wait(struct rpc_step *step)
 
   if (line->n_running < RPC_STEPS_RUNNING)
     status = step_queue(step);
-  else if (has_room(line, step->conn))
-    line_add(line, step);
+  else if (rpc_steps_have_room(line, step->conn))
+    rpc_steps_add(line, step);
   else
     status = portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_TEMPORARY_CONGESTION);
   if (portero_is_ok(status))
@@ -389,7 +338,7 @@ void rpc_authenticate_abandon(struct rpc_conn *c)
   c->step = NULL;
   step->conn = NULL;
   if (step->waiting) {
-    line_remove(&step->loop->steps, step);
+    rpc_steps_remove(&step->loop->steps, step);
     step_free(step);
     return;
   }
