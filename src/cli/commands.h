@@ -3,6 +3,8 @@
 #ifndef PORTERO_CLI_COMMANDS_H
 #define PORTERO_CLI_COMMANDS_H
 
+#include <portero/status.h>
+
 enum exit_code {
   EXIT_OK = 0,
   EXIT_NEGATIVE = 1,      /* the answer is no: not found, not listening */
@@ -11,6 +13,9 @@ enum exit_code {
   EXIT_REFUSED = 4,       /* the server said no: a fault, a refused bind, access denied */
   EXIT_LOCAL_FAILURE = 5, /* something on this host: a port that is taken, no memory */
 };
+
+/* Of what a server, or the way to it, answered. */
+enum exit_code exit_code_of(portero_status status);
 
 /* argv[0] is the subcommand's name. */
 typedef int command(int argc, char **argv);

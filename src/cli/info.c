@@ -173,7 +173,7 @@ static int info_show(const struct tool *t, struct portero_client *c)
   if (t->json)
     out_end(&v.j, '}');
   if (!portero_is_ok(v.status))
-    return (int)tool_exit_of(v.status); /* it has been told in its place */
+    return (int)exit_code_of(v.status); /* it has been told in its place */
   return listening ? EXIT_OK : EXIT_NEGATIVE;
 }
 

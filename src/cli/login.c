@@ -9,7 +9,6 @@
 #include "src/auth/credentials.h"
 #include "src/cli/commands.h"
 #include "src/cli/secret.h"
-#include "src/cli/tool.h"
 
 struct word {
   const char *word;
@@ -254,7 +253,7 @@ static int open_channel(struct login *l, const char *host,
     return 0;
   (void)complain(l, "the secure channel to %s: %s", host,
                  l->channel ? portero_netlogon_error(l->channel) : "no memory");
-  return (int)tool_exit_of(status);
+  return (int)exit_code_of(status);
 }
 
 int login_settle(struct login *l, const char *host, const struct portero_client_options *options,

@@ -147,7 +147,7 @@ static int announce(const struct tool *t, struct announcement *a)
   if (!portero_is_ok(status)) {
     (void)uv_loop_close(&loop);
     (void)fprintf(stderr, "portero register: the registration cannot be written\n");
-    return (int)tool_exit_of(status);
+    return (int)exit_code_of(status);
   }
   for (size_t i = 0; i < 3; i++) {
     (void)uv_signal_init(&loop, &a->signals[i]);

@@ -46,54 +46,6 @@ int tool_usage(const struct tool *t, const char *format, ...)
   return EXIT_USAGE;
 }
 
-static enum exit_code exit_of_local(uint32_t code)
-{
-  switch (code) {
-  case PORTERO_LOCAL_NO_ENDPOINT:
-  case PORTERO_LOCAL_NOT_FOUND:
-    return EXIT_NEGATIVE;
-  case PORTERO_LOCAL_USAGE:
-  case PORTERO_LOCAL_UNSUPPORTED:
-    return EXIT_USAGE;
-  case PORTERO_LOCAL_DENIED:
-  case PORTERO_LOCAL_SECURITY:
-    return EXIT_REFUSED;
-  case PORTERO_LOCAL_NO_MEMORY:
-  case PORTERO_LOCAL_LIMIT:
-  case PORTERO_LOCAL_STATE:
-  case PORTERO_LOCAL_CANCELLED:
-    return EXIT_LOCAL_FAILURE;
-  }
-  return EXIT_UNREACHABLE; /* silence, or what is no MS-RPC */
-}
-
-static enum exit_code exit_of_system(uint32_t code)
-{
-  static const int unreachable[] = {ECONNREFUSED, ECONNRESET, ETIMEDOUT,    EHOSTUNREACH,
-                                    ENETUNREACH,  EPIPE,      ECONNABORTED, ENOENT,
-                                    EHOSTDOWN,    ENETDOWN,   EADDRNOTAVAIL};
-
-  for (size_t i = 0; i < sizeof unreachable / sizeof unreachable[0]; i++)
-    if ((int)code == unreachable[i])
-      return EXIT_UNREACHABLE;
-  return code == EACCES || code == EPERM ? EXIT_REFUSED : EXIT_LOCAL_FAILURE;
-}
-
-enum exit_code tool_exit_of(portero_status status)
-{
-  switch (status.klass) {
-  case PORTERO_CLASS_OK:
-    return EXIT_OK;
-  case PORTERO_CLASS_LOCAL:
-    return exit_of_local(status.code);
-  case PORTERO_CLASS_SYSTEM:
-    return exit_of_system(status.code);
-  case PORTERO_CLASS_RESULT:
-    return status.code == PORTERO_EPT_NOT_REGISTERED ? EXIT_NEGATIVE : EXIT_REFUSED;
-  }
-  return EXIT_REFUSED;
-}
-
 int tool_failure(const struct tool *t, const struct portero_client *c, portero_status status)
 {
   char text[128];
@@ -103,7 +55,7 @@ int tool_failure(const struct tool *t, const struct portero_client *c, portero_s
   (void)fprintf(stderr, "portero %s: ", t->name);
   (void)output_text(stderr, *said ? said : portero_status_text(status, text, sizeof text));
   (void)fputc('\n', stderr);
-  return (int)tool_exit_of(status);
+  return (int)exit_code_of(status);
 }
 
 /* ---- options ---- */

@@ -91,7 +91,6 @@ struct portero_client *tool_open(struct tool *t, const struct portero_binding *b
                                  const struct portero_syntax *iface, int *out_exit);
 /* Says what c says of status, and gives the exit code. */
 int tool_failure(const struct tool *t, const struct portero_client *c, portero_status status);
-enum exit_code tool_exit_of(portero_status status);
 
 /* [1, 65535] */
 bool tool_parse_port(const char *text, uint16_t *out_port);
