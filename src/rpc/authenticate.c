@@ -161,48 +161,38 @@ static portero_status security_for(struct rpc_conn *c, const struct portero_serv
 static struct rpc_step *step_new(struct rpc_conn *c, struct portero_security *security,
                                  struct portero_bytes token, bool first)
 {
-  struct rpc_step *step = calloc(1, sizeof *step + token.size);
+  struct rpc_step *step = calloc(1, sizeof *step);
 
-  if (!step)
+  if (!step ||
+      !rpc_leg_init(&step->leg, security, token, first, c->endpoint->server->limits.max_token)) {
+    free(step);
     return NULL;
+  }
   step->loop = rpc_conn_loop(c);
   step->conn = c;
-  step->security = first ? security : portero_security_hold(security);
-  step->first = first;
   step->work.data = step;
-  step->in_size = token.size;
-  if (token.size)
-    memcpy(step->in, token.data, token.size);
-  portero_writer_init(&step->token, &portero_mem_malloc, c->endpoint->server->limits.max_token);
   return step;
 }
 
 static void step_free(struct rpc_step *step)
 {
-  portero_security_release(step->security);
-  portero_writer_deinit(&step->token);
+  rpc_leg_deinit(&step->leg);
   free(step);
-}
-
-static void step_run(struct rpc_step *step)
-{
-  step->status = step->security->ops->step(
-      step->security, portero_bytes_make(step->in, step->in_size), &step->token, &step->done);
 }
 
 /* The machine takes a new security context over when the step was well. */
 static void step_tell(struct rpc_step *step)
 {
   struct rpc_conn *c = step->conn;
-  struct portero_security *security = step->security;
+  struct portero_security *security = step->leg.security;
 
-  if (!portero_is_ok(step->status))
-    tell_failure(c, security, step->status);
-  count_step(c, step->status, step->done);
-  if (step->first && portero_is_ok(step->status))
-    step->security = NULL;
-  portero_server_assoc_auth_done(c->net.assoc, step->status, security,
-                                 portero_writer_bytes(&step->token), step->done);
+  if (!portero_is_ok(step->leg.status))
+    tell_failure(c, security, step->leg.status);
+  count_step(c, step->leg.status, step->leg.done);
+  if (step->leg.first && portero_is_ok(step->leg.status))
+    step->leg.security = NULL;
+  portero_server_assoc_auth_done(c->net.assoc, step->leg.status, security,
+                                 portero_writer_bytes(&step->leg.token), step->leg.done);
 }
 
 /* Others may have failed meanwhile: of guesses that were all made at once none above the limit counts. */
@@ -221,7 +211,9 @@ static void step_tell_late(struct rpc_step *step)
 
 static void step_on_pool(uv_work_t *work)
 {
-  step_run(work->data);
+  struct rpc_step *step = work->data;
+
+  rpc_leg_run(&step->leg);
 }
 
 static portero_status step_queue(struct rpc_step *step);
@@ -233,8 +225,8 @@ static void line_go_on(struct rpc_loop *l)
     struct rpc_step *step = l->steps.first;
     struct rpc_conn *c = step->conn;
     rpc_steps_remove(&l->steps, step);
-    step->status = step_queue(step);
-    if (portero_is_ok(step->status))
+    step->leg.status = step_queue(step);
+    if (portero_is_ok(step->leg.status))
       continue;
     c->step = NULL;
     step_tell(step);
@@ -252,7 +244,7 @@ static void step_on_loop(uv_work_t *work, int cancelled)
   l->n_works--;
   l->steps.n_running--;
   if (cancelled)
-    step->status = portero_local(PORTERO_LOCAL_CANCELLED);
+    step->leg.status = portero_local(PORTERO_LOCAL_CANCELLED);
   if (c) {
     c->step = NULL;
     step_tell_late(step);
@@ -308,7 +300,7 @@ static portero_status step_start(struct rpc_conn *c, struct portero_security *se
     if (portero_is_ok(status))
       return status;
   } else {
-    step_run(step);
+    rpc_leg_run(&step->leg);
     step_tell(step);
   }
   step_free(step);

@@ -11,19 +11,14 @@
 #include <string.h>
 
 #include "src/net/loop.h"
+#include "src/rpc/leg.h"
 
 #define TOKEN_LIMIT ((size_t)64 << 10)
 
 struct client_step {
   uv_work_t work;
   struct portero_client *client; /* NULL: abandoned */
-  struct portero_security *security;
-  bool first; /* the machine does not know the security context yet */
-  bool done;
-  portero_status status;
-  struct portero_writer token; /* out */
-  size_t in_size;
-  uint8_t in[];
+  struct rpc_leg leg;
 };
 
 /* ---- one step ---- */
@@ -31,32 +26,21 @@ struct client_step {
 static struct client_step *step_new(struct portero_client *c, struct portero_security *security,
                                     struct portero_bytes token, bool first)
 {
-  struct client_step *step = calloc(1, sizeof *step + token.size);
+  struct client_step *step = calloc(1, sizeof *step);
 
-  if (!step)
+  if (!step || !rpc_leg_init(&step->leg, security, token, first, TOKEN_LIMIT)) {
+    free(step);
     return NULL;
+  }
   step->client = c;
-  step->security = first ? security : portero_security_hold(security);
-  step->first = first;
   step->work.data = step;
-  step->in_size = token.size;
-  if (token.size)
-    memcpy(step->in, token.data, token.size);
-  portero_writer_init(&step->token, &portero_mem_malloc, TOKEN_LIMIT);
   return step;
 }
 
 static void step_free(struct client_step *step)
 {
-  portero_security_release(step->security);
-  portero_writer_deinit(&step->token);
+  rpc_leg_deinit(&step->leg);
   free(step);
-}
-
-static void step_run(struct client_step *step)
-{
-  step->status = step->security->ops->step(
-      step->security, portero_bytes_make(step->in, step->in_size), &step->token, &step->done);
 }
 
 /* ---- what follows from it ---- */
@@ -87,19 +71,19 @@ static void login_fail(struct portero_client *c, portero_status status)
 
 static void login_first_done(struct portero_client *c, struct client_step *step)
 {
-  portero_status status = step->status;
-  struct portero_bytes token = portero_writer_bytes(&step->token);
+  portero_status status = step->leg.status;
+  struct portero_bytes token = portero_writer_bytes(&step->leg.token);
 
   if (portero_is_ok(status) && token.size == 0)
     status = portero_local(PORTERO_LOCAL_SECURITY);
   if (!portero_is_ok(status)) {
-    client_login_ask_why(c, step->security);
+    client_login_ask_why(c, step->leg.security);
     login_fail(c, status);
     return;
   }
-  status = login_propose(c, step->security, token);
+  status = login_propose(c, step->leg.security, token);
   if (portero_is_ok(status))
-    step->security = NULL; /* the machine's */
+    step->leg.security = NULL; /* the machine's */
   else
     login_fail(c, status);
 }
@@ -109,21 +93,23 @@ static void login_step_done(struct client_step *step)
 {
   struct portero_client *c = step->client;
 
-  if (step->first) {
+  if (step->leg.first) {
     login_first_done(c, step);
     return;
   }
-  if (!portero_is_ok(step->status))
-    client_login_ask_why(c, step->security);
-  portero_client_assoc_auth_done(c->assoc, step->status, portero_writer_bytes(&step->token),
-                                 step->done);
+  if (!portero_is_ok(step->leg.status))
+    client_login_ask_why(c, step->leg.security);
+  portero_client_assoc_auth_done(c->assoc, step->leg.status, portero_writer_bytes(&step->leg.token),
+                                 step->leg.done);
 }
 
 /* ---- now, or on the pool ---- */
 
 static void step_on_pool(uv_work_t *work)
 {
-  step_run(work->data);
+  struct client_step *step = work->data;
+
+  rpc_leg_run(&step->leg);
 }
 
 static void step_on_loop(uv_work_t *work, int cancelled)
@@ -132,7 +118,7 @@ static void step_on_loop(uv_work_t *work, int cancelled)
   struct portero_client *c = step->client;
 
   if (cancelled)
-    step->status = portero_local(PORTERO_LOCAL_CANCELLED);
+    step->leg.status = portero_local(PORTERO_LOCAL_CANCELLED);
   if (c) {
     c->step = NULL;
     c->step_deadline = PORTERO_NEVER;
@@ -175,7 +161,7 @@ static portero_status login_step(struct portero_client *c, struct portero_securi
       step_free(step);
     return status;
   }
-  step_run(step);
+  rpc_leg_run(&step->leg);
   login_step_done(step);
   step_free(step);
   return portero_ok();

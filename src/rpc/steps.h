@@ -3,6 +3,7 @@
 #ifndef PORTERO_RPC_STEPS_H
 #define PORTERO_RPC_STEPS_H
 
+#include "src/rpc/leg.h"
 #include "src/rpc/rpc.h"
 
 struct rpc_step {
@@ -10,14 +11,8 @@ struct rpc_step {
   struct rpc_step *next; /* in line */
   struct rpc_loop *loop;
   struct rpc_conn *conn; /* NULL: gone */
-  struct portero_security *security;
-  bool waiting; /* in line */
-  bool first;   /* the machine does not know the security context yet */
-  bool done;
-  portero_status status;
-  struct portero_writer token; /* out */
-  size_t in_size;
-  uint8_t in[];
+  bool waiting;          /* in line */
+  struct rpc_leg leg;
 };
 
 void rpc_steps_add(struct rpc_steps *line, struct rpc_step *step);
