@@ -21,6 +21,8 @@
 
 PORTERO_BEGIN_DECLS
 
+struct portero_book;   /* portero/sink.h */
+struct portero_policy; /* portero/policy.h */
 struct portero_server;
 struct portero_call;
 
@@ -76,6 +78,22 @@ struct portero_peer {
   uint32_t uid, gid;
 };
 
+/*
+ * What one source address may have, or all of them together. The sources are those of the network:
+ * local sockets are counted nowhere here. An IPv6 source is its /64. 0: the default of
+ * docs/limits.md, which is another for a source and for all; UINT32_MAX: any number.
+ */
+struct portero_server_limits {
+  uint32_t connections;
+  uint32_t connection_rate; /* new ones within a second */
+  uint32_t half_open;       /* connections without an accepted bind */
+  uint32_t anonymous_rate;  /* calls of callers without a name within a second */
+  uint32_t contexts;        /* presentation contexts */
+  uint32_t handles;         /* context handles */
+  uint32_t failed_logins;   /* within a minute */
+  uint64_t memory;          /* bytes: buffers, arguments and results. UINT64_MAX: any number */
+};
+
 struct portero_server_options {
   unsigned threads; /* event loops; 0: 1. Loop 0 runs in the thread that calls run() */
   const char *
@@ -84,7 +102,10 @@ struct portero_server_options {
   uint32_t max_connections;     /* 0: 16384; from the network, as many local ones */
   uint32_t max_handles;         /* context handles of one association group; 0: 1024 */
   uint32_t max_failed_logins;   /* of one source address within a minute; 0: 30; UINT32_MAX: any */
-  uint32_t drain_timeout;       /* ms that stop() waits for calls in flight; 0: 5000 */
+  const struct portero_server_limits *source_limits; /* of one source address; NULL: the defaults */
+  const struct portero_server_limits *total_limits;  /* of all; NULL: the defaults */
+  struct portero_book *book; /* told of all that happens; outlives the server. NULL: nobody */
+  uint32_t drain_timeout;    /* ms that stop() waits for calls in flight; 0: 5000 */
   bool allow_remote_stop; /* mgmt stop_server_listening is refused unless set. [C706] appendix Q */
   const struct portero_assoc_limits *limits; /* NULL: the defaults */
   /* Told of what goes wrong outside calls, e.g. a lost endpoint mapper: on loop 0, and by
@@ -132,6 +153,16 @@ typedef portero_status portero_access_check(void *user, const struct portero_acc
 PORTERO_API PORTERO_MUST_USE portero_status
 portero_server_set_access(struct portero_server *s, const struct portero_interface *iface,
                           portero_access_check *check, void *user);
+
+/*
+ * Who may bind and call, and with what fault others are refused: takes policy over. Before the
+ * server runs or while it does, from any thread: each loop goes over to it at its next turn, calls
+ * that were begun go on as they were judged. NULL: no policy, as at first; the least levels and
+ * access checks of the interfaces are asked besides. LOCAL_NO_MEMORY: nothing has changed, and
+ * policy stays the caller's.
+ */
+PORTERO_API PORTERO_MUST_USE portero_status
+portero_server_set_policy(struct portero_server *s, struct portero_policy *policy);
 
 /*
  * Listens. binding: "ncacn_ip_tcp:host[port]" with an empty host for all addresses (IPv4 and IPv6) and
@@ -188,6 +219,17 @@ struct portero_auth_stats {
 /* From any thread. */
 PORTERO_API void portero_server_auth_stats(const struct portero_server *s,
                                            struct portero_auth_stats *out_stats);
+
+/* One limit, as it stands at this moment. */
+struct portero_limit_state {
+  const char *name;   /* the key of portero.conf(5): "source-connections" */
+  uint64_t limit;     /* UINT64_MAX: none */
+  uint64_t now, most; /* in use; of a source: of the one that has most. most: since the beginning */
+  uint64_t refused;   /* how often somebody met it */
+};
+/* Up to n of them, always in the same order; how many there are. From any thread. */
+PORTERO_API size_t portero_server_limit_states(struct portero_server *s,
+                                               struct portero_limit_state *out_states, size_t n);
 
 /* ---- inside a handler (or later, for a deferred call), from the thread that runs it ---- */
 

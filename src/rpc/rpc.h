@@ -166,6 +166,7 @@ struct portero_server {
   bool stopping;       /* atomic */
   uint32_t n_conns[2]; /* local, from the network; atomic */
   uint32_t n_refused;  /* atomic: connections above max_connections */
+  struct portero_policy *policy; /* NULL: none */
   struct rpc_failures failures;
   struct portero_auth_stats auth; /* atomic */
   uint64_t unavailable_told;      /* ms, atomic: when the log last heard of such a login */
