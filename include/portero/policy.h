@@ -27,7 +27,14 @@ enum portero_action {
 
 /* ---- what is asked ---- */
 
-/* A call, or with has_opnum false a bind. Texts may be NULL where they are not known. */
+/*
+ * A call, or with has_opnum false a bind. Texts may be NULL where they are not known.
+ *
+ * A bind is refused only when no call over it could be allowed: operation, object, level, mechanism,
+ * account, SIDs and rate are not looked at, and a rule with such a condition may match or not. One
+ * that may and allows lets the bind pass, one that may and refuses or observes is passed over; the
+ * first that matches whatever the call will be decides, then the default.
+ */
 struct portero_policy_call {
   uint8_t source[16], destination[16]; /* IPv4 mapped; all zero: a local socket */
   uint8_t protseq;                     /* enum portero_protseq */
@@ -54,17 +61,25 @@ struct portero_policy_registration {
   const char *unit; /* systemd unit, "cups.service"; NULL: none */
 };
 
+#define PORTERO_POLICY_OBSERVED 8u
+
 struct portero_verdict {
   enum portero_action action; /* ALLOW, DENY or DROP */
   uint32_t fault;             /* DENY: what the caller is told */
   const char *rule;           /* NULL: the default. Lives as long as the policy */
   uint32_t line;              /* of the rule in its file; 0: the default */
-  bool alert;                 /* the rule asks for one */
+  bool alert;                 /* the rule that decided asks for one */
   const char *const *tags;    /* of the rule that decided */
   size_t n_tags;
-  const char *observed; /* first OBSERVE rule that matched before; NULL: none */
-  const char *const *observed_tags;
-  size_t n_observed_tags;
+  /* OBSERVE rules that matched before, in their order: the first PORTERO_POLICY_OBSERVED of them. */
+  uint8_t n_observed;
+  struct portero_policy_observed {
+    const char *rule;
+    uint32_t line;
+    bool alert;
+    const char *const *tags;
+    size_t n_tags;
+  } observed[PORTERO_POLICY_OBSERVED];
 };
 
 struct portero_policy;
@@ -81,12 +96,18 @@ PORTERO_API void portero_policy_ask_call(const struct portero_policy *p,
 PORTERO_API void portero_policy_ask_registration(const struct portero_policy *p,
                                                  const struct portero_policy_registration *r,
                                                  struct portero_verdict *out_verdict);
-/* Everything that would be looked at, a line each, for `portero policy explain`: told why each rule does not match. */
+/*
+ * Everything that would be looked at, a line each, for `portero policy explain`: the key of the
+ * condition for which a rule does not match. Of a bind, a rule that allows and may match does match,
+ * and why is the key of the first condition that is not known yet; NULL: none.
+ */
 PORTERO_API void portero_policy_explain_call(
     const struct portero_policy *p, const struct portero_policy_call *call,
     void (*tell)(void *user, const char *rule, uint32_t line, bool matches, const char *why),
     void *user);
 
+/* Does any rule for calls count how often a source came? Without, rates are not needed. */
+PORTERO_API bool portero_policy_has_rates(const struct portero_policy *p);
 /* max_sources: how many different sources are counted at a time. NULL: memory is out. */
 PORTERO_API struct portero_policy_rates *portero_policy_rates_new(const struct portero_mem *mem,
                                                                   const struct portero_policy *p,

@@ -79,6 +79,7 @@ struct explain {
   const struct policy_file *file;
   const struct portero_policy_call *call;
   const struct portero_verdict *verdict;
+  bool is_bind; /* a rule may decide though a condition is not known yet */
   struct portero_arena arena;
 };
 
@@ -118,7 +119,7 @@ static void explain_tell(void *user, const char *rule, uint32_t line, bool match
   bool decides = e->verdict->rule && strcmp(e->verdict->rule, rule) == 0;
   struct policy_pair pair = {"", ""};
 
-  if (!matches && !decides)
+  if (why && (e->is_bind || !decides))
     pair = explain_condition(e, rule, why);
   if (e->json) {
     out_begin(e->json, NULL, '{');
@@ -127,7 +128,7 @@ static void explain_tell(void *user, const char *rule, uint32_t line, bool match
     out_bool(e->json, "matches", matches || decides);
     out_bool(e->json, "decides", decides);
     if (*pair.key) {
-      out_text(e->json, "why_not", pair.key);
+      out_text(e->json, decides ? "when" : "why_not", pair.key);
       out_text(e->json, "wanted", pair.value);
     }
     out_end(e->json, '}');
@@ -136,10 +137,20 @@ static void explain_tell(void *user, const char *rule, uint32_t line, bool match
                  decides   ? "decides"
                  : matches ? "observes"
                            : "no");
-    (void)printf("%s%s%.160s%s\n", pair.key, *pair.key ? ": " : "", pair.value,
-                 strlen(pair.value) > 160 ? "..." : "");
+    (void)printf("%s%s%s%.160s%s\n", decides && *pair.key ? "when " : "", pair.key,
+                 *pair.key ? ": " : "", pair.value, strlen(pair.value) > 160 ? "..." : "");
   }
   portero_arena_reset(&e->arena);
+}
+
+/* Those that only observe alert too. */
+static bool any_alert(const struct portero_verdict *v)
+{
+  bool alert = v->alert;
+
+  for (size_t i = 0; i < v->n_observed; i++)
+    alert = alert || v->observed[i].alert;
+  return alert;
 }
 
 static void explain_verdict(struct out_json *j, const struct portero_verdict *v)
@@ -153,20 +164,24 @@ static void explain_verdict(struct out_json *j, const struct portero_verdict *v)
     out_text(j, "rule", v->rule);
     out_number(j, "line", v->line);
   }
-  out_bool(j, "alert", v->alert);
+  out_bool(j, "alert", any_alert(v));
   out_begin(j, "tags", '[');
   for (size_t i = 0; i < v->n_tags; i++)
     out_text(j, NULL, v->tags[i]);
   out_end(j, ']');
-  if (v->observed)
-    out_text(j, "observed", v->observed);
+  if (v->n_observed == 0)
+    return;
+  out_begin(j, "observed", '[');
+  for (size_t i = 0; i < v->n_observed; i++)
+    out_text(j, NULL, v->observed[i].rule);
+  out_end(j, ']');
 }
 
 static void verdict_lines(const struct portero_verdict *v)
 {
   char text[256];
 
-  (void)printf("%s%s\n", policy_verdict_text(v, text, sizeof text), v->alert ? ", alert" : "");
+  (void)printf("%s%s\n", policy_verdict_text(v, text, sizeof text), any_alert(v) ? ", alert" : "");
   for (size_t i = 0; i < v->n_tags; i++)
     (void)printf("%s%s%s", i ? " " : "tags ", v->tags[i], i + 1 == v->n_tags ? "\n" : "");
 }
@@ -188,7 +203,11 @@ static void explain_print(const struct portero_policy *p, const struct policy_fi
                           const struct policy_asked *a, const struct portero_verdict *v, bool json)
 {
   struct out_json j = {.stream = stdout};
-  struct explain e = {.json = json ? &j : NULL, .file = f, .call = &a->call, .verdict = v};
+  struct explain e = {.json = json ? &j : NULL,
+                      .file = f,
+                      .call = &a->call,
+                      .verdict = v,
+                      .is_bind = !a->call.has_opnum};
 
   portero_arena_init(&e.arena, &portero_mem_malloc, SIZE_MAX / 2);
   if (json) {

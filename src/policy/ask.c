@@ -7,9 +7,14 @@
 
 static void verdict_default(struct portero_verdict *v, enum portero_action action)
 {
-  memset(v, 0, sizeof *v);
   v->action = action;
   v->fault = action == PORTERO_ACTION_DENY ? DEFAULT_FAULT : 0;
+  v->rule = NULL;
+  v->line = 0;
+  v->alert = false;
+  v->tags = NULL;
+  v->n_tags = 0;
+  v->n_observed = 0;
 }
 
 static void verdict_rule(struct portero_verdict *v, const struct portero_policy_rule *r)
@@ -18,7 +23,7 @@ static void verdict_rule(struct portero_verdict *v, const struct portero_policy_
   v->fault = r->action != PORTERO_ACTION_DENY ? 0 : r->fault ? r->fault : DEFAULT_FAULT;
   v->rule = r->name;
   v->line = r->line;
-  v->alert = v->alert || r->alert;
+  v->alert = r->alert;
   v->tags = r->tags;
   v->n_tags = r->n_tags;
 }
@@ -26,16 +31,20 @@ static void verdict_rule(struct portero_verdict *v, const struct portero_policy_
 /* Told, but the rules behind it decide. true: this one does. */
 static bool verdict_take(struct portero_verdict *v, const struct portero_policy_rule *r)
 {
+  struct portero_policy_observed *seen;
+
   if (r->action != PORTERO_ACTION_OBSERVE) {
     verdict_rule(v, r);
     return true;
   }
-  v->alert = v->alert || r->alert;
-  if (v->observed)
+  if (v->n_observed == PORTERO_POLICY_OBSERVED)
     return false;
-  v->observed = r->name;
-  v->observed_tags = r->tags;
-  v->n_observed_tags = r->n_tags;
+  seen = &v->observed[v->n_observed++];
+  seen->rule = r->name;
+  seen->line = r->line;
+  seen->alert = r->alert;
+  seen->tags = r->tags;
+  seen->n_tags = r->n_tags;
   return false;
 }
 
@@ -59,12 +68,33 @@ static bool rate_holds(struct portero_policy_rates *rates, const struct portero_
   return rates && rates_count(rates, number, call->source, r->rate_window, call->now) > r->rate;
 }
 
+/* The call that a rule is about may still come: enough to let the bind pass, for nothing else. */
+static bool try_bind(const struct portero_policy *p, const struct rule *rule,
+                     const struct portero_policy_call *call, const struct rule_places *places,
+                     struct portero_verdict *v)
+{
+  const char *key;
+  enum rule_match match = rule_bind_match(p, rule, call, places, &key);
+
+  if (match == RULE_YES)
+    return verdict_take(v, &rule->is);
+  if (match == RULE_NO || rule->is.action != PORTERO_ACTION_ALLOW)
+    return false;
+  v->action = PORTERO_ACTION_ALLOW;
+  v->fault = 0;
+  v->rule = rule->is.name;
+  v->line = rule->is.line;
+  return true;
+}
+
 static bool try_call(const struct portero_policy *p, uint32_t number,
                      struct portero_policy_rates *rates, const struct portero_policy_call *call,
                      const struct rule_places *places, struct portero_verdict *v)
 {
   const struct rule *rule = &p->calls[number];
 
+  if (!call->has_opnum)
+    return try_bind(p, rule, call, places, v);
   return !rule_call_mismatch(p, rule, call, places) && rate_holds(rates, &rule->is, number, call) &&
          verdict_take(v, &rule->is);
 }
@@ -89,6 +119,23 @@ void portero_policy_ask_call(const struct portero_policy *p, struct portero_poli
       return;
 }
 
+/* As the engine sees it: does the rule match, and what is against it or not known? */
+static bool explain_one(const struct portero_policy *p, const struct rule *rule,
+                        const struct portero_policy_call *call, const struct rule_places *places,
+                        const char **out_why)
+{
+  enum rule_match match;
+
+  if (!call->has_opnum) {
+    match = rule_bind_match(p, rule, call, places, out_why);
+    return match == RULE_YES || (match == RULE_MAYBE && rule->is.action == PORTERO_ACTION_ALLOW);
+  }
+  *out_why = rule_call_mismatch(p, rule, call, places);
+  if (!*out_why && rule->is.rate_window)
+    *out_why = "rate";
+  return !*out_why;
+}
+
 void portero_policy_explain_call(const struct portero_policy *p,
                                  const struct portero_policy_call *call,
                                  void (*tell)(void *user, const char *rule, uint32_t line,
@@ -99,11 +146,10 @@ void portero_policy_explain_call(const struct portero_policy *p,
 
   for (uint32_t i = 0; i < p->n_calls; i++) {
     const struct portero_policy_rule *r = &p->calls[i].is;
-    const char *why = rule_call_mismatch(p, &p->calls[i], call, &places);
-    if (!why && r->rate_window)
-      why = "rate";
-    tell(user, r->name, r->line, !why, why);
-    if (!why && r->action != PORTERO_ACTION_OBSERVE)
+    const char *why;
+    bool matches = explain_one(p, &p->calls[i], call, &places, &why);
+    tell(user, r->name, r->line, matches, why);
+    if (matches && r->action != PORTERO_ACTION_OBSERVE)
       return;
   }
 }

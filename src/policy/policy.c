@@ -15,7 +15,7 @@ struct build {
   struct list { /* a list of networks: known by where the options have it */
     const struct portero_policy_network *values;
     size_t count;
-  } *lists;
+  } * lists;
   uint32_t n_lists;
   uint32_t *known; /* list numbers plus 1, hashed by where the lists are */
   uint32_t known_mask;
@@ -88,6 +88,7 @@ static void copy_rule(struct build *b, struct rule *to, const struct portero_pol
   to->sources = list_of(b, from->sources.values, from->sources.count);
   to->destinations = list_of(b, from->destinations.values, from->destinations.count);
   b->p->has_destinations = b->p->has_destinations || from->destinations.count;
+  b->p->has_rates = b->p->has_rates || from->rate_window;
   r->sources.values = r->destinations.values = NULL; /* they are in the table */
   r->name = copy_text(b, from->name);
   r->tags = copy_texts(b, from->tags, from->n_tags);
@@ -289,6 +290,11 @@ portero_status portero_policy_new(const struct portero_mem *mem,
   }
   *out_policy = p;
   return portero_ok();
+}
+
+bool portero_policy_has_rates(const struct portero_policy *p)
+{
+  return p->has_rates;
 }
 
 void portero_policy_free(struct portero_policy *p)

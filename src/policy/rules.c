@@ -114,14 +114,13 @@ static bool in_time(const struct portero_policy_rule *r, const struct portero_po
          call->minute < r->to_minute;
 }
 
-const char *rule_call_mismatch(const struct portero_policy *p, const struct rule *rule,
-                               const struct portero_policy_call *call,
-                               const struct rule_places *places)
+/* What binds and calls have in common. */
+static const char *place_mismatch(const struct portero_policy *p, const struct rule *rule,
+                                  const struct portero_policy_call *call,
+                                  const struct rule_places *places)
 {
   const struct portero_policy_rule *r = &rule->is;
 
-  if (r->interfaces.count && any_interface(r, call) == r->interfaces.negate)
-    return "interface";
   if (r->sources.count &&
       networks_in_list(&p->networks, places->source, rule->sources) == r->sources.negate)
     return "source";
@@ -130,13 +129,81 @@ const char *rule_call_mismatch(const struct portero_policy *p, const struct rule
     return "destination";
   if (r->protseqs && !(r->protseqs >> call->protseq & 1))
     return "protseq";
-  if (r->objects.count && any_object(r, call) == r->objects.negate)
-    return "object";
   if (r->weekdays && !(r->weekdays >> call->weekday & 1))
     return "weekdays";
-  if (!in_time(r, call))
-    return "time";
+  return in_time(r, call) ? NULL : "time";
+}
+
+const char *rule_call_mismatch(const struct portero_policy *p, const struct rule *rule,
+                               const struct portero_policy_call *call,
+                               const struct rule_places *places)
+{
+  const struct portero_policy_rule *r = &rule->is;
+  const char *key;
+
+  if (r->interfaces.count && any_interface(r, call) == r->interfaces.negate)
+    return "interface";
+  key = place_mismatch(p, rule, call, places);
+  if (key)
+    return key;
+  if (r->objects.count && any_object(r, call) == r->objects.negate)
+    return "object";
   return caller_mismatch(r, call);
+}
+
+/* ---- binds ---- */
+
+static enum rule_match bind_interface(const struct portero_policy_rule *r,
+                                      const struct portero_policy_call *call)
+{
+  enum rule_match match = r->interfaces.negate ? RULE_YES : RULE_NO;
+
+  if (!r->interfaces.count)
+    return RULE_YES;
+  for (size_t n = 0; n < r->interfaces.count; n++) {
+    const struct portero_policy_interface *i = &r->interfaces.values[n];
+    if (!portero_uuid_equal(&i->uuid, &call->interface.uuid) ||
+        (!i->any_version && i->major != call->interface.major))
+      continue;
+    if (i->n_operations == 0)
+      return r->interfaces.negate ? RULE_NO : RULE_YES;
+    match = RULE_MAYBE;
+  }
+  return match;
+}
+
+/* The first condition that only a call can tell. */
+static const char *bind_unknown(const struct portero_policy_rule *r)
+{
+  if (r->objects.count)
+    return "object";
+  if (r->least_level > PORTERO_LEVEL_NONE)
+    return "level";
+  if (r->below_level)
+    return "below-level";
+  if (r->mechanisms)
+    return "mechanism";
+  if (r->accounts.count)
+    return "user";
+  if (r->sids.count)
+    return "sid";
+  return r->rate_window ? "rate" : NULL;
+}
+
+enum rule_match rule_bind_match(const struct portero_policy *p, const struct rule *rule,
+                                const struct portero_policy_call *call,
+                                const struct rule_places *places, const char **out_key)
+{
+  enum rule_match match = bind_interface(&rule->is, call);
+
+  *out_key = "interface";
+  if (match == RULE_NO)
+    return RULE_NO;
+  *out_key = place_mismatch(p, rule, call, places);
+  if (*out_key)
+    return RULE_NO;
+  *out_key = match == RULE_MAYBE ? "interface" : bind_unknown(&rule->is);
+  return *out_key ? RULE_MAYBE : RULE_YES;
 }
 
 /* ---- registrations ---- */

@@ -20,7 +20,7 @@ struct portero_policy {
   enum portero_action call_default, registration_default;
   struct networks networks;
   struct index index; /* of calls */
-  bool has_destinations;
+  bool has_destinations, has_rates;
 };
 
 /* Where the ends of a call lie in the table of networks. */
@@ -35,6 +35,16 @@ struct rule_places {
 const char *rule_call_mismatch(const struct portero_policy *p, const struct rule *rule,
                                const struct portero_policy_call *call,
                                const struct rule_places *places);
+
+enum rule_match {
+  RULE_NO,
+  RULE_MAYBE, /* what decides comes with the call */
+  RULE_YES,
+};
+/* The same for a bind. *out_key: the condition that does not hold or is not known yet; NULL: none. */
+enum rule_match rule_bind_match(const struct portero_policy *p, const struct rule *rule,
+                                const struct portero_policy_call *call,
+                                const struct rule_places *places, const char **out_key);
 const char *rule_registration_mismatch(const struct rule *rule,
                                        const struct portero_policy_registration *r);
 /* Does one of the owners named stand behind a registration? */

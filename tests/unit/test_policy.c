@@ -170,15 +170,185 @@ static void first_match_decides_and_observers_tell(void **state)
   portero_policy_ask_call(p, NULL, &friend, &v);
   assert_int_equal(v.action, PORTERO_ACTION_ALLOW);
   assert_string_equal(v.rule, "friends");
-  assert_string_equal(v.observed, "watch");
-  assert_string_equal(v.observed_tags[0], "T1003.006");
-  assert_true(v.alert);
+  assert_int_equal(v.n_observed, 1);
+  assert_string_equal(v.observed[0].rule, "watch");
+  assert_string_equal(v.observed[0].tags[0], "T1003.006");
+  assert_true(v.observed[0].alert);
+  assert_false(v.alert);
   portero_policy_ask_call(p, NULL, &other, &v);
   assert_int_equal(v.action, PORTERO_ACTION_DENY);
   assert_int_equal(v.fault, 0x1c010003);
   assert_int_equal(v.line, 9);
   assert_string_equal(v.rule, "rest");
   portero_policy_free(p);
+}
+
+/* Every technique is named: all observers that matched, in their order, up to the number that fits. */
+static void all_observers_are_told(void **state)
+{
+  static const char *const tags[] = {"T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10"};
+  struct portero_policy_rule rules[11];
+  struct portero_policy_options o = {.calls = rules, .n_calls = COUNT(rules)};
+  struct portero_policy_call call = call_from(10, 1, 1, 1);
+  struct portero_policy *p;
+  struct portero_verdict v;
+
+  (void)state;
+  memset(rules, 0, sizeof rules);
+  for (unsigned i = 0; i < 10; i++)
+    rules[i] = (struct portero_policy_rule){.name = tags[i],
+                                            .line = i + 1,
+                                            .action = PORTERO_ACTION_OBSERVE,
+                                            .tags = &tags[i],
+                                            .n_tags = 1,
+                                            .alert = i == 4,
+                                            .below_level = i == 1 ? PORTERO_LEVEL_PRIVACY : 0};
+  rules[10] = (struct portero_policy_rule){.name = "end", .action = PORTERO_ACTION_DROP};
+  p = policy_of(&o);
+  portero_policy_ask_call(p, NULL, &call, &v);
+  assert_int_equal(v.action, PORTERO_ACTION_DROP);
+  assert_int_equal(v.n_observed, PORTERO_POLICY_OBSERVED);
+  for (unsigned i = 0; i < PORTERO_POLICY_OBSERVED; i++) { /* the second does not match */
+    assert_string_equal(v.observed[i].rule, tags[i ? i + 1 : 0]);
+    assert_string_equal(v.observed[i].tags[0], tags[i ? i + 1 : 0]);
+    assert_int_equal(v.observed[i].line, i ? i + 2 : 1);
+    assert_int_equal(v.observed[i].alert, i == 3);
+  }
+  portero_policy_free(p);
+}
+
+/* ---- binds ---- */
+
+static struct portero_verdict asked_to_bind(const struct portero_policy_rule *rules, size_t n,
+                                            enum portero_action otherwise,
+                                            const struct portero_policy_call *call)
+{
+  static char rule[32];
+  struct portero_policy_options o = {.calls = rules, .n_calls = n, .call_default = otherwise};
+  struct portero_policy *p = policy_of(&o);
+  struct portero_verdict v;
+
+  portero_policy_ask_call(p, NULL, call, &v);
+  portero_policy_free(p);
+  if (v.rule) {
+    (void)snprintf(rule, sizeof rule, "%s", v.rule);
+    v.rule = rule;
+  }
+  v.tags = NULL;
+  return v;
+}
+
+/*
+ * A rule with this condition allows, all else is refused: the bind passes. It refuses, all else is
+ * allowed: the bind passes as well.
+ */
+static void may_come_true(const struct portero_policy_rule *rule)
+{
+  struct portero_policy_rule r = *rule;
+  struct portero_policy_call bind = call_from(10, 0, 0, 1);
+  struct portero_verdict v;
+
+  bind.has_opnum = false;
+  bind.level = PORTERO_LEVEL_NONE;
+  r.name = "may";
+  r.alert = true;
+  r.action = PORTERO_ACTION_ALLOW;
+  v = asked_to_bind(&r, 1, PORTERO_ACTION_DENY, &bind);
+  assert_int_equal(v.action, PORTERO_ACTION_ALLOW);
+  assert_string_equal(v.rule, "may");
+  assert_false(v.alert); /* it has not happened */
+  r.action = PORTERO_ACTION_DENY;
+  assert_int_equal(asked_to_bind(&r, 1, PORTERO_ACTION_ALLOW, &bind).action, PORTERO_ACTION_ALLOW);
+  r.action = PORTERO_ACTION_DROP;
+  assert_int_equal(asked_to_bind(&r, 1, PORTERO_ACTION_ALLOW, &bind).action, PORTERO_ACTION_ALLOW);
+  r.action = PORTERO_ACTION_OBSERVE;
+  v = asked_to_bind(&r, 1, PORTERO_ACTION_DENY, &bind);
+  assert_int_equal(v.action, PORTERO_ACTION_DENY);
+  assert_int_equal(v.n_observed, 0);
+  bind.interface.uuid = epm;
+  r.action = PORTERO_ACTION_ALLOW;
+  if (r.interfaces.count) {
+    v = asked_to_bind(&r, 1, PORTERO_ACTION_DENY, &bind);
+    assert_int_equal(v.action, r.interfaces.negate ? PORTERO_ACTION_ALLOW : PORTERO_ACTION_DENY);
+  }
+}
+
+static void what_only_a_call_tells_lets_a_bind_pass(void **state)
+{
+  static const char *const names[] = {"alice"};
+  const struct portero_policy_range range = {0, 2};
+  const struct portero_policy_interface operations = {
+      .uuid = samr, .any_version = true, .operations = &range, .n_operations = 1};
+  const struct portero_sid sid = {.revision = 1, .n_sub = 1, .authority = 5};
+
+  (void)state;
+  may_come_true(&(struct portero_policy_rule){.accounts = {names, 1, false}});
+  may_come_true(&(struct portero_policy_rule){.accounts = {names, 1, true}});
+  may_come_true(&(struct portero_policy_rule){.sids = {&sid, 1, false}});
+  may_come_true(&(struct portero_policy_rule){.sids = {&sid, 1, true}});
+  may_come_true(&(struct portero_policy_rule){.mechanisms = 4});
+  may_come_true(&(struct portero_policy_rule){.least_level = PORTERO_LEVEL_PRIVACY});
+  may_come_true(&(struct portero_policy_rule){.below_level = PORTERO_LEVEL_INTEGRITY});
+  may_come_true(&(struct portero_policy_rule){.objects = {&epm, 1, false}});
+  may_come_true(&(struct portero_policy_rule){.objects = {&epm, 1, true}});
+  may_come_true(&(struct portero_policy_rule){.rate = 3, .rate_window = 1000});
+  may_come_true(&(struct portero_policy_rule){.interfaces = {&operations, 1, false}});
+  may_come_true(&(struct portero_policy_rule){.interfaces = {&operations, 1, true}});
+}
+
+static void what_is_sure_decides_a_bind(void **state)
+{
+  static const char *const names[] = {"alice"};
+  const struct portero_policy_network here[] = {net4(10, 0, 0, 0, 8)},
+                                      there[] = {net4(11, 0, 0, 0, 8)};
+  const struct portero_policy_interface interface = {.uuid = samr, .any_version = true};
+  struct portero_policy_rule user = {
+      .name = "user", .action = PORTERO_ACTION_ALLOW, .accounts = {names, 1, false}};
+  struct portero_policy_rule rules[2];
+  struct portero_policy_call bind = call_from(10, 0, 0, 1), other;
+
+  (void)state;
+  bind.has_opnum = false;
+  assert_int_equal(asked_to_bind(&user, 1, PORTERO_ACTION_DENY, &bind).action,
+                   PORTERO_ACTION_ALLOW);
+  user.sources.values = there; /* nobody here will be alice over there */
+  user.sources.count = 1;
+  assert_int_equal(asked_to_bind(&user, 1, PORTERO_ACTION_DENY, &bind).action, PORTERO_ACTION_DENY);
+  other = bind;
+  other.source[12] = 11;
+  assert_int_equal(asked_to_bind(&user, 1, PORTERO_ACTION_DENY, &other).action,
+                   PORTERO_ACTION_ALLOW);
+  user.sources.count = 0;
+  user.from_minute = 60;
+  user.to_minute = 120; /* the time of the bind is known */
+  assert_int_equal(asked_to_bind(&user, 1, PORTERO_ACTION_DENY, &bind).action, PORTERO_ACTION_DENY);
+  bind.minute = 60;
+  assert_int_equal(asked_to_bind(&user, 1, PORTERO_ACTION_DENY, &bind).action,
+                   PORTERO_ACTION_ALLOW);
+  user.from_minute = user.to_minute = 0;
+
+  /* the order counts: sure before what may be, and the other way round */
+  rules[0] = (struct portero_policy_rule){
+      .name = "here", .action = PORTERO_ACTION_DENY, .fault = 7, .sources = {here, 1, false}};
+  rules[1] = user;
+  assert_int_equal(asked_to_bind(rules, 2, PORTERO_ACTION_ALLOW, &bind).fault, 7);
+  rules[1] = rules[0];
+  rules[0] = user;
+  assert_string_equal(asked_to_bind(rules, 2, PORTERO_ACTION_DENY, &bind).rule, "user");
+  rules[0] = (struct portero_policy_rule){
+      .name = "samr", .action = PORTERO_ACTION_DROP, .interfaces = {&interface, 1, false}};
+  assert_int_equal(asked_to_bind(rules, 1, PORTERO_ACTION_ALLOW, &bind).action,
+                   PORTERO_ACTION_DROP);
+  other = bind;
+  other.interface.uuid = epm;
+  assert_int_equal(asked_to_bind(rules, 1, PORTERO_ACTION_ALLOW, &other).action,
+                   PORTERO_ACTION_ALLOW);
+  rules[0].interfaces.negate = true;
+  assert_int_equal(asked_to_bind(rules, 1, PORTERO_ACTION_ALLOW, &bind).action,
+                   PORTERO_ACTION_ALLOW);
+  rules[0].action = PORTERO_ACTION_OBSERVE;
+  rules[0].alert = true;
+  assert_int_equal(asked_to_bind(rules, 1, PORTERO_ACTION_ALLOW, &other).n_observed, 1);
 }
 
 static void defaults_are_as_said(void **state)
@@ -391,6 +561,7 @@ static void the_index_finds_what_trying_all_finds(void **state)
     struct portero_policy_options o = {.calls = r.rules, .n_calls = RULES};
     struct portero_policy *p;
     random_policy(&r, &seed);
+    o.n_calls = 1 + draw(&seed, RULES);
     p = policy_of(&o);
     for (unsigned i = 0; i < 100; i++) {
       struct portero_policy_call call =
@@ -399,6 +570,7 @@ static void the_index_finds_what_trying_all_finds(void **state)
       struct portero_verdict v;
       call.interface.uuid = interface_number(draw(&seed, 7));
       call.level = draw(&seed, 2) ? PORTERO_LEVEL_PRIVACY : PORTERO_LEVEL_NONE;
+      call.has_opnum = draw(&seed, 2) > 0;
       portero_policy_ask_call(p, NULL, &call, &v);
       portero_policy_explain_call(p, &call, remember, &first);
       if (v.rule)
@@ -443,6 +615,9 @@ int main(void)
       cmocka_unit_test(callers_decide),
       cmocka_unit_test(times_decide),
       cmocka_unit_test(first_match_decides_and_observers_tell),
+      cmocka_unit_test(all_observers_are_told),
+      cmocka_unit_test(what_only_a_call_tells_lets_a_bind_pass),
+      cmocka_unit_test(what_is_sure_decides_a_bind),
       cmocka_unit_test(defaults_are_as_said),
       cmocka_unit_test(rates_count_each_source),
       cmocka_unit_test(rates_are_bounded),

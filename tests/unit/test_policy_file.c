@@ -316,8 +316,9 @@ static void outcomes(void **state)
   assert_true(v.alert);
   assert_int_equal(v.n_tags, 1);
   assert_string_equal(v.tags[0], "T1003.006");
-  assert_string_equal(v.observed, "see");
-  assert_int_equal(v.n_observed_tags, 2);
+  assert_int_equal(v.n_observed, 1);
+  assert_string_equal(v.observed[0].rule, "see");
+  assert_int_equal(v.observed[0].n_tags, 2);
   call.interface.uuid.time_low++;
   portero_policy_ask_call(p, NULL, &call, &v);
   assert_int_equal(v.action, PORTERO_ACTION_DROP);
