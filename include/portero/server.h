@@ -52,6 +52,8 @@ struct portero_operation {
 #define PORTERO_INTERFACE_UNLISTED 0x04u /* not registered with the endpoint mapper */
 #define PORTERO_INTERFACE_SHARED_HANDLES                                                           \
   0x08u /* interfaces with this flag take each other's context handles */
+#define PORTERO_INTERFACE_UNASKED                                                                  \
+  0x10u /* policy is not asked: for a program's own control, which must not be locked out */
 
 /* Static description of an interface; must outlive the servers that offer it. */
 struct portero_interface {

@@ -4,7 +4,7 @@
  * runs the call.
  */
 #include "src/rpc/authenticate.h"
-#include "src/rpc/call.h"
+#include "src/rpc/door.h"
 
 static struct rpc_conn *conn_of(struct net_conn *net)
 {
@@ -27,10 +27,8 @@ static int choose_transfer(const struct portero_context_ask *ask, bool ndr64)
   return chosen;
 }
 
-static void answer_context(const struct rpc_conn *c, struct portero_context_ask *ask)
+static void answer_context(const struct rpc_offer *offer, struct portero_context_ask *ask)
 {
-  const struct rpc_offer *offer =
-      rpc_server_find(c->endpoint->server, &ask->abstract, c->net.ends.is_local);
   int chosen;
 
   if (!offer)
@@ -44,6 +42,26 @@ static void answer_context(const struct rpc_conn *c, struct portero_context_ask 
   ask->reason = PORTERO_REASON_NOT_SPECIFIED;
   ask->chosen = (uint8_t)chosen;
   ask->owner = offer;
+}
+
+/*
+ * What policy refuses looks the same whether it is there or not. false: the connection is closed
+ * without a word.
+ */
+static bool judge_context(struct rpc_conn *c, struct portero_context_ask *ask)
+{
+  const struct rpc_offer *offer =
+      rpc_server_find(c->endpoint->server, &ask->abstract, c->net.ends.is_local);
+  bool unasked = offer && (offer->iface->flags & PORTERO_INTERFACE_UNASKED);
+  struct portero_verdict v;
+
+  if (unasked || !rpc_ask_bind(c, &ask->abstract, &v) || v.action == PORTERO_ACTION_ALLOW)
+    answer_context(offer, ask);
+  else if (v.action == PORTERO_ACTION_DENY)
+    ask->reason = PORTERO_REASON_NOT_SPECIFIED;
+  else
+    net_conn_abort(&c->net);
+  return c->net.state == NET_CONN_OPEN;
 }
 
 /* The group asked for, or a new one. NULL: there is no such group. */
@@ -81,7 +99,8 @@ static void on_bind(struct rpc_conn *c, const struct portero_server_event *event
     return;
   }
   for (size_t i = 0; i < event->u.bind.n_contexts; i++)
-    answer_context(c, &event->u.bind.contexts[i]);
+    if (!judge_context(c, &event->u.bind.contexts[i]))
+      return;
   portero_server_assoc_accept_bind(a, c->group->id);
 }
 
@@ -98,7 +117,21 @@ static const struct portero_operation *operation_of(const struct portero_assoc_c
   return op->run ? op : NULL;
 }
 
-/* What the header alone forbids, or the owner of the interface. true: answered with a fault. */
+/* true: answered with a fault, or the connection is gone. */
+static bool refuse_by_policy(struct rpc_conn *c, struct portero_assoc_call *call)
+{
+  struct portero_verdict v;
+
+  if (!rpc_ask_call(c, call, &v) || v.action == PORTERO_ACTION_ALLOW)
+    return false;
+  if (v.action == PORTERO_ACTION_DENY)
+    portero_server_assoc_fault(c->net.assoc, call, v.fault, false);
+  else
+    net_conn_abort(&c->net);
+  return true;
+}
+
+/* What the header alone forbids, or policy, or the owner of the interface. true: it is answered. */
 static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call)
 {
   const struct rpc_offer *offer = call->context->owner;
@@ -112,6 +145,8 @@ static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call)
     portero_server_assoc_fault(c->net.assoc, call, PORTERO_FAULT_OP_RANGE, false);
     return true;
   }
+  if (refuse_by_policy(c, call))
+    return true;
   status = rpc_access(c, call);
   if (portero_is_ok(status))
     return false;

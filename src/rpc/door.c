@@ -1,9 +1,163 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The policy that a server goes by: handed to the loops, asked by them. */
 #include "src/rpc/door.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define RATE_SOURCES 8192u /* counted at a time, by each loop */
+#define MINUTE       60u
+
+/* ---- one policy ---- */
+
+void rpc_rules_hold(struct rpc_rules *rules)
+{
+  if (rules)
+    (void)__atomic_add_fetch(&rules->holders, 1, __ATOMIC_RELAXED);
+}
+
+void rpc_rules_release(struct rpc_rules *rules)
+{
+  if (!rules || __atomic_sub_fetch(&rules->holders, 1, __ATOMIC_ACQ_REL) > 0)
+    return;
+  for (unsigned i = 0; i < rules->n_rates; i++)
+    portero_policy_rates_free(rules->rates[i]);
+  portero_policy_free(rules->policy);
+  free(rules);
+}
+
+/* All that the loops will need is made here: none of them can fail to go over. */
+static struct rpc_rules *rules_new(struct portero_policy *policy, unsigned n_loops)
+{
+  unsigned n = portero_policy_has_rates(policy) ? n_loops : 0;
+  struct rpc_rules *rules = calloc(1, sizeof *rules + n * sizeof(struct portero_policy_rates *));
+
+  if (!rules)
+    return NULL;
+  rules->holders = 1;
+  for (; rules->n_rates < n; rules->n_rates++) {
+    rules->rates[rules->n_rates] =
+        portero_policy_rates_new(&portero_mem_malloc, policy, RATE_SOURCES);
+    if (!rules->rates[rules->n_rates]) {
+      rpc_rules_release(rules); /* the policy stays the caller's */
+      return NULL;
+    }
+  }
+  rules->policy = policy;
+  return rules;
+}
+
+/* ---- the server's, and each loop's ---- */
+
+portero_status portero_server_set_policy(struct portero_server *s, struct portero_policy *policy)
+{
+  struct rpc_rules *rules = policy ? rules_new(policy, s->n_loops) : NULL, *old;
+
+  if (policy && !rules)
+    return portero_local(PORTERO_LOCAL_NO_MEMORY);
+  (void)pthread_mutex_lock(&s->rules_lock);
+  old = s->rules;
+  s->rules = rules;
+  (void)pthread_mutex_unlock(&s->rules_lock);
+  rpc_rules_release(old);
+  for (unsigned i = 0; i < s->n_loops; i++)
+    (void)uv_async_send(&s->loops[i].wake);
+  return portero_ok();
+}
+
+void rpc_door_turn(struct rpc_loop *l)
+{
+  struct portero_server *s = l->server;
+  struct rpc_rules *old = l->rules;
+
+  (void)pthread_mutex_lock(&s->rules_lock);
+  l->rules = s->rules;
+  if (l->rules != old)
+    rpc_rules_hold(l->rules);
+  (void)pthread_mutex_unlock(&s->rules_lock);
+  if (l->rules != old)
+    rpc_rules_release(old);
+}
 
 const struct portero_policy *rpc_call_policy(const struct portero_call *call)
 {
-  return call->loop->server->policy;
+  return call->loop->rules ? call->loop->rules->policy : NULL;
+}
+
+/* ---- asking ---- */
+
+/* Looked up once in a minute: a clock that was set meanwhile is followed as late as that. */
+static void door_set_minute(struct rpc_loop *l, uint64_t now)
+{
+  time_t clock = time(NULL);
+  struct tm local;
+
+  if (!localtime_r(&clock, &local))
+    memset(&local, 0, sizeof local);
+  l->minute = (uint16_t)(local.tm_hour * 60 + local.tm_min);
+  l->weekday = (uint8_t)((local.tm_wday + 6) % 7);
+  l->minute_ends = now + (uint64_t)(MINUTE - (unsigned)local.tm_sec % MINUTE) * 1000;
+}
+
+static void ask_begin(const struct rpc_conn *c, const struct portero_syntax *interface,
+                      struct portero_policy_call *out_call)
+{
+  struct rpc_loop *l = rpc_conn_loop(c);
+  uint64_t now = net_loop_now(&l->net);
+
+  memset(out_call, 0, sizeof *out_call);
+  if (now >= l->minute_ends)
+    door_set_minute(l, now);
+  if (!c->net.ends.is_local) {
+    memcpy(out_call->source, c->net.ends.remote.ip, sizeof out_call->source);
+    memcpy(out_call->destination, c->net.ends.local.ip, sizeof out_call->destination);
+  }
+  out_call->protseq = (uint8_t)c->endpoint->protseq;
+  out_call->interface = *interface;
+  out_call->now = now;
+  out_call->minute = l->minute;
+  out_call->weekday = l->weekday;
+}
+
+static void ask(const struct rpc_loop *l, const struct portero_policy_call *call,
+                struct portero_verdict *out_verdict)
+{
+  struct rpc_rules *rules = l->rules;
+
+  portero_policy_ask_call(rules->policy, rules->n_rates > 0 ? rules->rates[l->index] : NULL, call,
+                          out_verdict);
+}
+
+bool rpc_ask_bind(struct rpc_conn *c, const struct portero_syntax *interface,
+                  struct portero_verdict *out_verdict)
+{
+  const struct rpc_loop *l = rpc_conn_loop(c);
+  struct portero_policy_call call;
+
+  if (!l->rules)
+    return false;
+  ask_begin(c, interface, &call);
+  ask(l, &call, out_verdict);
+  return true;
+}
+
+bool rpc_ask_call(struct rpc_conn *c, const struct portero_assoc_call *call,
+                  struct portero_verdict *out_verdict)
+{
+  const struct rpc_offer *offer = call->context->owner;
+  const struct rpc_loop *l = rpc_conn_loop(c);
+  struct portero_policy_call asked;
+
+  if (!l->rules || (offer->iface->flags & PORTERO_INTERFACE_UNASKED))
+    return false;
+  ask_begin(c, &call->context->abstract, &asked);
+  asked.has_opnum = true;
+  asked.opnum = call->opnum;
+  asked.object = call->has_object ? &call->object : NULL;
+  asked.level = rpc_call_worth(call);
+  asked.identity = rpc_identity_of(call->security);
+  ask(l, &asked, out_verdict);
+  return true;
 }
 
 void rpc_call_event(const struct portero_call *call, enum portero_event_kind kind,
@@ -12,13 +166,6 @@ void rpc_call_event(const struct portero_call *call, enum portero_event_kind kin
   memset(out_event, 0, sizeof *out_event);
   out_event->kind = kind;
   out_event->interface = &call->offer->iface->id;
-}
-
-portero_status portero_server_set_policy(struct portero_server *s, struct portero_policy *policy)
-{
-  portero_policy_free(s->policy);
-  s->policy = policy;
-  return portero_ok();
 }
 
 size_t portero_server_limit_states(struct portero_server *s, struct portero_limit_state *out_states,

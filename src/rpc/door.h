@@ -22,4 +22,29 @@ const struct portero_policy *rpc_call_policy(const struct portero_call *call);
 void rpc_call_event(const struct portero_call *call, enum portero_event_kind kind,
                     struct portero_event *out_event);
 
+/* ---- door.c: the policy of a server, and its loops ---- */
+
+/* A policy with what its rates count; lives until the last who holds it lets go. */
+struct rpc_rules {
+  uint32_t holders; /* atomic */
+  unsigned n_rates;
+  struct portero_policy *policy;
+  struct portero_policy_rates *rates[]; /* one for each loop; none for a policy without */
+};
+
+void rpc_rules_hold(struct rpc_rules *rules);
+/* NULL is fine. */
+void rpc_rules_release(struct rpc_rules *rules);
+/* The loop goes over to the policy that the server has now. */
+void rpc_door_turn(struct rpc_loop *l);
+
+/*
+ * false: there is no policy to ask. The verdict's texts live as long as the loop's policy. A drop is
+ * up to whoever asked.
+ */
+PORTERO_MUST_USE bool rpc_ask_bind(struct rpc_conn *c, const struct portero_syntax *interface,
+                                   struct portero_verdict *out_verdict);
+PORTERO_MUST_USE bool rpc_ask_call(struct rpc_conn *c, const struct portero_assoc_call *call,
+                                   struct portero_verdict *out_verdict);
+
 #endif

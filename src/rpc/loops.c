@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "src/rpc/call.h"
+#include "src/rpc/door.h"
 
 /* ---- mail ---- */
 
@@ -131,6 +131,7 @@ static void loop_on_wake(uv_async_t *wake)
   struct portero_call *finished;
   struct rpc_move *moves;
 
+  rpc_door_turn(l);
   mailbox_empty(l->mailbox, false, &moves, &finished);
   while (moves) {
     struct rpc_move *move = moves;
@@ -186,4 +187,5 @@ void rpc_loop_deinit(struct rpc_loop *l)
   net_loop_deinit(&l->net);
   rpc_calls_free(l);
   rpc_groups_deinit(&l->groups);
+  rpc_rules_release(l->rules);
 }

@@ -11,6 +11,7 @@
  *   worker.c    handlers that may block
  *   authenticate.c, failures.c   callers prove who they are; those who failed too often
  *   access.c    who calls, and whether he may
+ *   door.c      the policy, asked of binds and calls
  *   groups.c, handles.c   association groups and their context handles
  *   mgmt.c      the management interface
  *
@@ -34,6 +35,7 @@
 
 struct rpc_conn;
 struct rpc_endpoint;
+struct rpc_rules;
 struct rpc_step;
 
 /* An interface that a server offers. A presentation context's owner is one of these. */
@@ -98,6 +100,10 @@ struct rpc_loop {
   size_t n_companions;
   struct rpc_conn *answered; /* connections with answers that are still to be sent */
   struct rpc_counters counters;
+  struct rpc_rules *rules; /* the policy that it goes by; NULL: none */
+  uint64_t minute_ends;    /* in the loop's time: then the clock is looked at again */
+  uint16_t minute;         /* of the local day */
+  uint8_t weekday;         /* 0: Monday */
   struct net_deadline drain;
   bool draining, overdue;
   uv_thread_t thread;
@@ -166,7 +172,8 @@ struct portero_server {
   bool stopping;       /* atomic */
   uint32_t n_conns[2]; /* local, from the network; atomic */
   uint32_t n_refused;  /* atomic: connections above max_connections */
-  struct portero_policy *policy; /* NULL: none */
+  pthread_mutex_t rules_lock;
+  struct rpc_rules *rules; /* the policy; NULL: none. Under the lock */
   struct rpc_failures failures;
   struct portero_auth_stats auth; /* atomic */
   uint64_t unavailable_told;      /* ms, atomic: when the log last heard of such a login */

@@ -4,7 +4,7 @@
 
 #include <portero/rpc_stub.h>
 
-#include "src/rpc/call.h"
+#include "src/rpc/door.h"
 
 #define DEFAULT_PORT_LOW      49152u
 #define DEFAULT_PORT_HIGH     65535u
@@ -73,6 +73,7 @@ portero_status portero_server_new(const struct portero_server_options *options,
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   server_set_options(s, options);
   rpc_failures_init(&s->failures);
+  (void)pthread_mutex_init(&s->rules_lock, NULL);
   status = server_init(s);
   if (!portero_is_ok(status)) {
     portero_server_free(s);
@@ -116,6 +117,8 @@ void portero_server_free(struct portero_server *s)
   }
   server_free_lists(s);
   rpc_failures_deinit(&s->failures);
+  rpc_rules_release(s->rules);
+  (void)pthread_mutex_destroy(&s->rules_lock);
   free(s->loops);
   free(s->mapper);
   free(s);
@@ -251,6 +254,7 @@ bool rpc_server_is_stopping(const struct portero_server *s)
 
 static void server_run_loop(void *loop)
 {
+  rpc_door_turn(loop);
   net_loop_run(&((struct rpc_loop *)loop)->net);
 }
 
