@@ -229,11 +229,11 @@ static struct portero_verdict asked_to_bind(const struct portero_policy_rule *ru
   struct portero_verdict v;
 
   portero_policy_ask_call(p, NULL, call, &v);
-  portero_policy_free(p);
-  if (v.rule) {
+  if (v.rule) { /* it goes with the policy */
     (void)snprintf(rule, sizeof rule, "%s", v.rule);
     v.rule = rule;
   }
+  portero_policy_free(p);
   v.tags = NULL;
   return v;
 }
