@@ -60,7 +60,8 @@ _portero() {
   case $command in
   '') options='serve register status ls map ping info call decode user policy idl --help --version' ;;
   serve)
-    options='--address --port --socket --port-range --threads --user --config --check --help'
+    options='--address --port --socket --port-range --threads --user --policy --book --config --check
+      --help'
     ;;
   register) options='--annotation --object --wait --socket --help' ;;
   status) options=$asking ;;
@@ -78,7 +79,7 @@ _portero() {
   policy)
     options='--interface --operation --source --destination --object --protseq --user --sid --mechanism
       --level --time --weekday --times --calls --register --endpoint --unit --format --port
-      --json --help'
+      --socket --timeout --json --help'
     ;;
   idl) options='-I -D -o --emit --prefix --acf --depfile --help' ;;
   *) return ;;
@@ -92,7 +93,7 @@ _portero() {
     user) mapfile -t COMPREPLY < <(compgen -W 'add del list' -- "$current") ;;
     policy)
       if [[ $previous == policy ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'check explain diff import export' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'check explain diff import export reload' -- "$current")
       else
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
       fi

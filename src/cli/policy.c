@@ -11,10 +11,12 @@ static const char help[] =
     "       portero policy diff OLD NEW [OPTION]...\n"
     "       portero policy import RPCFW.CONF\n"
     "       portero policy export FILE --format FORMAT [--port PORTS]...\n"
+    "       portero policy reload [--socket PATH]\n"
     "\n"
     "Checks a policy file, tells which rule decides a call and why not the others,\n"
     "what changes between two policies, takes RPC Firewall's rules over, and writes\n"
-    "the addresses that may call at all as rules of a packet filter.\n"
+    "the addresses that may call at all as rules of a packet filter; reload makes the\n"
+    "endpoint mapper of this host read its policy again and open its book anew.\n"
     "\n"
     "A call, for explain and diff:\n"
     "  --interface NAME        UUID or known name, with :MAJOR behind it\n"
@@ -43,14 +45,18 @@ static const char help[] =
     "  --format FORMAT         nftables, iptables, ip6tables, ufw or windows\n"
     "  --port PORTS            TCP port, or LOW-HIGH, again for more\n"
     "                          (default: 135 and 49152-65535)\n"
+    "  --socket PATH           reload: the mapper's local socket (default:\n"
+    "                          $PORTERO_SOCKET, then /run/portero/epmapper.sock)\n"
+    "  --timeout SECONDS       reload: for the answer (default: 10)\n"
     "  --json                  for machines\n"
     "  --help                  this text\n"
     "\n"
     "Exit status: 0 done, the call is allowed, nothing differs; 1 the call is denied,\n"
-    "something differs, lines were refused; 2 wrong usage, or a file with a mistake;\n"
-    "5 failure on this host.\n";
+    "something differs, lines were refused, the mapper keeps its old policy; 2 wrong\n"
+    "usage, or a file with a mistake; 3 no mapper answers; 4 it does not let this\n"
+    "user ask; 5 failure on this host.\n";
 
-#define POLICY_USAGE "check|explain|diff|import|export FILE..."
+#define POLICY_USAGE "check|explain|diff|import|export FILE..., or reload"
 
 enum {
   OPTION_CALLS = POLICY_FACTS + 1,
@@ -82,6 +88,8 @@ static const struct option options[] = {
     {"register", no_argument, NULL, OPTION_REGISTER},
     {"endpoint", required_argument, NULL, OPTION_ENDPOINT},
     {"unit", required_argument, NULL, OPTION_UNIT},
+    {"socket", required_argument, NULL, TOOL_SOCKET},
+    {"timeout", required_argument, NULL, TOOL_TIMEOUT},
     {"json", no_argument, NULL, TOOL_JSON},
     {"help", no_argument, NULL, TOOL_HELP},
     {NULL, 0, NULL, 0},
@@ -161,10 +169,14 @@ static int policy_run(struct policy_tool *t, int argc, char **argv)
       {"check", 1, policy_check},   {"explain", 1, policy_explain}, {"diff", 2, NULL},
       {"import", 1, policy_import}, {"export", 1, policy_export},
   };
-  int exit_code = tool_arguments(&t->tool, argc, 2, 3, POLICY_USAGE);
+  int exit_code = tool_arguments(&t->tool, argc, 1, 3, POLICY_USAGE);
 
   if (exit_code != TOOL_GO_ON)
     return exit_code;
+  if (strcmp(argv[optind], "reload") == 0) {
+    exit_code = tool_arguments(&t->tool, argc, 1, 1, "reload [--socket PATH]");
+    return exit_code == TOOL_GO_ON ? policy_reload(t) : exit_code;
+  }
   for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
     if (strcmp(verbs[i].name, argv[optind]) != 0)
       continue;
@@ -175,7 +187,7 @@ static int policy_run(struct policy_tool *t, int argc, char **argv)
     return verbs[i].run ? verbs[i].run(t, argv[optind + 1])
                         : policy_diff(t, argv[optind + 1], argv[optind + 2]);
   }
-  return tool_usage(&t->tool, "\"%s\": expected check, explain, diff, import or export",
+  return tool_usage(&t->tool, "\"%s\": expected check, explain, diff, import, export or reload",
                     argv[optind]);
 }
 

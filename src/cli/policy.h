@@ -84,5 +84,6 @@ int policy_explain_registration(struct policy_tool *t, const char *path);
 int policy_diff(struct policy_tool *t, const char *old_path, const char *new_path);
 int policy_import(struct policy_tool *t, const char *path);
 int policy_export(struct policy_tool *t, const char *path);
+int policy_reload(struct policy_tool *t);
 
 #endif

@@ -14,7 +14,9 @@
 #include "src/cli/port_owner.h"
 #include "src/cli/privileges.h"
 #include "src/cli/serve_auth.h"
+#include "src/cli/serve_book.h"
 #include "src/cli/serve_options.h"
+#include "src/cli/serve_reload.h"
 #include "src/cli/systemd.h"
 #include "src/mapper/mapper.h"
 
@@ -41,6 +43,7 @@ static void catch_signals(struct portero_server *server)
   (void)sigaction(SIGINT, &action, NULL);
   action.sa_handler = SIG_IGN;
   (void)sigaction(SIGPIPE, &action, NULL);
+  (void)sigaction(SIGHUP, &action, NULL); /* until the server's loop takes it */
 }
 
 static void say(void *user, const char *text)
@@ -164,7 +167,30 @@ static void announce(struct portero_server *server)
     (void)fprintf(stderr, "portero: listening on %s\n", binding);
 }
 
-static int run(const struct serve_options *o, struct mapper *mapper)
+/*
+ * What is opened or read again later is opened here for the first time: by who the mapper is then.
+ * The book's threads begin here too, without any privilege.
+ */
+static int open_door(const struct serve_options *o, struct mapper *mapper,
+                     struct portero_book *book)
+{
+  char text[MAPPER_MESSAGE_SIZE];
+
+  if (book && !serve_book_open(book, &o->config, o->file))
+    return EXIT_USAGE;
+  if (!portero_is_ok(mapper_open(mapper, text, sizeof text))) {
+    (void)fprintf(stderr, "portero serve: %s\n", text);
+    if (o->drop && *o->policy_file)
+      (void)fprintf(stderr, "  the policy is read as %s, also when it has changed\n",
+                    o->account.name);
+    return EXIT_USAGE;
+  }
+  if (*o->policy_file)
+    (void)fprintf(stderr, "portero: policy %s\n", text);
+  return 0;
+}
+
+static int run(const struct serve_options *o, struct mapper *mapper, struct portero_book *book)
 {
   struct portero_server *server = mapper_server(mapper);
   portero_status status;
@@ -180,10 +206,16 @@ static int run(const struct serve_options *o, struct mapper *mapper)
     return EXIT_LOCAL_FAILURE;
   }
   catch_signals(server);
-  announce(server);
-  systemd_notify("READY=1\nSTATUS=Answering");
-  status = portero_server_run(server);
-  systemd_notify("STOPPING=1");
+  code = open_door(o, mapper, book);
+  if (code)
+    return code;
+  status = serve_reload_on_hangup(mapper);
+  if (portero_is_ok(status)) {
+    announce(server);
+    systemd_notify("READY=1\nSTATUS=Answering");
+    status = portero_server_run(server);
+    systemd_notify("STOPPING=1");
+  }
   if (portero_is_ok(status))
     return 0;
   (void)fprintf(stderr, "portero: %s\n", portero_status_text(status, text, sizeof text));
@@ -229,14 +261,30 @@ static bool auth_open(struct serve_auth *auth, const struct serve_options *o)
   return ok;
 }
 
+static int serve(const struct serve_options *o, struct mapper_options *mapper_options)
+{
+  struct mapper *mapper = NULL;
+  portero_status status;
+  char text[256];
+  int code = EXIT_LOCAL_FAILURE;
+
+  status = randomness(mapper_options) ? mapper_new(mapper_options, &mapper)
+                                      : portero_status_make(PORTERO_CLASS_SYSTEM, (uint32_t)errno);
+  if (portero_is_ok(status))
+    code = run(o, mapper, mapper_options->server.book);
+  else
+    (void)fprintf(stderr, "portero: %s\n", portero_status_text(status, text, sizeof text));
+  stop_target = NULL;
+  mapper_free(mapper);
+  return code;
+}
+
 int command_serve(int argc, char **argv)
 {
   struct serve_options options;
   struct mapper_options mapper_options;
-  struct mapper *mapper = NULL;
   struct serve_auth auth;
-  portero_status status;
-  char text[256];
+  bool ready;
   int code = serve_options_read(&options, argc, argv);
 
   if (code >= 0) {
@@ -245,23 +293,17 @@ int command_serve(int argc, char **argv)
   }
   serve_options_mapper(&options, &mapper_options);
   mapper_options.server.notice = say;
-  if (!auth_open(&auth, &options)) {
-    serve_auth_deinit(&auth);
-    serve_options_deinit(&options);
-    return EXIT_USAGE;
-  }
+  ready = auth_open(&auth, &options);
   mapper_options.acceptors = auth.n_acceptors ? auth.acceptors : NULL;
   mapper_options.n_acceptors = auth.n_acceptors;
-  status = randomness(&mapper_options) ? mapper_new(&mapper_options, &mapper)
-                                       : portero_status_make(PORTERO_CLASS_SYSTEM, (uint32_t)errno);
-  if (portero_is_ok(status)) {
-    code = run(&options, mapper);
-  } else {
-    (void)fprintf(stderr, "portero: %s\n", portero_status_text(status, text, sizeof text));
-    code = EXIT_LOCAL_FAILURE;
+  code = EXIT_USAGE;
+  if (ready && serve_book_wanted(&options.config)) {
+    mapper_options.server.book = serve_book_new();
+    ready = mapper_options.server.book != NULL;
   }
-  stop_target = NULL;
-  mapper_free(mapper);
+  if (ready)
+    code = serve(&options, &mapper_options);
+  serve_book_close(mapper_options.server.book);
   serve_auth_deinit(&auth);
   serve_options_deinit(&options);
   return code;

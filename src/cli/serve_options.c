@@ -12,6 +12,8 @@
 
 #include "src/cli/commands.h"
 #include "src/cli/interface_name.h"
+#include "src/cli/serve_check.h"
+#include "src/cli/serve_reload.h"
 #include "src/config/schema.h"
 
 #define ROOT_SOCKET  "/run/portero/epmapper.sock"
@@ -31,19 +33,25 @@ static const char help[] =
     "  --port-range LOW-HIGH   ports for dynamic endpoints (default: 49152-65535)\n"
     "  --threads N             event loops (default: 1)\n"
     "  --user ACCOUNT          account to become after binding (default: portero)\n"
+    "  --policy FILE           who may register and call, portero-policy(5)\n"
+    "  --book FILE             append the visitors' book to this file, as JSON lines;\n"
+    "                          may be repeated\n"
     "  --config FILE           configuration, portero.conf(5)\n"
     "                          (default: " DEFAULT_FILE " where it exists)\n"
-    "  --check                 check the options and the file, then exit\n"
+    "  --check                 check the options, the file and what it names, then\n"
+    "                          exit\n"
     "  --help                  this text\n"
     "\n"
-    "It stays in the foreground; SIGTERM and SIGINT end it in good order.\n"
-    "Exit status: 0 ended in good order, 2 wrong options or configuration,\n"
+    "It stays in the foreground; SIGTERM and SIGINT end it in good order, SIGHUP\n"
+    "makes it read the policy again and open the book anew.\n"
+    "Exit status: 0 ended in good order, 2 wrong options, configuration or policy,\n"
     "5 cannot listen.\n";
 
 enum {
   OPTION_CONFIG = 256,
   OPTION_CHECK,
   OPTION_HELP,
+  OPTION_BOOK,
   OPTION_KEY
 };
 
@@ -54,6 +62,8 @@ static const struct option options[] = {
     {"port-range", required_argument, NULL, OPTION_KEY + 3},
     {"threads", required_argument, NULL, OPTION_KEY + 4},
     {"user", required_argument, NULL, OPTION_KEY + 5},
+    {"policy", required_argument, NULL, OPTION_KEY + 6},
+    {"book", required_argument, NULL, OPTION_BOOK},
     {"config", required_argument, NULL, OPTION_CONFIG},
     {"check", no_argument, NULL, OPTION_CHECK},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -61,8 +71,8 @@ static const struct option options[] = {
 };
 
 static const char *const option_keys[] = {
-    "mapper.addresses",  "mapper.port",    "mapper.socket",
-    "mapper.port-range", "mapper.threads", "mapper.user",
+    "mapper.addresses", "mapper.port", "mapper.socket", "mapper.port-range",
+    "mapper.threads",   "mapper.user", "policy.file",
 };
 
 static bool option_set(struct serve_options *o, int option, const char *text)
@@ -74,6 +84,20 @@ static bool option_set(struct serve_options *o, int option, const char *text)
     return true;
   (void)fprintf(stderr, "portero serve: --%s %s: expected %s\n", options[option - OPTION_KEY].name,
                 text, expected);
+  return false;
+}
+
+/* Beside the sinks of the file. */
+static bool book_add(struct serve_options *o, const char *path)
+{
+  struct config_sink *sink = *path ? config_sink_add(&o->config) : NULL;
+
+  if (sink) {
+    sink->file = path;
+    return true;
+  }
+  (void)fprintf(stderr, "portero serve: --book: expected a file, at most %u sinks in all\n",
+                CONFIG_SINK_MAX);
   return false;
 }
 
@@ -119,6 +143,8 @@ static int arguments_read(struct serve_options *o, int argc, char **argv, bool *
     return EXIT_USAGE;
   optind = 1;
   while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    if (option == OPTION_BOOK && !book_add(o, optarg))
+      return EXIT_USAGE;
     if (option < OPTION_KEY)
       continue;
     if (option == OPTION_KEY && !addresses_seen)
@@ -272,6 +298,33 @@ static void limits_settle(struct serve_options *o)
   o->limits.idle_timeout = c->idle_timeout;
 }
 
+/* Read again later, whatever the folder is then. */
+static bool policy_settle(struct serve_options *o)
+{
+  const char *path = o->config.policy_file;
+  char folder[sizeof o->policy_file] = "";
+  int n = 0;
+
+  if (path && path[0] != '/' && !getcwd(folder, sizeof folder)) {
+    (void)fprintf(stderr, "portero serve: policy.file: %s: %s\n", path, strerror(errno));
+    return false;
+  }
+  if (path)
+    n = snprintf(o->policy_file, sizeof o->policy_file, "%s%s%s", folder, *folder ? "/" : "", path);
+  if (n >= 0 && (size_t)n < sizeof o->policy_file)
+    return true;
+  (void)fprintf(stderr, "portero serve: policy.file: the path is too long\n");
+  return false;
+}
+
+static bool metrics_settle(const struct serve_options *o)
+{
+  if (!o->config.metrics_address || o->config.metrics_port > 0)
+    return true;
+  (void)fprintf(stderr, "portero serve: metrics.address needs metrics.port\n");
+  return false;
+}
+
 int serve_options_read(struct serve_options *o, int argc, char **argv)
 {
   bool check;
@@ -284,7 +337,9 @@ int serve_options_read(struct serve_options *o, int argc, char **argv)
     return code;
   limits_settle(o);
   if (!socket_settle(o) || !addresses_settle(o) || !account_settle(o, check) ||
-      !registrars_settle(o) || !entries_settle(o))
+      !registrars_settle(o) || !entries_settle(o) || !policy_settle(o) || !metrics_settle(o))
+    return EXIT_USAGE;
+  if (check && !serve_check(o))
     return EXIT_USAGE;
   if (check)
     (void)printf("the configuration is fine\n");
@@ -315,6 +370,11 @@ void serve_options_mapper(struct serve_options *o, struct mapper_options *out_op
   out_options->n_uids = c->register_users.count;
   out_options->gids = o->gids;
   out_options->n_gids = c->register_groups.count;
+  if (*o->policy_file) {
+    out_options->policy_file = o->policy_file;
+    out_options->policy_read = serve_policy_read;
+    out_options->policy_user = o->policy_file;
+  }
   out_options->allow_remote_insert = c->allow_remote_insert;
   out_options->entries = o->entries;
   out_options->n_entries = c->n_endpoints;

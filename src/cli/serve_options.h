@@ -11,7 +11,8 @@ struct serve_options {
   struct config config;
   const char *file; /* that config was read from; NULL: none */
   char socket[256];
-  bool drop; /* become account after binding */
+  char policy_file[4096]; /* absolute; empty: none */
+  bool drop;              /* become account after binding */
   struct account account;
   uint32_t uids[CONFIG_LIST_MAX], gids[CONFIG_LIST_MAX];
   struct portero_assoc_limits limits;

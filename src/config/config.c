@@ -7,6 +7,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "src/config/config_sink.h"
 #include "src/config/schema.h"
 
 #define DEPTH_MAX 4u
@@ -19,8 +20,9 @@ struct reader {
   char *message;
   size_t message_size;
   struct config_endpoint *endpoint; /* the one being read */
+  struct config_sink *sink;         /* the same of sinks */
   bool seen[CONFIG_KEY_MAX];        /* keys that have a value from this file */
-  bool seen_in_endpoint[CONFIG_KEY_MAX];
+  bool seen_in_item[CONFIG_KEY_MAX];
 };
 
 static bool complain(struct reader *r, size_t line, const char *key, const char *what,
@@ -42,7 +44,7 @@ static bool next_event(struct reader *r, yaml_event_t *out_event)
 /* A key that stands twice is a mistake: one of the two would be read by nobody. */
 static bool is_second(struct reader *r, const struct schema_key *key)
 {
-  bool *seen = &(r->endpoint ? r->seen_in_endpoint : r->seen)[key - schema_keys];
+  bool *seen = &(r->endpoint || r->sink ? r->seen_in_item : r->seen)[key - schema_keys];
   bool before = *seen;
 
   *seen = true;
@@ -60,6 +62,12 @@ static bool is_empty_section(const char *path, const yaml_event_t *event)
     if (strncmp(schema_keys[i].path, path, n) == 0 && schema_keys[i].path[n] == '.')
       return true;
   return false;
+}
+
+/* What key's value goes into, when that is an item of a list. */
+static void *item_of(const struct reader *r, const struct schema_key *key)
+{
+  return schema_place_of(key) == SCHEMA_IN_SINK ? (void *)r->sink : (void *)r->endpoint;
 }
 
 static bool set_scalar(struct reader *r, const char *path, const yaml_event_t *event)
@@ -82,7 +90,7 @@ static bool set_scalar(struct reader *r, const char *path, const yaml_event_t *e
     return complain(r, line, path, "the file is too large", "");
   if (strlen(text) != event->data.scalar.length)
     return complain(r, line, path, "a text with a zero byte", "");
-  if (!schema_set(key, r->config, r->endpoint, text, expected))
+  if (!schema_set(key, r->config, item_of(r, key), text, expected))
     return complain(r, line, path, "expected ", expected);
   return true;
 }
@@ -97,7 +105,7 @@ static bool endpoint_begin(struct reader *r, size_t line)
     return complain(r, line, "endpoints", "too many", "");
   r->endpoint = &c->endpoints[c->n_endpoints++];
   r->endpoint->line = (uint32_t)line + 1;
-  memset(r->seen_in_endpoint, 0, sizeof r->seen_in_endpoint);
+  memset(r->seen_in_item, 0, sizeof r->seen_in_item);
   return true;
 }
 
@@ -109,6 +117,25 @@ static bool endpoint_end(struct reader *r, size_t line)
   if (!e->interface || !e->binding)
     return complain(r, line, "endpoints", "an endpoint needs interface and binding", "");
   return true;
+}
+
+static bool sink_begin(struct reader *r, size_t line)
+{
+  r->sink = config_sink_add(r->config);
+  if (!r->sink)
+    return complain(r, line, "book", "too many sinks, at most 16", "");
+  r->sink->line = (uint32_t)line + 1;
+  memset(r->seen_in_item, 0, sizeof r->seen_in_item);
+  return true;
+}
+
+static bool sink_end(struct reader *r, size_t line)
+{
+  const struct config_sink *sink = r->sink;
+  char message[CONFIG_SINK_MESSAGE_SIZE];
+
+  r->sink = NULL;
+  return config_sink_fits(sink, r->seen_in_item, message) || complain(r, line, "book", message, "");
 }
 
 static bool read_node(struct reader *r, const char *path, unsigned depth, yaml_event_t *first);
@@ -142,10 +169,22 @@ static bool read_mapping(struct reader *r, const char *path, unsigned depth)
   }
 }
 
-/* A list holds values, or, under endpoints, sections. */
+static bool is_list_of_sections(const char *path)
+{
+  return strcmp(path, "endpoints") == 0 || strcmp(path, "book") == 0;
+}
+
+static bool read_item(struct reader *r, const char *path, unsigned depth, size_t line)
+{
+  if (strcmp(path, "book") == 0)
+    return sink_begin(r, line) && read_mapping(r, path, depth) && sink_end(r, line);
+  return endpoint_begin(r, line) && read_mapping(r, path, depth) && endpoint_end(r, line);
+}
+
+/* A list holds values, or, under endpoints and book, sections. */
 static bool read_sequence(struct reader *r, const char *path, unsigned depth)
 {
-  bool sections = strcmp(path, "endpoints") == 0, ok = true;
+  bool sections = is_list_of_sections(path), ok = true;
   yaml_event_t event;
 
   while (ok) {
@@ -159,8 +198,7 @@ static bool read_sequence(struct reader *r, const char *path, unsigned depth)
       ok = complain(r, event.start_mark.line, path,
                     sections ? "expected a section" : "expected a value", "");
     else if (sections)
-      ok = endpoint_begin(r, event.start_mark.line) && read_mapping(r, path, depth + 1) &&
-           endpoint_end(r, event.start_mark.line);
+      ok = read_item(r, path, depth + 1, event.start_mark.line);
     else
       ok = event.type == YAML_SCALAR_EVENT
                ? set_scalar(r, path, &event)
@@ -184,7 +222,7 @@ static bool read_node(struct reader *r, const char *path, unsigned depth, yaml_e
   if (first->type == YAML_MAPPING_START_EVENT)
     return read_mapping(r, path, depth);
   if (first->type == YAML_SEQUENCE_START_EVENT &&
-      (strcmp(path, "endpoints") == 0 || (key && key->type == SCHEMA_LIST)))
+      (is_list_of_sections(path) || (key && schema_is_list(key))))
     return read_sequence(r, path, depth);
   return complain(r, line, path, "expected a value", "");
 }

@@ -37,6 +37,22 @@ static const char *sample_of(const struct schema_key *key)
       {"mapper.register-groups", "[rpc]"},
       {"auth.accounts", "/etc/portero/accounts"},
       {"auth.keytab", "/etc/portero/portero.keytab"},
+      {"policy.file", "/etc/portero/policy.yaml"},
+      {"book.file", "/var/log/portero/book.json"},
+      {"book.form", "json"},
+      {"book.kinds", "[call, bind, request, registered, alert]"},
+      {"book.outcomes", "[denied, fault]"},
+      {"book.interfaces", "[samr, drsuapi]"},
+      {"book.sources", "[10.0.0.0/8, \"2001:db8::/32\"]"},
+      {"book.output", "stderr"},
+      {"book.syslog", "local"},
+      {"book.path", "/dev/log"},
+      {"book.host", "logs.example.org"},
+      {"book.port", "6514"},
+      {"book.ca-file", "/etc/ssl/certs/ca-certificates.crt"},
+      {"book.journal", "default"},
+      {"metrics.address", "127.0.0.1"},
+      {"metrics.port", "9135"},
       {"endpoints.interface", "12345678-1234-abcd-ef00-01234567cffb:1.0"},
       {"endpoints.binding", "\"ncacn_ip_tcp:[5000]\""},
       {"endpoints.annotation", "Samba netlogon"},
@@ -51,13 +67,28 @@ static const char *sample_of(const struct schema_key *key)
   return "\"\"";
 }
 
+/* Each way of the book begins a sink of its own; one to a host needs another than a local one. */
+static bool begins_item(const struct schema_key *key)
+{
+  static const char *const beginnings[] = {"book.file", "book.output", "book.syslog",
+                                           "book.journal"};
+
+  for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+    if (strcmp(key->path, beginnings[i]) == 0)
+      return true;
+  return false;
+}
+
 static void print_key(FILE *out, const struct schema_key *key, bool first)
 {
   const char *name = strchr(key->path, '.') + 1;
-  bool in_list = key->type == SCHEMA_ENDPOINT;
+  bool in_list = schema_place_of(key) != SCHEMA_IN_CONFIG;
 
+  first = first || begins_item(key);
   if (!in_list || first)
     (void)fputc('\n', out);
+  if (strcmp(key->path, "book.host") == 0)
+    (void)fputs("\n  #- syslog: tls\n", out);
   print_wrapped(out, "  ", key->help);
   (void)fprintf(out, "%s%s: %s\n",
                 !in_list ? "  #"

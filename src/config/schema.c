@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/config/schema.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "src/config/similar.h"
 
 #define AT(member)          offsetof(struct config, member)
 #define OF_ENDPOINT(member) offsetof(struct config_endpoint, member)
+#define OF_SINK(member)     offsetof(struct config_sink, member)
 
 const struct schema_key schema_keys[] = {
     {"mapper.addresses", SCHEMA_LIST, AT(addresses), 0, 0, NULL,
@@ -59,13 +57,57 @@ const struct schema_key schema_keys[] = {
      "on a domain member: ask winbind for accounts that the file does not have"},
     {"auth.keytab", SCHEMA_TEXT, AT(keytab), 0, 0, NULL,
      "keys of this host's service principals: callers may authenticate by Kerberos"},
-    {"endpoints.interface", SCHEMA_ENDPOINT, OF_ENDPOINT(interface), 0, 0, NULL,
+    {"policy.file", SCHEMA_TEXT, AT(policy_file), 0, 0, NULL,
+     "who may register and who may call, portero-policy(5); without: no policy"},
+    {"book.file", SCHEMA_TEXT, OF_SINK(file), 0, 0, NULL,
+     "a file that records are appended to, made when it is not there"},
+    {"book.form", SCHEMA_WORD, OF_SINK(form), SCHEMA_FORMS, 0, NULL,
+     "how a record looks in a file or an output; without: json"},
+    {"book.rotate-size", SCHEMA_SIZE, OF_SINK(rotate_size), 0, 0, "0",
+     "bytes beyond which a file is renamed and a new one begun; 0: never"},
+    {"book.rotate-age", SCHEMA_SIZE, OF_SINK(rotate_age), 0, 0, "0",
+     "seconds after which the same is done; 0: never"},
+    {"book.keep", SCHEMA_NUMBER, OF_SINK(keep), 1, 10000, "10", "renamed files that stay"},
+    {"book.dated", SCHEMA_BOOL, OF_SINK(dated), 0, 0, "false",
+     "renamed files get the time behind their name instead of a number"},
+    {"book.memory", SCHEMA_SIZE, OF_SINK(memory), 131072, 0, "16777216",
+     "bytes of records that may wait for a slow sink; what is more is counted as lost"},
+    {"book.kinds", SCHEMA_WORDS, OF_SINK(kinds), SCHEMA_KINDS, 0, NULL,
+     "only records of these kinds"},
+    {"book.outcomes", SCHEMA_WORDS, OF_SINK(outcomes), SCHEMA_OUTCOMES, 0, NULL,
+     "only records with one of these outcomes"},
+    {"book.severity", SCHEMA_NUMBER, OF_SINK(severity), 1, 7, "7",
+     "only records of this severity of syslog and more urgent ones, 2 is the most urgent"},
+    {"book.interfaces", SCHEMA_INTERFACES, OF_SINK(interfaces), 0, 0, NULL,
+     "only records about these interfaces, UUIDs or known names"},
+    {"book.sources", SCHEMA_NETWORKS, OF_SINK(sources), 0, 0, NULL,
+     "only records of callers from these addresses or networks"},
+    {"book.output", SCHEMA_WORD, OF_SINK(output), SCHEMA_OUTPUTS, 0, NULL,
+     "a standard stream that records are written to"},
+    {"book.syslog", SCHEMA_WORD, OF_SINK(syslog), SCHEMA_SYSLOGS, 0, NULL,
+     "records go to syslog as in RFC 5424: over a local socket or to a host"},
+    {"book.path", SCHEMA_TEXT, OF_SINK(path), 0, 0, NULL,
+     "the socket of local syslog; without: /dev/log"},
+    {"book.host", SCHEMA_TEXT, OF_SINK(host), 0, 0, NULL,
+     "name or address of the host that takes syslog over udp, tcp or tls"},
+    {"book.port", SCHEMA_NUMBER, OF_SINK(port), 1, 65535, NULL,
+     "its port; without: 514, with tls 6514"},
+    {"book.ca-file", SCHEMA_TEXT, OF_SINK(ca_file), 0, 0, NULL,
+     "certificates in PEM that tls trusts; without: the system's"},
+    {"book.facility", SCHEMA_NUMBER, OF_SINK(facility), 0, 23, "10", "facility of syslog"},
+    {"book.journal", SCHEMA_TEXT, OF_SINK(journal), 0, 0, NULL,
+     "records go to the journal with their fields: default, or the path of its socket"},
+    {"metrics.address", SCHEMA_LOOPBACK, AT(metrics_address), 0, 0, NULL,
+     "loopback address of the counters for Prometheus; without: 127.0.0.1"},
+    {"metrics.port", SCHEMA_NUMBER, AT(metrics_port), 1, 65535, NULL,
+     "TCP port of the counters, over HTTP at /metrics; without: none are served"},
+    {"endpoints.interface", SCHEMA_TEXT, OF_ENDPOINT(interface), 0, 0, NULL,
      "UUID and version, as UUID:MAJOR.MINOR, or a known name"},
-    {"endpoints.binding", SCHEMA_ENDPOINT, OF_ENDPOINT(binding), 0, 0, NULL,
+    {"endpoints.binding", SCHEMA_TEXT, OF_ENDPOINT(binding), 0, 0, NULL,
      "string binding with an endpoint, e.g. ncacn_ip_tcp:[5000]"},
-    {"endpoints.annotation", SCHEMA_ENDPOINT, OF_ENDPOINT(annotation), 0, 0, NULL,
+    {"endpoints.annotation", SCHEMA_TEXT, OF_ENDPOINT(annotation), 0, 0, NULL,
      "text shown in listings, at most 63 bytes"},
-    {"endpoints.object", SCHEMA_ENDPOINT, OF_ENDPOINT(object), 0, 0, NULL, "object UUID"},
+    {"endpoints.object", SCHEMA_TEXT, OF_ENDPOINT(object), 0, 0, NULL, "object UUID"},
 };
 const size_t schema_n_keys = sizeof schema_keys / sizeof schema_keys[0];
 
@@ -87,77 +129,15 @@ const struct schema_key *schema_similar(const char *path)
   return s.best ? schema_find(s.best) : NULL;
 }
 
-static bool number_parse(const char *text, uint32_t low, uint32_t high, uint32_t *out_value)
+enum schema_place schema_place_of(const struct schema_key *key)
 {
-  char *end;
-  unsigned long value;
-
-  errno = 0;
-  value = strtoul(text, &end, 10);
-  if (errno || *text < '0' || *text > '9' || *end || value < low || value > high)
-    return false;
-  *out_value = (uint32_t)value;
-  return true;
+  if (strncmp(key->path, "endpoints.", 10) == 0)
+    return SCHEMA_IN_ENDPOINT;
+  return strncmp(key->path, "book.", 5) == 0 ? SCHEMA_IN_SINK : SCHEMA_IN_CONFIG;
 }
 
-static bool bool_parse(const char *text, bool *out_value)
+bool schema_is_list(const struct schema_key *key)
 {
-  bool yes = strcmp(text, "true") == 0 || strcmp(text, "yes") == 0;
-
-  if (!yes && strcmp(text, "false") != 0 && strcmp(text, "no") != 0)
-    return false;
-  *out_value = yes;
-  return true;
-}
-
-static bool range_parse(const char *text, struct config_range *out_range)
-{
-  unsigned low, high;
-  char rest;
-
-  if (sscanf(text, "%5u-%5u%c", &low, &high, &rest) != 2 || low == 0 || low > high || high > 65535)
-    return false;
-  out_range->low = (uint16_t)low;
-  out_range->high = (uint16_t)high;
-  return true;
-}
-
-static bool list_add(struct config_list *list, const char *text)
-{
-  if (list->count == CONFIG_LIST_MAX)
-    return false;
-  list->values[list->count++] = text;
-  return true;
-}
-
-bool schema_set(const struct schema_key *key, struct config *c, struct config_endpoint *endpoint,
-                const char *text, char out_expected[SCHEMA_EXPECTED_SIZE])
-{
-  void *at = (char *)c + key->offset;
-
-  switch (key->type) {
-  case SCHEMA_TEXT:
-    (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "a text");
-    *(const char **)at = text;
-    return *text != '\0';
-  case SCHEMA_NUMBER:
-    (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "a number from %u to %u", key->low,
-                   key->high);
-    return number_parse(text, key->low, key->high, at);
-  case SCHEMA_BOOL:
-    (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "true or false");
-    return bool_parse(text, at);
-  case SCHEMA_LIST:
-    (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "at most 64 values");
-    return list_add(at, text);
-  case SCHEMA_RANGE:
-    (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "two ports, as in 49152-65535");
-    return range_parse(text, at);
-  case SCHEMA_ENDPOINT:
-    (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "a text, in a list of endpoints");
-    if (endpoint)
-      *(const char **)(void *)((char *)endpoint + key->offset) = text;
-    return endpoint != NULL;
-  }
-  return false;
+  return key->type == SCHEMA_LIST || key->type == SCHEMA_WORDS || key->type == SCHEMA_INTERFACES ||
+         key->type == SCHEMA_NETWORKS;
 }

@@ -18,16 +18,19 @@ static const struct epmapper_handlers epm_handlers = {
     .ept_inq_object = mapper_on_inq_object,
     .ept_mgmt_delete = mapper_on_mgmt_delete,
 };
-static const struct mapper_status_handlers status_handlers = {.List = mapper_on_status};
+static const struct mapper_status_handlers status_handlers = {
+    .List = mapper_on_status,
+    .Doorman = mapper_on_doorman,
+    .Reload = mapper_on_reload,
+};
 
 /* An operation that changes the map. */
 static portero_status change_guarded(struct portero_call *call)
 {
   portero_status status = mapper_may_change(portero_call_user(call), call);
 
-  return portero_is_ok(status)
-             ? epmapper_interface.operations[portero_call_opnum(call)].run(call)
-             : status;
+  return portero_is_ok(status) ? epmapper_interface.operations[portero_call_opnum(call)].run(call)
+                               : status;
 }
 
 static portero_status offer_epm(struct mapper *m)
@@ -49,7 +52,11 @@ static portero_status offer_epm(struct mapper *m)
 
 static portero_status offer_status(struct mapper *m)
 {
+  assert(mapper_status_interface.n_operations == MAPPER_STATUS_OPERATIONS);
+  memcpy(m->status_operations, mapper_status_interface.operations, sizeof m->status_operations);
+  m->status_operations[mapper_status_Reload_opnum].flags |= PORTERO_OPERATION_BLOCKS;
   m->status = mapper_status_interface;
+  m->status.operations = m->status_operations;
   m->status.name = "portero-status";
   m->status.flags = PORTERO_INTERFACE_LOCAL | PORTERO_INTERFACE_UNLISTED |
                     PORTERO_INTERFACE_UNASKED;
@@ -91,7 +98,9 @@ static portero_status mapper_start(struct mapper *m)
   const struct mapper_options *o = &m->options;
   struct portero_epm_options map_options = {
       .max_entries = o->max_entries, .max_per_owner = o->max_per_owner, .seed = o->seed};
-  portero_status status = store_init(&m->store, &map_options, o->server.threads > 1);
+  /* A new policy sweeps the map from another thread. */
+  portero_status status =
+      store_init(&m->store, &map_options, o->server.threads > 1 || o->policy_read);
 
   if (portero_is_ok(status))
     status = portero_server_new(&o->server, &m->server);
@@ -101,7 +110,19 @@ static portero_status mapper_start(struct mapper *m)
     status = offer_status(m);
   if (portero_is_ok(status))
     status = accept_callers(m);
-  return portero_is_ok(status) ? announce_all(m) : status;
+  return status;
+}
+
+portero_status mapper_open(struct mapper *m, char *message, size_t size)
+{
+  portero_status status = door_load(m, message, size);
+
+  if (!portero_is_ok(status))
+    return status;
+  status = announce_all(m);
+  if (!portero_is_ok(status))
+    (void)portero_status_text(status, message, size);
+  return status;
 }
 
 portero_status mapper_new(const struct mapper_options *options, struct mapper **out_mapper)
@@ -114,6 +135,7 @@ portero_status mapper_new(const struct mapper_options *options, struct mapper **
   m->options = *options;
   (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &m->started);
   (void)pthread_mutex_init(&m->owners_lock, NULL);
+  door_init(m);
   m->object = options->object;
   status = mapper_start(m);
   if (!portero_is_ok(status)) {
@@ -132,6 +154,7 @@ void mapper_free(struct mapper *m)
   portero_server_free(m->server);
   store_deinit(&m->store);
   (void)pthread_mutex_destroy(&m->owners_lock);
+  door_deinit(m);
   free(m);
 }
 

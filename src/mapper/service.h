@@ -6,6 +6,8 @@
  *   register.c  ept_insert, ept_delete, ept_mgmt_delete, and who may
  *   owners.c    associations that hold registrations, and who is behind them
  *   origin.c    what may be told to whom, and at which address
+ *   policy.c    the policy: read, read again, asked about registrations
+ *   records.c   what the visitors' book is told of registrations
  *   status.c    the local status interface
  *   store.c     the map itself
  */
@@ -26,14 +28,28 @@ struct owner {
   char unit[128]; /* systemd unit, or empty */
 };
 
-#define MAPPER_OPERATIONS   7u
-#define OWNER_CONFIGURATION 0u /* entries of the configuration file */
+#define MAPPER_OPERATIONS        7u
+#define MAPPER_STATUS_OPERATIONS 3u
+#define OWNER_CONFIGURATION      0u /* entries of the configuration file */
+
+/* The policy that the server goes by, and what is known of it. */
+struct mapper_door {
+  pthread_mutex_t reload;              /* one at a time */
+  pthread_mutex_t lock;                /* of all below */
+  const struct portero_policy *policy; /* the server's; NULL: none. Lives while lock is held */
+  size_t n_calls, n_registrations, n_reservations;
+  uint64_t loaded, failed; /* when, in seconds since 1970 */
+  char failure
+      [MAPPER_MESSAGE_SIZE]; /* why it was refused when it was last read; empty: it was not */
+};
 
 struct mapper {
   struct mapper_options options;
+  struct mapper_door door;
   struct portero_server *server;
   struct portero_interface epm, status; /* as they are offered here */
   struct portero_operation epm_operations[MAPPER_OPERATIONS];
+  struct portero_operation status_operations[MAPPER_STATUS_OPERATIONS];
   struct store store;
   struct portero_uuid object; /* that ept_inq_object tells */
   pthread_mutex_t owners_lock;
@@ -60,6 +76,15 @@ portero_status mapper_on_mgmt_delete(struct portero_call *call,
 portero_status mapper_announce(struct mapper *m, const struct mapper_entry *entry);
 /* status.c */
 portero_status mapper_on_status(struct portero_call *call, struct mapper_status_List *args);
+
+portero_status mapper_on_doorman(struct portero_call *call, struct mapper_status_Doorman *args);
+portero_status mapper_on_reload(struct portero_call *call, struct mapper_status_Reload *args);
+
+/* policy.c */
+void door_init(struct mapper *m);
+void door_deinit(struct mapper *m);
+/* Reads the policy, if there is to be one, and goes over to it. */
+portero_status door_load(struct mapper *m, char *message, size_t size);
 
 /* owners.c: the owner behind this call's association, made when it is new. */
 portero_status owner_of(struct mapper *m, struct portero_call *call, struct owner **out_owner);
