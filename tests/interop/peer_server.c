@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A server for other people's clients: Samba's echo interface and our own test interface, both from
- * generated stubs, to callers who may have to say who they are. It can be the endpoint mapper too.
+ * generated stubs, to callers who may have to say who they are. It can be the endpoint mapper too,
+ * stand in for a domain controller, go by a policy and keep a visitors' book.
  * Prints its bindings; ends on SIGTERM or when a client says so.
  */
 #include <getopt.h>
@@ -12,10 +13,14 @@
 
 #include <portero/auth.h>
 
+#include "peer_book.h"
+#include "peer_controller.h"
 #include "peer_services.h"
+#include "src/config/policy_file.h"
 #include "src/mapper/mapper.h"
 
 #define MECHANISMS 4u
+#define BLANKS     32u
 
 static const char usage[] =
     "usage: peer_server [OPTION]... BINDING...\n"
@@ -30,10 +35,16 @@ static const char usage[] =
     "  --krb5 KEYTAB        Kerberos\n"
     "  --spnego             SPNEGO, choosing among those\n"
     "  --netlogon COMPUTER=KEY    the secure channel of a member that agreed on this key\n"
-    "  --say-callers        print who calls\n";
+    "  --say-callers        print who calls\n"
+    "  --controller         stand in for a domain controller\n"
+    "  --blank UUID[:VERSION]    an interface that takes anything and answers nothing; any number\n"
+    "  --policy FILE        who may call\n"
+    "  --book FORM:PATH     a file of the visitors' book, syslog or journal: a socket; any "
+    "number\n";
 
 static struct portero_server *server;
 static struct mapper *mapper;
+static struct portero_book *book;
 
 struct member { /* of the domain: what it agreed on with its controller */
   char computer[64];
@@ -41,7 +52,7 @@ struct member { /* of the domain: what it agreed on with its controller */
 };
 
 struct options {
-  bool registers, is_mapper, spnego;
+  bool registers, is_mapper, spnego, controller;
   struct peer_services_options services;
   struct portero_assoc_limits limits;
   uint32_t max_failed;
@@ -50,7 +61,17 @@ struct options {
   struct member member;
   struct portero_acceptor *acceptors[MECHANISMS]; /* Kerberos and NTLM first: SPNEGO's */
   size_t n_acceptors;
+  const char *blanks[BLANKS], *sinks[PEER_BOOK_SINKS], *policy;
+  size_t n_blanks, n_sinks;
 };
+
+static bool word_add(const char **words, size_t *n, size_t most)
+{
+  if (*n == most)
+    return false;
+  words[(*n)++] = optarg;
+  return true;
+}
 
 static bool member_read(struct member *m, const char *text)
 {
@@ -117,6 +138,16 @@ static bool options_set(struct options *o, int option)
   case 'w':
     o->services.say_callers = true;
     return true;
+  case 'C':
+    o->controller = true;
+    return true;
+  case 'b':
+    return word_add(o->blanks, &o->n_blanks, BLANKS);
+  case 'p':
+    o->policy = optarg;
+    return true;
+  case 'B':
+    return word_add(o->sinks, &o->n_sinks, PEER_BOOK_SINKS);
   }
   return false;
 }
@@ -130,7 +161,9 @@ static bool options_read(struct options *o, int argc, char **argv)
       {"anonymous", no_argument, NULL, 'a'},        {"domain", required_argument, NULL, 'd'},
       {"computer", required_argument, NULL, 'c'},   {"krb5", required_argument, NULL, 'k'},
       {"spnego", no_argument, NULL, 's'},           {"netlogon", required_argument, NULL, 'N'},
-      {"say-callers", no_argument, NULL, 'w'},      {0},
+      {"say-callers", no_argument, NULL, 'w'},      {"controller", no_argument, NULL, 'C'},
+      {"blank", required_argument, NULL, 'b'},      {"policy", required_argument, NULL, 'p'},
+      {"book", required_argument, NULL, 'B'},       {0},
   };
   int option;
 
@@ -190,8 +223,10 @@ static void on_signal(int number)
 
 static portero_status server_make(const struct options *o)
 {
-  struct portero_server_options options = {
-      .limits = &o->limits, .max_failed_logins = o->max_failed, .notice = portero_notice_print};
+  struct portero_server_options options = {.limits = &o->limits,
+                                           .max_failed_logins = o->max_failed,
+                                           .book = book,
+                                           .notice = portero_notice_print};
   struct mapper_options mapper_options = {
       .server = options, .acceptors = o->acceptors, .n_acceptors = o->n_acceptors, .seed = 1};
   portero_status status;
@@ -214,14 +249,48 @@ static void server_end(void)
     portero_server_free(server);
 }
 
+static portero_status policy_set(const char *path)
+{
+  struct portero_policy *policy;
+  char message[POLICY_MESSAGE_SIZE] = "";
+  portero_status status = policy_load(path, &policy, message, sizeof message);
+
+  if (!portero_is_ok(status)) {
+    (void)fprintf(stderr, "%s\n", message);
+    return status;
+  }
+  status = portero_server_set_policy(server, policy);
+  if (!portero_is_ok(status))
+    portero_policy_free(policy);
+  return status;
+}
+
+static portero_status services_offer(const struct options *o)
+{
+  const uint8_t level = o->services.min_level;
+  portero_status status = peer_services_offer(server, &o->services);
+
+  if (portero_is_ok(status) && o->controller)
+    status = peer_accounts_offer(server, level);
+  if (portero_is_ok(status) && o->controller)
+    status = peer_targets_offer(server, level);
+  for (size_t i = 0; i < o->n_blanks && portero_is_ok(status); i++)
+    status = peer_blank_offer(server, o->blanks[i], level);
+  return status;
+}
+
 static portero_status start(struct options *o, char **bindings)
 {
   portero_status status = acceptors_make(o);
 
+  if (portero_is_ok(status) && o->n_sinks > 0)
+    status = peer_book_open(o->sinks, o->n_sinks, &book);
   if (portero_is_ok(status))
     status = server_make(o);
   if (portero_is_ok(status))
-    status = peer_services_offer(server, &o->services);
+    status = services_offer(o);
+  if (portero_is_ok(status) && o->policy)
+    status = policy_set(o->policy);
   for (; *bindings && portero_is_ok(status); bindings++)
     status = portero_server_listen(server, *bindings);
   if (portero_is_ok(status) && o->registers)
@@ -252,5 +321,6 @@ int main(int argc, char **argv)
     (void)fprintf(stderr, "peer_server: %s\n", portero_status_text(status, text, sizeof text));
   server_end();
   acceptors_free(&options);
+  peer_book_close(book);
   return portero_is_ok(status) ? 0 : 1;
 }
