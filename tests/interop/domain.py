@@ -7,7 +7,7 @@ from peers import samba
 from process import run
 
 REALM, WORKGROUP = DOMAIN.upper(), "PORTEROTEST"
-OURS, GUARDED = f"ours.{DOMAIN}", f"guarded.{DOMAIN}"
+OURS, GUARDED, DOOR = (f"{name}.{DOMAIN}" for name in ("ours", "guarded", "door"))
 USER, PASSWORD = "carol", "C4rol-Secret-of-the-test"
 WRONG = "Wr0ng-Secret-of-the-test"
 SERVICE, SERVICE_PASSWORD = "oursvc", "S3rvice-Secret-of-the-test"
@@ -26,7 +26,7 @@ class Domain:
         self.dc.add_accounts([
             {"name": USER, "password": PASSWORD},
             {"name": SERVICE, "password": SERVICE_PASSWORD, "keytab": self.keytab,
-             "spns": [f"host/{OURS}", f"host/{GUARDED}"]},
+             "spns": [f"host/{name}" for name in (OURS, GUARDED, DOOR)]},
             {"name": MACHINE, "password": MACHINE_PASSWORD, "machine": True},
         ])
         self.conf = lab.path("domain.conf")

@@ -10,7 +10,7 @@ import namespace
 from process import Failed
 
 HOSTS = {"dc": "127.0.24.10", "file": "127.0.24.11", "ours": "127.0.24.12",
-         "guarded": "127.0.24.13"}
+         "guarded": "127.0.24.13", "door": "127.0.24.14", "yonder": "127.0.24.15"}
 DOMAIN = "porterotest.example"
 HERE = os.path.dirname(os.path.abspath(__file__))
 

@@ -139,7 +139,7 @@ static bool options_set(struct options *o, int option)
     o->services.say_callers = true;
     return true;
   case 'C':
-    o->controller = true;
+    o->controller = o->services.echo_alone = true;
     return true;
   case 'b':
     return word_add(o->blanks, &o->n_blanks, BLANKS);

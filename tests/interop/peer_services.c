@@ -325,10 +325,11 @@ portero_status peer_services_offer(struct portero_server *server,
 {
   portero_status status = rpcecho_serve(server, &echo_handlers, NULL, options->min_level);
 
-  if (portero_is_ok(status))
-    status = lab_serve(server, &lab_handlers, NULL, options->min_level);
   if (portero_is_ok(status) && options->say_callers)
     status = portero_server_set_access(server, &rpcecho_interface, say_caller, NULL);
+  if (options->echo_alone || !portero_is_ok(status))
+    return status;
+  status = lab_serve(server, &lab_handlers, NULL, options->min_level);
   if (portero_is_ok(status) && options->say_callers)
     status = portero_server_set_access(server, &lab_interface, say_caller, NULL);
   return status;

@@ -8,6 +8,7 @@
 struct peer_services_options {
   uint8_t min_level; /* enum portero_auth_level */
   bool say_callers;  /* each call prints a line: who, with what, at which level */
+  bool echo_alone;   /* without our own interface: it can be told to end the server */
 };
 
 portero_status peer_services_offer(struct portero_server *server,
