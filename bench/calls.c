@@ -143,23 +143,28 @@ bool calls_bind(int fd, const struct portero_syntax *iface, bool multiplex)
     header.flags |= PORTERO_PFC_CONC_MPX;
   portero_writer_init_fixed(&w, buffer, sizeof buffer);
   portero_pdu_write_bind(&w, &header, &bind);
-  bench_send(fd, w.base, w.size);
-  return calls_read(fd, buffer, &pdu) && accepted(&pdu);
+  return bench_try_send(fd, w.base, w.size) && calls_read(fd, buffer, &pdu) && accepted(&pdu);
 }
 
 bool calls_once(int fd, const struct calls_request *r, uint8_t buffer[CALLS_BUFFER],
                 struct portero_pdu *out_pdu)
 {
   calls_request_write(r, 0, buffer);
-  bench_send(fd, buffer, r->size);
-  return calls_read(fd, buffer, out_pdu);
+  return bench_try_send(fd, buffer, r->size) && calls_read(fd, buffer, out_pdu);
 }
 
-bool calls_map_found(const struct portero_pdu *pdu)
+static bool tower_of(const struct epmapper_ept_map *m, struct portero_tower *out_tower)
+{
+  return m->status == 0 && m->num_towers > 0 && m->towers[0] &&
+         portero_is_ok(portero_tower_read(epm_octets(m->towers[0]), out_tower));
+}
+
+bool calls_map_port(const struct portero_pdu *pdu, uint16_t *out_port)
 {
   struct epmapper_ept_map m = {.max_towers = 1};
   struct portero_ndr_reader r;
   struct portero_arena arena;
+  struct portero_tower tower;
   bool found;
 
   if (pdu->header.ptype != PORTERO_PTYPE_RESPONSE)
@@ -168,9 +173,18 @@ bool calls_map_found(const struct portero_pdu *pdu)
   portero_ndr_reader_init(&r, pdu->body.response.stub, &arena, false, false);
   portero_stub_read_params(&epmapper_stub, &epmapper_stub.ops[epmapper_ept_map_opnum],
                            PORTERO_DIRECTION_OUT, &m, &r);
-  found = portero_is_ok(portero_ndr_reader_finish(&r)) && m.status == 0 && m.num_towers > 0;
+  found = portero_is_ok(portero_ndr_reader_finish(&r)) && tower_of(&m, &tower);
+  if (found)
+    *out_port = tower.port;
   portero_arena_deinit(&arena);
   return found;
+}
+
+bool calls_map_found(const struct portero_pdu *pdu)
+{
+  uint16_t port;
+
+  return calls_map_port(pdu, &port);
 }
 
 struct portero_syntax calls_parse_interface(const char *text)

@@ -38,6 +38,9 @@ bool calls_once(int fd, const struct calls_request *r, uint8_t buffer[CALLS_BUFF
 /* Is this an answer of ept_map with a tower in it? */
 bool calls_map_found(const struct portero_pdu *pdu);
 
+/* The same, and where the first of them leads. */
+bool calls_map_port(const struct portero_pdu *pdu, uint16_t *out_port);
+
 /* UUID:MAJOR.MINOR; ends the program otherwise. */
 struct portero_syntax calls_parse_interface(const char *text);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,11 +54,18 @@ static struct sockaddr_in make_address(const char *address, uint16_t port)
 
 int bench_connect(const char *address, uint16_t port)
 {
+  return bench_connect_patiently(address, port, 0);
+}
+
+int bench_connect_patiently(const char *address, uint16_t port, unsigned seconds)
+{
   struct sockaddr_in to = make_address(address, port);
+  const struct timeval patient = {.tv_sec = (time_t)seconds};
   int one = 1, error, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
   if (fd < 0)
     return -1;
+  (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patient, sizeof patient);
   if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0) {
     error = errno;
     (void)close(fd);
@@ -84,17 +92,24 @@ int bench_listen(const char *address, uint16_t port, uint16_t *out_port)
   return fd;
 }
 
-void bench_send(int fd, const void *data, size_t size)
+bool bench_try_send(int fd, const void *data, size_t size)
 {
   const uint8_t *at = data;
 
   while (size > 0) {
     ssize_t sent = send(fd, at, size, MSG_NOSIGNAL);
     if (sent < 0)
-      bench_fail("send");
+      return false;
     at += sent;
     size -= (size_t)sent;
   }
+  return true;
+}
+
+void bench_send(int fd, const void *data, size_t size)
+{
+  if (!bench_try_send(fd, data, size))
+    bench_fail("send");
 }
 
 void bench_take_descriptors(void)

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the floods came to: a table for people, and what must not have happened."""
+MOST = 3.0  # times the quiet p99
+
+
+def ratio(report, row, part):
+    return row[part]["p99_us"] / report["quiet"][part]["p99_us"]
+
+
+def lines(report):
+    yield (f"  {'':9}{'attempts/s':>11}{'calls p50':>11}{'p99 us':>9}{'ratio':>7}"
+           f"{'visits p50':>12}{'p99 us':>9}{'ratio':>7}{'CPU':>6}{'most MiB':>10}")
+    for row in report["rows"]:
+        rate = sum(flood["rate"] for flood in row.get("floods", []))
+        text = f"  {row['name']:9}" + (f"{rate:>11,.0f}" if rate else f"{'':11}")
+        for part, width in (("calls", 11), ("visits", 12)):
+            text += (f"{row[part]['p50_us']:>{width},.0f}{row[part]['p99_us']:>9,.0f}"
+                     f"{ratio(report, row, part):>7.1f}")
+        yield text + f"{row['server_cpu']:>5.0%}{row['peak'] / 2**20:>10.1f}"
+
+
+def said(flood):
+    """What one flood saw."""
+    text = (f"    {flood['mode']:8} {flood['attempts']:,} attempts from {flood['sources']:,} "
+            f"addresses: {flood['connected']:,} connected")
+    for name, words in (("failed", "failed"), ("bound", "bound"), ("most_open", "open at once"),
+                        ("closed_silent", "closed on us without a word"),
+                        ("closed_later", "closed on us later"), ("calls", "calls"),
+                        ("answers", "answers")):
+        if flood[name]:
+            text += f", {flood[name]:,} {words}"
+    for name in ("naks", "faults", "errors"):
+        for code, n in flood[name].items():
+            text += f", {name[:-1]} {int(code):#x} {n:,} times"
+    return text
+
+
+def refusals(row):
+    return {name: limit["refused"] for name, limit in row.get("limits", {}).items()
+            if limit["refused"]}
+
+
+def show(report, memory):
+    print(f"System load {report['load_before']:.1f} before, {report['load_after']:.1f} after. Server "
+          f"{report['start'] / 2**20:.1f} MiB before, {(report['end'] or 0) / 2**20:.1f} after; "
+          f"its limit {memory / 2**20:.0f}.")
+    for line in lines(report):
+        print(line)
+    for row in report["rows"]:
+        if "floods" not in row:
+            continue
+        print(f"  {row['name']}:")
+        for flood in row["floods"]:
+            print(said(flood))
+        for name, n in refusals(row).items():
+            print(f"    refused by {name}: {n:,}")
+        for part in ("calls", "visits"):
+            print(f"    {part}: {row[part]['calls']:,}, {row[part]['failed']:,} failed, "
+                  f"{row[part]['lost']:,} connections lost, longest {row[part]['max_us']:,.0f} us")
+    for part in ("calls", "visits"):
+        worst = max((ratio(report, row, part), row["name"]) for row in report["rows"]
+                    if row["name"] != "quiet")
+        verdict = "PASS" if worst[0] <= MOST else "FAIL"
+        print(f"{verdict}: p99 of {part} under a flood at most {MOST:.0f} times the quiet one: "
+              f"{worst[0]:.1f} ({worst[1]})")
+
+
+def wrongs(report, memory):
+    """Everything that must not have happened, as sentences."""
+    found = []
+    if report["status"] != 0:
+        found.append(f"the server ended with {report['status']}")
+    for row in report["rows"]:
+        found += [f"{row['name']}: {word}" for word in wrongs_of(report, row, memory)]
+    return found
+
+
+def wrongs_of(report, row, memory):
+    for part in ("calls", "visits"):
+        if row[part]["failed"]:
+            yield f"{row[part]['failed']} {part} of the ordinary client were not answered"
+    limit = row.get("limits", {}).get("total-memory")
+    if limit and limit["most"] > limit["limit"]:
+        yield f"memory: {limit['most']:,} with a limit of {limit['limit']:,}"
+    for flood in row.get("floods", []):
+        ends = sum(flood[name] for name in ("failed", "closed_silent", "closed_later",
+                                            "closed_here", "open"))
+        if ends != flood["attempts"]:
+            yield f"{flood['mode']}: {flood['attempts']} attempts, {ends} accounted for"
