@@ -8,12 +8,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WRITE_CHUNK    65536u     /* copied when the socket is full */
-#define EARLY_LIMIT    (1u << 20) /* a bind and what may come with it */
-#define KEEPALIVE_TIME 300u       /* s of silence until a peer is asked whether it is still there */
-#define FLUSH_TIME     10000u     /* ms without progress */
-#define LINGER_TIME    2000u      /* ms */
-#define LINGER_BYTES   (1u << 20)
+#define WRITE_CHUNK  65536u     /* copied when the socket is full */
+#define EARLY_LIMIT  (1u << 20) /* a bind and what may come with it */
+#define FLUSH_TIME   10000u     /* ms without progress */
+#define LINGER_TIME  2000u      /* ms */
+#define LINGER_BYTES (1u << 20)
 
 struct net_write {
   uv_write_t req;
@@ -117,10 +116,6 @@ static portero_status conn_connected(struct net_conn *c)
     return net_status(result);
   c->fd = fd;
   net_ends_of(fd, c->ends.is_local, &c->ends);
-  if (c->ends.is_local)
-    return portero_ok();
-  (void)uv_tcp_nodelay(&c->uv.tcp, 1);
-  (void)uv_tcp_keepalive(&c->uv.tcp, 1, KEEPALIVE_TIME);
   return portero_ok();
 }
 

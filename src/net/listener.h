@@ -16,13 +16,15 @@ struct net_listener {
     uv_pipe_t pipe;
   } uv;
   struct net_loop *loop;
+  uv_idle_t turn; /* active: a connection waits for the loop's next turn */
+  unsigned taken; /* connections, since one had to wait */
   bool is_local;
   bool open;
   /* A connection waits: take it with net_conn_accept(). */
   void (*connection)(struct net_listener *l);
 };
 
-/* Takes fd over (also on failure) and listens. Before the loop runs, or on it. */
+/* Takes fd over (also on failure) and listens; what it accepts has TCP_NODELAY and is kept alive. Before the loop runs, or on it. */
 portero_status net_listener_open(struct net_listener *l, struct net_loop *loop, int fd,
                                  bool is_local, void (*connection)(struct net_listener *l));
 /* Stops listening. The memory may go once the loop has turned (net_loop_deinit() makes sure). */
