@@ -24,6 +24,7 @@
 #define SECOND     1000000000u
 #define STDIN_MARK UINT32_MAX
 #define BODY_MOST  (8u << 20)
+#define PIECE      16384u /* of one send(), so that others get at the CPU */
 
 enum flood_stage {
   FLOOD_FREE,
@@ -194,7 +195,9 @@ static void finish(struct flood *f, struct flood_conn *c)
 static bool send_from(struct flood *f, struct flood_conn *c, const struct portero_writer *w)
 {
   while (c->at < w->size) {
-    ssize_t n = send(c->fd, w->base + c->at, w->size - c->at, MSG_NOSIGNAL | MSG_DONTWAIT);
+    size_t left = w->size - c->at;
+    ssize_t n =
+        send(c->fd, w->base + c->at, left < PIECE ? left : PIECE, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && errno == EAGAIN)
       return true;
     if (n < 0) {
@@ -429,7 +432,8 @@ static void prepare(struct flood *f)
   for (size_t i = 0; i < n; i++)
     list_add(&f->idle, &f->conns[i]);
   f->poller = epoll_create1(EPOLL_CLOEXEC);
-  (void)epoll_ctl(f->poller, EPOLL_CTL_ADD, STDIN_FILENO, &event); /* a file has no end to wait for */
+  (void)epoll_ctl(f->poller, EPOLL_CTL_ADD, STDIN_FILENO,
+                  &event); /* a file has no end to wait for */
 }
 
 void flood_run(const struct flood_options *o, struct flood_result *out_result)

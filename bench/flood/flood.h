@@ -60,20 +60,20 @@ struct flood_count {
 };
 
 struct flood_result {
-  uint64_t attempts, failed;   /* failed: the system gave no connection */
-  uint64_t connected;          /* taken by the system on the server's behalf */
-  uint64_t bound;              /* binds that were accepted */
-  uint64_t closed_silent;      /* by the server, which had not said a word */
-  uint64_t closed_later;       /* by the server, after it had */
-  uint64_t closed_here;        /* by us */
-  uint64_t open;               /* at the end */
-  uint64_t most_open;          /* at any time */
-  uint64_t calls, answers;     /* bodies sent whole; responses */
-  uint64_t sent, received;     /* bytes */
+  uint64_t attempts, failed;              /* failed: the system gave no connection */
+  uint64_t connected;                     /* taken by the system on the server's behalf */
+  uint64_t bound;                         /* binds that were accepted */
+  uint64_t closed_silent;                 /* by the server, which had not said a word */
+  uint64_t closed_later;                  /* by the server, after it had */
+  uint64_t closed_here;                   /* by us */
+  uint64_t open;                          /* at the end */
+  uint64_t most_open;                     /* at any time */
+  uint64_t calls, answers;                /* bodies sent whole; responses */
+  uint64_t sent, received;                /* bytes */
   struct flood_count naks[FLOOD_CODES];   /* by reason */
   struct flood_count faults[FLOOD_CODES]; /* by status */
   struct flood_count errors[FLOOD_CODES]; /* errno of those that failed */
-  uint64_t busy; /* ns from the first to the last attempt */
+  uint64_t busy;                          /* ns from the first to the last attempt */
 };
 
 void flood_run(const struct flood_options *o, struct flood_result *out_result);

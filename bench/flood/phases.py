@@ -14,6 +14,7 @@ def floods(size):
 
     one = {
         "close": ("close", {"attempts": many(50000), "rate": 5000}),
+        "burst": ("close", {"attempts": many(50000), "open": 4000}),
         "hold": ("hold", {"attempts": many(10000), "hold": many(10000), "rate": 4000,
                           "stay": True}),
         "half": ("half", {"attempts": many(10000), "hold": many(10000), "rate": 4000,
@@ -29,7 +30,7 @@ def floods(size):
         "slow": ("slow", {"attempts": many(500), "hold": many(500), "rate": 200, "stay": True}),
     }
     together = [(mode, dict(options, rate=max(1, options["rate"] // 4)))
-                for mode, options in one.values()]
+                for mode, options in one.values() if "rate" in options]
     return {**{name: [flood] for name, flood in one.items()}, "all": together}
 
 
@@ -60,7 +61,7 @@ class Play:
         """A flood lasts as long as it takes to make all attempts, and then as long as it stays."""
         before = self.target.limits()
         self.begin()
-        running = [Flood(self.bench, mode, seconds=int(self.seconds), **options)
+        running = [Flood(self.bench, mode, seconds=int(self.seconds) + 60, **options)
                    for mode, options in floods]
         end = time.monotonic() + self.seconds
         while time.monotonic() < end and any(f.child.poll() is None for f in running):
