@@ -80,8 +80,9 @@ static bool add_note(struct sink *s, uint64_t count)
 }
 
 /*
- * The first record after those that were lost says how many. The front is empty and lagging still,
- * so that nobody has added to it. Who saw it lagging and counts a moment later is in the next note.
+ * The first record after those that were lost says how many. The front is empty, and whoever no
+ * longer sees it lagging waits for the lock: nobody is before the note. Who saw it lagging and counts
+ * a moment later, one for each thread that tells, is in the next note.
  */
 static void note_lost(struct sink *s)
 {
@@ -89,11 +90,11 @@ static void note_lost(struct sink *s)
   bool noted;
 
   (void)pthread_mutex_lock(&s->lock);
+  atomic_store(&s->lagging, false);
   lost = atomic_load(&s->lost) - s->reported;
   noted = add_note(s, lost);
   if (noted)
     s->reported += lost;
-  atomic_store(&s->lagging, false);
   (void)pthread_cond_broadcast(&s->idle);
   (void)pthread_mutex_unlock(&s->lock);
   if (noted)

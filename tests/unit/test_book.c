@@ -400,10 +400,9 @@ static void the_lost_are_counted_to_the_last(void **state)
   struct lab *l = lab_new();
   struct portero_sink sink = {.form = PORTERO_FORM_JSON, .name = "slow", .memory = 1};
   int ends[2];
-  uint64_t calls = 0, lost_noted = 0, notes = 0, lost;
+  uint64_t calls = 0, lost_noted = 0, missing = 0, lost, id, last = 0;
   char line[1024];
   FILE *reader;
-  uint32_t last = 0;
 
   (void)state;
   assert_int_equal(pipe(ends), 0);
@@ -421,19 +420,20 @@ static void the_lost_are_counted_to_the_last(void **state)
   assert_non_null(reader);
   while (calls + lost_noted < 21000 && fgets(line, sizeof line, reader)) {
     if (strstr(line, "\"event\":\"lost\"")) {
-      notes++;
       lost_noted += number_after(line, "\"count\":");
       assert_non_null(strstr(line, "\"reason\":\"slow\""));
       assert_true(last > 0); /* behind what came before them */
       continue;
     }
     calls++;
-    assert_true(number_after(line, "\"call_id\":") == last + 1 || notes > 0);
-    assert_true(number_after(line, "\"call_id\":") > last);
-    last = (uint32_t)number_after(line, "\"call_id\":");
+    id = number_after(line, "\"call_id\":");
+    assert_true(id > last);
+    missing += id - last - 1;
+    /* A note stands where records are missing; one may be counted a moment later, in the next. */
+    assert_in_range(missing - lost_noted, 0, 1);
+    last = id;
   }
   assert_int_equal(lost_noted, lost);
-  assert_in_range(notes, 1, 2);
   assert_int_equal(calls, 21000 - lost);
   tell(l, 30000, 1); /* and now it works again */
   assert_non_null(fgets(line, sizeof line, reader));
