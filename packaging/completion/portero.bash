@@ -35,7 +35,8 @@ _portero() {
     return
     ;;
   --timeout | --mapper-port | --port | --port-range | --address | --threads | --annotation | \
-    --object | --sid | --hex | --request | --prefix | -D | --count | --interval | -c | -i)
+    --object | --sid | --hex | --request | --prefix | -D | --count | --interval | -c | -i | \
+    --lines | -n | --rule | --tag | --account | --connection)
     return
     ;;
   --format)
@@ -44,6 +45,33 @@ _portero() {
     ;;
   --mechanism)
     mapfile -t COMPREPLY < <(compgen -W 'none ntlm kerberos netlogon' -- "$current")
+    return
+    ;;
+  --kind)
+    mapfile -t COMPREPLY < <(compgen -W 'opened closed bind auth request call registered unregistered
+      service-up service-down policy limit alert lost' -- "$current")
+    return
+    ;;
+  --outcome)
+    mapfile -t COMPREPLY < <(compgen -W 'answered fault denied cancelled unanswered failed' \
+      -- "$current")
+    return
+    ;;
+  --verdict)
+    mapfile -t COMPREPLY < <(compgen -W 'allow deny drop observe' -- "$current")
+    return
+    ;;
+  --severity)
+    mapfile -t COMPREPLY < <(compgen -W 'emerg alert crit err warning notice info debug' \
+      -- "$current")
+    return
+    ;;
+  --since | --until)
+    mapfile -t COMPREPLY < <(compgen -W 'today yesterday 10m 2h' -- "$current")
+    return
+    ;;
+  --color)
+    mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current")
     return
     ;;
   --emit)
@@ -58,7 +86,7 @@ _portero() {
 
   local options=''
   case $command in
-  '') options='serve register status ls map ping info call decode user policy idl --help --version' ;;
+  '') options='serve register status ls map ping info call decode user log policy idl --help --version' ;;
   serve)
     options='--address --port --socket --port-range --threads --user --policy --book --config --check
       --help'
@@ -75,6 +103,10 @@ _portero() {
     ;;
   user)
     options='add del list --accounts --password-stdin --sid --disabled --replace --json --help'
+    ;;
+  log)
+    options='--follow --lines --all --summary --kind --outcome --verdict --rule --tag --interface
+      --operation --source --account --connection --severity --since --until --json --color --help'
     ;;
   policy)
     options='--interface --operation --source --destination --object --protseq --user --sid --mechanism
@@ -98,7 +130,7 @@ _portero() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
       fi
       ;;
-    idl) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    log | idl) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     register) mapfile -t COMPREPLY < <(_portero_interfaces "$current") ;;
     esac
     return

@@ -24,6 +24,7 @@ command command_call;
 command command_decode;
 command command_idl;
 command command_info;
+command command_log;
 command command_ls;
 command command_map;
 command command_ping;

@@ -16,6 +16,7 @@ static const struct subcommand {
     {"ls", command_ls, "the endpoints of a host, grouped by interface"},
     {"map", command_map, "where a host offers an interface"},
     {"ping", command_ping, "resolve, bind, measure round trips"},
+    {"log", command_log, "the visitors' book: follow, filter, sum up"},
     {"policy", command_policy, "check, explain and compare policies; firewalls"},
     {"info", command_info, "what a server says of itself"},
     {"call", command_call, "one operation of a server, in JSON or in bytes"},
