@@ -43,8 +43,8 @@ struct portero_ndr_reader {
   struct portero_reader r;
   struct portero_arena *arena; /* may be NULL when nothing is allocated */
   bool ndr64;
-  uint8_t reason; /* enum portero_local: the failure, when it is not LOCAL_SHORT */
-  unsigned depth; /* levels left */
+  portero_status failure; /* when it is not LOCAL_SHORT */
+  unsigned depth;         /* levels left */
   struct portero_ndr_full *full;
   uint32_t
       rest[4]; /* generated code: bytes that what follows needs, from an offset 0, 2, 4, 6 mod 8 */
@@ -54,7 +54,7 @@ struct portero_ndr_writer {
   struct portero_writer w;
   size_t origin; /* offset in w of the stub's first byte; alignment counts from there */
   bool ndr64;
-  uint8_t reason;   /* enum portero_local: the failure, when it is not w's own */
+  portero_status failure; /* when it is not w's own */
   const char *what; /* of a failure, by the type table: the member's name; NULL: not known */
   uint32_t next_referent;
   uint32_t next_full;
@@ -69,14 +69,20 @@ struct portero_ndr_writer {
 PORTERO_API void portero_ndr_reader_init(struct portero_ndr_reader *n, struct portero_bytes stub,
                                          struct portero_arena *arena, bool ndr64, bool big_endian);
 
-/* Fails with LOCAL_MALFORMED, LOCAL_LIMIT ... unless it has failed before. */
-static inline void portero_ndr_reader_fail(struct portero_ndr_reader *n, enum portero_local reason,
-                                           const char *what)
+/* Fails with status unless it has failed before. */
+static inline void portero_ndr_reader_fail_with(struct portero_ndr_reader *n,
+                                                portero_status status, const char *what)
 {
   if (n->r.failed)
     return;
-  n->reason = (uint8_t)reason;
+  n->failure = status;
   portero_reader_fail(&n->r, what);
+}
+/* The same with LOCAL_MALFORMED, LOCAL_LIMIT ... */
+static inline void portero_ndr_reader_fail(struct portero_ndr_reader *n, enum portero_local reason,
+                                           const char *what)
+{
+  portero_ndr_reader_fail_with(n, portero_local(reason), what);
 }
 static inline bool portero_ndr_reader_ok(const struct portero_ndr_reader *n)
 {
@@ -241,13 +247,23 @@ PORTERO_API void portero_ndr_writer_init_fixed(struct portero_ndr_writer *n, voi
 static inline void portero_ndr_writer_start(struct portero_ndr_writer *n)
 {
   n->origin = n->w.size;
-  n->reason = 0;
+  n->failure = portero_ok();
   n->what = NULL;
   n->next_referent = 0;
   n->next_full = 0;
   n->full = NULL;
 }
 PORTERO_API void portero_ndr_writer_fail(struct portero_ndr_writer *n, enum portero_local reason);
+/* With any status, and the name of what failed (static text; may be NULL). */
+static inline void portero_ndr_writer_fail_with(struct portero_ndr_writer *n,
+                                                portero_status status, const char *what)
+{
+  if (n->w.failed)
+    return;
+  n->w.failed = true;
+  n->failure = status;
+  n->what = what;
+}
 /* OK; LOCAL_LIMIT: no room; LOCAL_USAGE: a value that cannot be sent (text that is no UTF-8, NDR64
  * in big-endian). */
 PORTERO_API PORTERO_MUST_USE portero_status

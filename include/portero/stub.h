@@ -24,12 +24,31 @@ struct portero_stub_codec {
   portero_stub_read *read[2];
 };
 
+/* One conversion of parameters between a program's own types and what travels. */
+struct portero_stub_hook_run {
+  struct portero_arena *arena; /* of results */
+  portero_status status;       /* the first failure */
+  const char *what;            /* the function that was called last */
+  unsigned depth;              /* pointers that may still be followed */
+};
+typedef void portero_stub_convert(struct portero_stub_hook_run *c, const void *from, uint16_t which,
+                                  void *to);
+/*
+ * An operation with types of the program's own in it. which: PORTERO_MEMBER_IN, _OUT. To what
+ * travels, members that need no conversion are copied whatever which says.
+ */
+struct portero_stub_hook {
+  uint32_t size; /* of what travels */
+  portero_stub_convert *to_wire, *from_wire;
+};
+
 struct portero_stub_op {
   const char *name;
   uint16_t opnum;
   uint16_t flags; /* PORTERO_OP_ */
-  uint32_t size;  /* of the parameters' struct */
+  uint32_t size;  /* of the parameters' struct, as programs see it */
   struct portero_stub_codec in, out;
+  const struct portero_stub_hook *hook; /* NULL: the struct is what travels */
 };
 
 /* An interface's stubs: static, generated. */
@@ -45,7 +64,8 @@ struct portero_stub {
 
 /*
  * The parameters of one direction: by the generated functions where they can, by the table where
- * they cannot; a table is loaded into arena for that one use. Failures are sticky in w and r.
+ * they cannot; a table is loaded into arena for that one use, and what a program's own types are
+ * converted to stands there. Failures are sticky in w and r; that of a conversion is its status.
  */
 PORTERO_API void portero_stub_write_params(const struct portero_stub *s,
                                            const struct portero_stub_op *op,
@@ -66,43 +86,33 @@ PORTERO_API void portero_stub_read_params(const struct portero_stub *s,
 #define PORTERO_STUB_DIRECT (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 #endif
 
-/* Rows of portero_stub.ops. */
-#define PORTERO_STUB_OP_BY_TABLE(iface, op, opnum, flags)                                          \
-  {                                                                                                \
-#op, opnum, flags, sizeof(struct iface##_##op), {{NULL, NULL }, {NULL, NULL } },               \
-    {                                                                                              \
-      {NULL, NULL},                                                                                \
-      {                                                                                            \
-        NULL, NULL                                                                                 \
-      }                                                                                            \
-    }                                                                                              \
-  }
+/* Rows of portero_stub.ops. wire: the operation's name in the names of what travels. */
+/* clang-format off */
+#define PORTERO_STUB_NO_CODEC {{NULL, NULL}, {NULL, NULL}}
+#define PORTERO_STUB_ROW_BY_TABLE(iface, op, opnum, flags, hook)                                   \
+  {#op, opnum, flags, sizeof(struct iface##_##op), PORTERO_STUB_NO_CODEC, PORTERO_STUB_NO_CODEC, hook}
 #if PORTERO_STUB_DIRECT
-#define PORTERO_STUB_OP(iface, op, opnum, flags)                                                   \
-  {                                                                                                \
-#op, opnum, flags, sizeof(struct iface##_##op),                                                \
-        {{in_##iface##_##op##_put, in_##iface##_##op##_put64 },                                    \
-          {in_##iface##_##op##_get, in_##iface##_##op##_get64 } },                                 \
-    {                                                                                              \
-      {out_##iface##_##op##_put, out_##iface##_##op##_put64},                                      \
-      {                                                                                            \
-        out_##iface##_##op##_get, out_##iface##_##op##_get64                                       \
-      }                                                                                            \
-    }                                                                                              \
-  }
+#define PORTERO_STUB_CODEC(direction, iface, wire)                                                 \
+  {{direction##_##iface##_##wire##_put, direction##_##iface##_##wire##_put64},                     \
+   {direction##_##iface##_##wire##_get, direction##_##iface##_##wire##_get64}}
+#define PORTERO_STUB_ROW(iface, op, wire, opnum, flags, hook)                                      \
+  {#op, opnum, flags, sizeof(struct iface##_##op), PORTERO_STUB_CODEC(in, iface, wire),            \
+   PORTERO_STUB_CODEC(out, iface, wire), hook}
 #else
-#define PORTERO_STUB_OP(iface, op, opnum, flags) PORTERO_STUB_OP_BY_TABLE(iface, op, opnum, flags)
+#define PORTERO_STUB_ROW(iface, op, wire, opnum, flags, hook)                                      \
+  PORTERO_STUB_ROW_BY_TABLE(iface, op, opnum, flags, hook)
 #endif
+#define PORTERO_STUB_OP(iface, op, opnum, flags)                                                   \
+  PORTERO_STUB_ROW(iface, op, op, opnum, flags, NULL)
+#define PORTERO_STUB_OP_BY_TABLE(iface, op, opnum, flags)                                          \
+  PORTERO_STUB_ROW_BY_TABLE(iface, op, opnum, flags, NULL)
+#define PORTERO_STUB_OP_HOOKED(iface, op, wire, opnum, flags)                                      \
+  PORTERO_STUB_ROW(iface, op, wire, opnum, flags, &hook_##iface##_##op)
+#define PORTERO_STUB_OP_HOOKED_BY_TABLE(iface, op, wire, opnum, flags)                             \
+  PORTERO_STUB_ROW_BY_TABLE(iface, op, opnum, flags, &hook_##iface##_##op)
 #define PORTERO_STUB_OP_RESERVED(opnum)                                                            \
-  {                                                                                                \
-    "", opnum, PORTERO_OP_RESERVED, 0, {{NULL, NULL}, {NULL, NULL}},                               \
-    {                                                                                              \
-      {NULL, NULL},                                                                                \
-      {                                                                                            \
-        NULL, NULL                                                                                 \
-      }                                                                                            \
-    }                                                                                              \
-  }
+  {"", opnum, PORTERO_OP_RESERVED, 0, PORTERO_STUB_NO_CODEC, PORTERO_STUB_NO_CODEC, NULL}
+/* clang-format on */
 
 /*
  * Room for size bytes from the next multiple of align (a power of two), counted from the stub's

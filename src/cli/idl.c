@@ -36,6 +36,12 @@ static const char help[] =
     "                          (default: its name); without FILE: of the file\n"
     "                          that is compiled\n"
     "  --acf FILE              attribute configuration (default: FILE.acf, if there)\n"
+    "  --hooks                 types of the program's own for all [transmit_as],\n"
+    "                          [wire_marshal] and [call_as]\n"
+    "  --hook NAME[=C-TYPE]    the same for one type, whatever its attributes;\n"
+    "                          may be repeated\n"
+    "  --include HEADER        the generated header includes this one;\n"
+    "                          may be repeated\n"
     "  --depfile FILE          write what was read, for make and ninja\n"
     "  --help                  this text\n"
     "\n"
@@ -48,6 +54,9 @@ enum {
   IDL_EMIT = 1,
   IDL_PREFIX,
   IDL_ACF,
+  IDL_HOOKS,
+  IDL_HOOK,
+  IDL_INCLUDE,
   IDL_DEPFILE,
   IDL_HELP
 };
@@ -55,6 +64,8 @@ enum {
 static const struct option options[] = {
     {"emit", required_argument, NULL, IDL_EMIT}, {"prefix", required_argument, NULL, IDL_PREFIX},
     {"acf", required_argument, NULL, IDL_ACF},   {"depfile", required_argument, NULL, IDL_DEPFILE},
+    {"hooks", no_argument, NULL, IDL_HOOKS},     {"hook", required_argument, NULL, IDL_HOOK},
+    {"include", required_argument, NULL, IDL_INCLUDE},
     {"help", no_argument, NULL, IDL_HELP},       {NULL, 0, NULL, 0},
 };
 
@@ -83,6 +94,11 @@ struct idl {
   unsigned n_defines;
   struct idlc_prefix prefixes[IDL_MAX_OPTIONS];
   unsigned n_prefixes;
+  struct idlc_hook_option hooks[IDL_MAX_OPTIONS];
+  unsigned n_hooks;
+  const char *headers[IDL_MAX_OPTIONS];
+  unsigned n_headers;
+  bool all_hooks;
   const char *folder, *acf, *depfile;
   unsigned emit;
   struct portero_arena arena;
@@ -161,6 +177,26 @@ static int idl_set_emit(struct idl *i, const char *text)
   return i->emit ? 0 : idl_usage("--emit: nothing to do");
 }
 
+static int idl_set_hook(struct idl *i, const char *text)
+{
+  struct idlc_hook_option *h = &i->hooks[i->n_hooks];
+
+  if (i->n_hooks == IDL_MAX_OPTIONS || !idl_split(i, text, '=', &h->name, &h->local))
+    return idl_usage("--hook %s: too many", text);
+  if (!h->name[0] || (h->local && !h->local[0]))
+    return idl_usage("--hook %s: expected NAME or NAME=C-TYPE", text);
+  i->n_hooks++;
+  return 0;
+}
+
+static int idl_set_header(struct idl *i, const char *name)
+{
+  if (i->n_headers == IDL_MAX_OPTIONS)
+    return idl_usage("--include %s: too many", name);
+  i->headers[i->n_headers++] = name;
+  return 0;
+}
+
 static int idl_set_include(struct idl *i, const char *folder)
 {
   if (i->n_include_dirs == IDL_MAX_OPTIONS)
@@ -186,6 +222,13 @@ static int idl_set(struct idl *i, int option)
   case IDL_ACF:
     i->acf = optarg;
     return 0;
+  case IDL_HOOKS:
+    i->all_hooks = true;
+    return 0;
+  case IDL_HOOK:
+    return idl_set_hook(i, optarg);
+  case IDL_INCLUDE:
+    return idl_set_header(i, optarg);
   case IDL_DEPFILE:
     i->depfile = optarg;
     return 0;
@@ -297,7 +340,13 @@ static int idl_compile(struct idl *i, const char *path)
                            .report = idl_report};
   const struct idlc_compile_options compile = {
       .parse = {.defines = i->defines, .n_defines = i->n_defines, .acf = i->acf},
-      .program = {.prefixes = i->prefixes, .n_prefixes = i->n_prefixes}};
+      .program = {.prefixes = i->prefixes,
+                  .n_prefixes = i->n_prefixes,
+                  .all_hooks = i->all_hooks,
+                  .hooks = i->hooks,
+                  .n_hooks = i->n_hooks,
+                  .includes = i->headers,
+                  .n_includes = i->n_headers}};
   struct idlc_emit e = {.sources = &s};
 
   if (access(path, R_OK) < 0)

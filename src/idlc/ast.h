@@ -223,6 +223,12 @@ struct idlc_acf_entry {
   const char *type;
 };
 
+/* Of the configuration file: include "x.h"; what the generated header includes too. */
+struct idlc_include {
+  struct idlc_include *next;
+  const char *name; /* "x.h" */
+};
+
 struct idlc_parse_options {
   const struct idlc_define *defines;
   unsigned n_defines;
@@ -233,6 +239,7 @@ struct idlc_tree {
   struct idlc_unit *units; /* in dependency order, main last */
   struct idlc_unit *main;
   struct idlc_acf_entry *acf;
+  struct idlc_include *includes;
 };
 
 /*

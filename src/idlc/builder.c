@@ -154,6 +154,13 @@ struct portero_type *idlc_builder_at(struct idlc_builder *b, uint32_t type)
   return (struct portero_type *)b->types.items + type;
 }
 
+uint32_t idlc_builder_wire(struct idlc_builder *b, uint32_t type)
+{
+  const struct portero_type *t = idlc_builder_at(b, type);
+
+  return t->kind == IDLC_KIND_HOOK ? t->of : type;
+}
+
 struct idlc_type_info *idlc_builder_info(struct idlc_builder *b, uint32_t type)
 {
   return (struct idlc_type_info *)b->type_info.items + type;

@@ -157,6 +157,28 @@ static uint32_t names_row(const struct idlc_builder *b, const struct portero_ifa
   return UINT32_MAX;
 }
 
+/* tag for what programs see; what travels is another struct when there are hooks in it. */
+static void names_tag(struct names_walk *walk, uint32_t type, const char *tag)
+{
+  struct idlc_type_info *info = idlc_builder_info(&walk->lo->b, type);
+
+  info->c_name = tag;
+  if (!info->is_hooked)
+    return;
+  info->local_name = tag;
+  info->c_name = names_make(walk, walk->tags, tag, "wire");
+}
+
+static void names_local_op(struct names_walk *walk, const struct idlc_item *op, const char *tag)
+{
+  for (struct idlc_local_op *row = walk->lo->local_ops; row; row = row->next) {
+    if (row->op != op)
+      continue;
+    row->c_name = tag;
+    idlc_builder_info(&walk->lo->b, row->params)->c_name = tag;
+  }
+}
+
 static void names_operation(struct names_walk *walk, const struct portero_iface *iface,
                             const char *prefix, const struct idlc_item *op)
 {
@@ -164,10 +186,12 @@ static void names_operation(struct names_walk *walk, const struct portero_iface 
   const char *tag = names_make(walk, walk->tags, prefix, idlc_operation_name(walk->lo, op));
   uint32_t row = iface ? names_row(b, iface, op) : UINT32_MAX;
 
-  if (row == UINT32_MAX)
+  if (row == UINT32_MAX) {
+    names_local_op(walk, op, tag);
     return;
+  }
   ((struct idlc_op_info *)b->op_info.items)[row].c_name = tag + strlen(prefix) + 1;
-  idlc_builder_info(b, ((struct portero_op *)b->ops.items)[row].params)->c_name = tag;
+  names_tag(walk, ((struct portero_op *)b->ops.items)[row].params, tag);
 }
 
 static void names_interface(struct names_walk *walk, const struct idlc_item *item, uint16_t file)
@@ -236,9 +260,25 @@ static void names_body(struct names_walk *walk, const struct idlc_body *body, co
   type = idlc_builder_at(b, body->type);
   if (type->kind == PORTERO_KIND_UUID)
     return;
-  idlc_builder_info(b, body->type)->c_name = tag;
+  names_tag(walk, body->type, tag);
   if (inner)
-    idlc_builder_info(b, idlc_builder_at(b, members[type->first + 1].type)->of)->c_name = inner;
+    names_tag(walk, idlc_builder_at(b, members[type->first + 1].type)->of, inner);
+}
+
+static void names_hooks(struct idlc_lower *lo)
+{
+  for (struct idlc_hooked *hook = lo->hooks; hook; hook = hook->next) {
+    const char *prefix = names_prefix(lo, hook->def->file);
+    size_t size = strlen(prefix) + strlen(hook->def->name) + 2;
+    char *text = portero_arena_alloc(lo->arena, size);
+
+    if (!text) {
+      lo->s->out_of_memory = true;
+      return;
+    }
+    (void)snprintf(text, size, "%s%s%s", prefix, *prefix ? "_" : "", hook->def->name);
+    hook->c_name = text;
+  }
 }
 
 static void names_others(struct idlc_lower *lo)
@@ -276,6 +316,7 @@ bool idlc_names(struct idlc_lower *lo, struct idlc_const *consts, unsigned n_con
         names_make(&walk, walk.values, names_prefix(lo, consts[i].file), consts[i].name);
   for (const struct idlc_body *body = lo->scope.first_body; body; body = body->after)
     names_body(&walk, body, rows);
+  names_hooks(lo);
   names_others(lo);
   *out_enumerators = rows;
   return !lo->s->out_of_memory;

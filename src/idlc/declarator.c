@@ -204,6 +204,10 @@ static bool shape_follow(struct shape_walk *walk, const struct idlc_spec **spec,
     return false;
   }
   *home = def->home;
+  if (!walk->shape->hook && walk->name) {
+    walk->shape->hook = idlc_hook_of(lo, def);
+    walk->shape->hook_at = walk->shape->count;
+  }
   wire = shape_wire(def->attrs);
   if (!wire) {
     *spec = def->decl->spec;

@@ -182,6 +182,8 @@ void emit_declare(const struct idlc_emit *e, uint32_t type, const char *name, bo
   out_decl->qualifier = behind ? "const " : "";
   out_decl->keyword = "";
   out_decl->base = is_text ? "char" : scalar_name(t->kind);
+  if (t->kind == IDLC_KIND_HOOK)
+    out_decl->base = e->program->hooks[t->first - 1].local_name;
   if (t->kind == PORTERO_KIND_STRUCT || t->kind == PORTERO_KIND_UNION || emit_is_enum(t)) {
     out_decl->keyword = emit_keyword(t);
     out_decl->base = emit_type_name(e, type);

@@ -10,6 +10,7 @@ struct header {
   const struct idlc_emit *e;
   struct portero_writer *w;
   uint8_t *done; /* for each type: its body is out */
+  struct header *local; /* with the program's own types; NULL: there are none */
 };
 
 /* ---- constants ---- */
@@ -205,6 +206,8 @@ static void params(struct header *h, const struct portero_op *op)
   emit_text(h->w, "\nstruct %s {\n", emit_type_name(h->e, op->params));
   body(h, op->params, 1);
   emit_text(h->w, "};\n");
+  if (h->local && emit_is_hooked(h->e, op->params))
+    params(h->local, op);
 }
 
 static void opnums(struct header *h, uint32_t index)
@@ -330,6 +333,40 @@ static void quotes(const struct header *h)
     emit_text(h->w, "#ifdef __GNUC__\n#pragma GCC diagnostic pop\n#endif\n");
 }
 
+/* ---- with the program's own types ---- */
+
+/* What is not hooked is there already. */
+static bool local_begin(const struct header *h, struct idlc_emit *e, struct header *local)
+{
+  const struct idlc_program *p = h->e->program->local;
+
+  *e = (struct idlc_emit){h->e->sources, p, h->e->stem};
+  *local = (struct header){e, h->w, portero_arena_alloc(e->sources->arena, p->types.n_types), NULL};
+  if (!local->done) {
+    h->w->failed = true;
+    return false;
+  }
+  for (uint32_t i = 0; i < p->types.n_types; i++)
+    local->done[i] = !p->type_info[i].is_hooked;
+  mark_embedded(local);
+  return true;
+}
+
+static void local_types(struct header *h, struct header *local)
+{
+  struct portero_op op = {0};
+
+  emit_hook_types(h->e, h->w);
+  for (uint32_t i = 1; i < h->e->program->types.n_types; i++)
+    if (emit_is_ours(local->e, i))
+      type_out(local, i);
+  for (const struct idlc_local_op *o = h->e->program->local_ops; o; o = o->next) {
+    op.params = o->params;
+    local->done[o->params] = 0;
+    params(local, &op);
+  }
+}
+
 static bool is_idl(const struct header *h, uint16_t file)
 {
   const char *dot = strrchr(h->e->sources->files[file].path, '.');
@@ -360,6 +397,10 @@ static void includes(const struct header *h)
   const struct idlc_sources *s = h->e->sources;
 
   emit_text(h->w, "\n#include <portero/stub.h>\n");
+  for (unsigned i = 0; i < p->n_includes; i++) {
+    const char *mark = strchr("<\"", p->includes[i][0]) ? "" : "\"";
+    emit_text(h->w, "#include %s%s%s\n", mark, p->includes[i], mark);
+  }
   for (unsigned i = 0; i < p->n_imports; i++)
     if (is_idl(h, p->imports[i]))
       emit_text(h->w, "#include \"%s.h\"\n", s->files[p->imports[i]].stem);
@@ -373,7 +414,9 @@ static void includes(const struct header *h)
 void idlc_emit_header(const struct idlc_emit *e, struct portero_writer *w)
 {
   const struct portero_types *t = &e->program->types;
-  struct header h = {e, w, portero_arena_alloc(e->sources->arena, t->n_types)};
+  struct header h = {e, w, portero_arena_alloc(e->sources->arena, t->n_types), NULL};
+  struct header local;
+  struct idlc_emit local_emit;
 
   if (!h.done) {
     w->failed = true;
@@ -389,6 +432,10 @@ void idlc_emit_header(const struct idlc_emit *e, struct portero_writer *w)
   for (uint32_t i = 1; i < t->n_types; i++)
     if (emit_is_ours(e, i))
       type_out(&h, i);
+  if (e->program->local && local_begin(&h, &local_emit, &local)) {
+    h.local = &local;
+    local_types(&h, &local);
+  }
   for (uint32_t i = 0; i < t->n_ifaces; i++)
     if (emit_has_stub(e, i))
       interface(&h, i);

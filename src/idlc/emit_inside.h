@@ -5,6 +5,7 @@
  *   emit.c         text, names, declarators
  *   emit_header.c  STEM.h: constants, types, parameters
  *   emit_rpc.c     STEM_rpc.h and STEM_rpc.c: calls and dispatch
+ *   emit_hooks.c   the program's own types, and what converts values with them in them
  *   emit_source.c  STEM.c: the type table, descriptions of operations, the passes over STEM_wire.h
  *   emit_wire.c    STEM_wire.h: what is compiled once for each syntax and direction
  *   emit_walk.c      the parts of a value one after the other, in runs of fixed size
@@ -76,5 +77,17 @@ void emit_syntax(const struct portero_syntax *id, struct portero_writer *w);
 bool emit_has_stub(const struct idlc_emit *e, uint32_t iface);
 /* Of its ops, those that the network may call: callbacks come last and have numbers of their own. */
 uint32_t emit_n_ops(const struct idlc_emit *e, const struct portero_iface *iface);
+
+/* ---- emit_hooks.c ---- */
+
+/* Do programs see something else than what travels? */
+static inline bool emit_is_hooked(const struct idlc_emit *e, uint32_t type)
+{
+  return e->program->type_info[type].is_hooked;
+}
+/* The typedefs and functions of hooks, for STEM.h. */
+void emit_hook_types(const struct idlc_emit *e, struct portero_writer *w);
+/* What converts the parameters of operations, for STEM.c. */
+void emit_hook_walks(const struct idlc_emit *e, struct portero_writer *w);
 
 #endif

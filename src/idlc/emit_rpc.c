@@ -101,6 +101,25 @@ static void kinds_define(const struct idlc_emit *e, uint32_t index, struct porte
     emit_text(w, "const char %s_%s_kind[] = \"%s.%s\";\n", iface, k.names[i], iface, k.names[i]);
 }
 
+/* What a program writes itself, with the calls that travel. */
+static void locals_declare(const struct idlc_emit *e, uint32_t index, struct portero_writer *w)
+{
+  const struct idlc_item *item = NULL;
+  const struct portero_iface *iface = &e->program->types.ifaces[index];
+  bool any = false;
+
+  if (iface->n_ops)
+    item = e->program->op_info[iface->first_op].iface;
+  for (const struct idlc_local_op *o = e->program->local_ops; o; o = o->next) {
+    if (o->iface != item)
+      continue;
+    if (!any)
+      emit_text(w, "/* The program's own: what it calls, made of the calls above. */\n");
+    any = true;
+    emit_text(w, "PORTERO_STUB_CLIENT(%s);\n", o->c_name);
+  }
+}
+
 /* Objects' methods are called through ORPC, not by themselves. */
 static bool is_called_directly(const struct idlc_emit *e, uint32_t iface)
 {
@@ -133,6 +152,7 @@ void idlc_emit_rpc_header(const struct idlc_emit *e, struct portero_writer *w)
     kinds_declare(e, i, w);
     emit_text(w, "\n");
     each_op(e, i, call, w);
+    locals_declare(e, i, w);
   }
   emit_text(w, "\nPORTERO_END_DECLS\n\n#endif\n");
 }

@@ -3,6 +3,8 @@
 #include "src/idlc/emit_inside.h"
 #include "src/idlc/emit_wire.h"
 
+#include <string.h>
+
 #define CHUNK 4000u /* C promises string literals of 4095 bytes */
 
 /* ---- the table, as text ---- */
@@ -118,6 +120,11 @@ static void stub(const struct idlc_emit *e, uint32_t index, size_t table_size,
 
     if (op->flags & PORTERO_OP_RESERVED)
       emit_text(w, "    PORTERO_STUB_OP_RESERVED(%u),\n", (unsigned)op->opnum);
+    else if (emit_is_hooked(e, op->params))
+      emit_text(w, "    PORTERO_STUB_OP_HOOKED%s(%s, %s, %s, %u, %u),\n",
+                emit_can_op(e, op) ? "" : "_BY_TABLE", name, op_name,
+                emit_type_name(e, op->params) + strlen(name) + 1, (unsigned)op->opnum,
+                (unsigned)op->flags);
     else
       emit_text(w, "    PORTERO_STUB_OP%s(%s, %s, %u, %u),\n",
                 emit_can_op(e, op) ? "" : "_BY_TABLE", name, op_name, (unsigned)op->opnum,
@@ -139,6 +146,7 @@ void idlc_emit_source(const struct idlc_emit *e, struct portero_writer *w)
     return;
   if (has_direct_ops(e))
     passes(e, w);
+  emit_hook_walks(e, w);
   table(e, w, &table_size);
   for (uint32_t i = 0; i < e->program->types.n_ifaces; i++)
     if (emit_has_stub(e, i))

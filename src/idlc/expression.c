@@ -110,7 +110,9 @@ static bool expression_named(struct expression *e, const struct idlc_expr *expr,
   if (type->kind == PORTERO_KIND_POINTER && !stars && truth)
     return expression_member(e, PORTERO_CODE_PRESENT, index);
   if (stars || !expression_is_scalar(e->lo, named->member.type))
-    return expression_refuse(e, expr, NULL);
+    return expression_refuse(e, expr,
+                             type->kind == IDLC_KIND_HOOK ? "it is of a type of the program's own"
+                                                          : NULL);
   return expression_member(e, PORTERO_CODE_FIELD, index);
 }
 

@@ -124,6 +124,7 @@ static bool interface_add(struct interface_walk *walk, const struct idlc_item *o
   row->opnum = opnum;
   row->flags = flags;
   info->c_name = idlc_operation_name(lo, op);
+  info->iface = walk->item;
   info->item = op;
   info->place = op->decls->place;
   return true;
@@ -203,6 +204,20 @@ static bool interface_ops(struct interface_walk *walk, bool callbacks)
     walk->next++;
   }
   return true;
+}
+
+/* With hooks, local operations that others travel for are known in C as well. */
+static void interface_locals(const struct interface_walk *walk)
+{
+  struct idlc_lower *lo = walk->lo;
+
+  if (!lo->options || !lo->options->all_hooks || walk->is_local ||
+      walk->file != lo->tree->main->file)
+    return;
+  for (const struct idlc_item *op = walk->item->items; op; op = op->next)
+    if (interface_is_operation(op) && idlc_attr_in(op->attrs, IDLC_ATTR_LOCAL) &&
+        interface_remote_of(walk->item, op))
+      idlc_local_op(lo, walk->item, op, walk->file);
 }
 
 /* ---- what an interface says of itself ---- */
@@ -328,6 +343,7 @@ static bool interface_lower(struct interface_walk *walk, uint32_t *out_iface)
   walk->next = 0;
   if (!interface_ops(walk, true))
     return false;
+  interface_locals(walk);
   iface.n_ops = lo->b.ops.count - iface.first_op;
   iface.flags = (uint16_t)((walk->is_object ? PORTERO_IFACE_OBJECT : 0) |
                            (walk->is_local ? PORTERO_IFACE_LOCAL : 0));

@@ -10,6 +10,7 @@
  *   sizeof.c      sizes as C has them, for sizeof in such expressions
  *   expression.c  expressions over members: size_is and its kin become code
  *   declarator.c  what is around a type: pointers, arrays, text
+ *   hooks.c       types that the program has in a form of its own
  *   types.c       declarators become type nodes
  *   bodies.c      struct, union and enum bodies
  *   operations.c  operations
@@ -31,6 +32,13 @@
 #define IDLC_MAX_DEPTH 200u       /* of types in types, expressions in expressions */
 
 struct idlc_lower;
+
+/*
+ * A kind that no table has: a type of the program's own stands here, `of` is what travels in its
+ * place, first the number of the hook (from 1). REF: of is what the travelling pointer points to,
+ * which stands in the place of the pointer. Such nodes are gone from the table in the end.
+ */
+#define IDLC_KIND_HOOK PORTERO_KINDS
 
 /* ---- builder.c ---- */
 
@@ -66,6 +74,8 @@ uint32_t idlc_builder_type(struct idlc_builder *b, const struct portero_type *ty
 /* The one type like this. */
 uint32_t idlc_builder_shared(struct idlc_builder *b, const struct portero_type *type);
 struct portero_type *idlc_builder_at(struct idlc_builder *b, uint32_t type);
+/* What travels: the type itself unless it is a hook. */
+uint32_t idlc_builder_wire(struct idlc_builder *b, uint32_t type);
 struct idlc_type_info *idlc_builder_info(struct idlc_builder *b, uint32_t type);
 struct idlc_mark idlc_builder_mark(const struct idlc_builder *b);
 void idlc_builder_rewind(struct idlc_builder *b, struct idlc_mark mark);
@@ -101,6 +111,7 @@ enum idlc_attribute {
   IDLC_ATTR_IID_IS,
   IDLC_ATTR_WIRE_MARSHAL,
   IDLC_ATTR_TRANSMIT_AS,
+  IDLC_ATTR_REPRESENT_AS,
   IDLC_ATTR_SAFEARRAY,
   IDLC_ATTR_POINTER_DEFAULT,
   IDLC_ATTR_UUID,
@@ -262,6 +273,16 @@ struct idlc_frame {
   struct idlc_pending *pending;
 };
 
+/* A hook while it is being lowered: what becomes struct idlc_hook. */
+struct idlc_hooked {
+  struct idlc_hooked *next; /* in the order of their numbers */
+  const struct idlc_def *def;
+  const char *local;  /* as it was said; NULL: the definition's own */
+  const char *c_name; /* with prefix */
+  uint32_t number;
+  uint32_t node; /* the type that stands for it alone; 0: nobody looked yet */
+};
+
 struct idlc_lower {
   struct idlc_sources *s;
   struct portero_arena *arena;
@@ -276,6 +297,9 @@ struct idlc_lower {
   const char *complaint; /* the first one while quiet */
   struct idlc_place complaint_place;
   uint32_t interface_type; /* the one MInterfacePointer */
+  struct idlc_hooked *hooks, *last_hook;
+  struct idlc_include *includes, **includes_tail; /* of hooks: headers with the local types */
+  struct idlc_local_op *local_ops, **local_ops_tail;
 };
 
 /* An error, or while quiet the reason why a type is left out. Always gives IDLC_BAD. */
@@ -346,6 +370,8 @@ struct idlc_shape {
   unsigned n_chain;
   struct idlc_place place;
   const struct idlc_item *home; /* of base */
+  uint32_t hook;                /* the program has a type of its own for levels[hook_at] and on */
+  unsigned hook_at;
   bool is_string, is_context, is_strict, is_interface;
 };
 
@@ -406,10 +432,31 @@ const char *idlc_operation_name(struct idlc_lower *lo, const struct idlc_item *o
 bool idlc_parameters(struct idlc_lower *lo, const struct idlc_item *op,
                      const struct idlc_item *home, uint16_t file, uint32_t *out_type);
 
+/* ---- hooks.c ---- */
+
+/* The number of the hook for what def names; 0: there is none. */
+uint32_t idlc_hook_of(struct idlc_lower *lo, const struct idlc_def *def);
+/* A type in whose place a hook's own stands; IDLC_BAD after a complaint. */
+uint32_t idlc_hook_wrap(struct idlc_lower *lo, uint32_t hook, uint32_t type, bool is_pointee,
+                        struct idlc_place place);
+/* Those that the main file defines, whether they are used or not. */
+void idlc_hooks_understand(struct idlc_lower *lo);
+/* Sets is_hooked of all types. */
+void idlc_hooks_mark(struct idlc_lower *lo);
+/* Their rows for the back ends; types have their names, but not their last order. */
+bool idlc_hooks_store(struct idlc_lower *lo, struct idlc_program *p);
+
+/* ---- local_ops.c ---- */
+
+/* The local operation that a remote one stands for: what the program calls and serves. */
+void idlc_local_op(struct idlc_lower *lo, const struct idlc_item *iface, const struct idlc_item *op,
+                   uint16_t file);
+
 /* ---- order.c ---- */
 
-/* Types in an order in which each comes after what it contains; what nobody needs is dropped. */
-bool idlc_order(struct idlc_lower *lo);
+/* Types in an order in which each comes after what it contains; what nobody needs is dropped. Hooks
+ * come last, out_hooks of them. */
+bool idlc_order(struct idlc_lower *lo, uint32_t *out_hooks);
 
 /* ---- acf.c ---- */
 

@@ -33,7 +33,7 @@ static bool operations_is_handle(const struct idlc_shape *shape)
 static void operations_check_out(struct idlc_lower *lo, const struct idlc_decl *decl,
                                  const struct idlc_lowered *lowered)
 {
-  uint8_t kind = idlc_builder_at(&lo->b, lowered->type)->kind;
+  uint8_t kind = idlc_builder_at(&lo->b, idlc_builder_wire(&lo->b, lowered->type))->kind;
 
   if (lowered->is_inlined || kind == PORTERO_KIND_POINTER || kind == PORTERO_KIND_ARRAY ||
       kind == PORTERO_KIND_STRING || kind == PORTERO_KIND_PIPE)

@@ -15,6 +15,8 @@ struct order_walk {
   uint32_t count;
   uint32_t *later; /* seen behind pointers only, so far */
   uint32_t n_later;
+  uint32_t *hooks; /* they come behind all others */
+  uint32_t n_hooks;
 };
 
 static void order_visit(struct order_walk *walk, uint32_t type, unsigned depth);
@@ -33,6 +35,8 @@ static void order_children(struct order_walk *walk, uint32_t index, unsigned dep
   const struct portero_type *type = idlc_builder_at(b, index);
   const struct portero_member *members = b->members.items;
 
+  if (type->kind == IDLC_KIND_HOOK)
+    walk->hooks[walk->n_hooks++] = index;
   order_visit(walk, idlc_builder_info(b, index)->same_as, depth);
   if (type->kind == PORTERO_KIND_POINTER)
     order_later(walk, type->of);
@@ -50,6 +54,8 @@ static void order_visit(struct order_walk *walk, uint32_t type, unsigned depth)
     return;
   walk->seen[type] = 2;
   order_children(walk, type, depth + 1);
+  if (idlc_builder_at(&walk->lo->b, type)->kind == IDLC_KIND_HOOK)
+    return;
   walk->places[type] = walk->count;
   walk->order[walk->count++] = type;
 }
@@ -65,8 +71,20 @@ static void order_roots(struct order_walk *walk)
   }
   for (uint32_t i = 0; i < lo->b.ops.count; i++)
     order_visit(walk, ops[i].params, 0);
+  for (const struct idlc_hooked *hook = lo->hooks; hook; hook = hook->next)
+    order_visit(walk, hook->node, 0);
+  for (const struct idlc_local_op *op = lo->local_ops; op; op = op->next)
+    order_visit(walk, op->params, 0);
   for (uint32_t i = 0; i < walk->n_later; i++)
     order_visit(walk, walk->later[i], 0);
+}
+
+static void order_hooks(struct order_walk *walk)
+{
+  for (uint32_t i = 0; i < walk->n_hooks; i++) {
+    walk->places[walk->hooks[i]] = walk->count + i;
+    walk->order[walk->count + i] = walk->hooks[i];
+  }
 }
 
 static void order_apply(struct order_walk *walk, struct portero_type *types,
@@ -75,8 +93,9 @@ static void order_apply(struct order_walk *walk, struct portero_type *types,
   struct idlc_builder *b = &walk->lo->b;
   struct portero_member *members = b->members.items;
   struct portero_op *ops = b->ops.items;
+  uint32_t count = walk->count + walk->n_hooks;
 
-  for (uint32_t i = 1; i < walk->count; i++) {
+  for (uint32_t i = 1; i < count; i++) {
     types[i] = *idlc_builder_at(b, walk->order[i]);
     types[i].of = walk->places[types[i].of];
     info[i] = *idlc_builder_info(b, walk->order[i]);
@@ -86,13 +105,17 @@ static void order_apply(struct order_walk *walk, struct portero_type *types,
     members[i].type = walk->places[members[i].type];
   for (uint32_t i = 0; i < b->ops.count; i++)
     ops[i].params = walk->places[ops[i].params];
+  for (struct idlc_hooked *hook = walk->lo->hooks; hook; hook = hook->next)
+    hook->node = walk->places[hook->node];
+  for (struct idlc_local_op *op = walk->lo->local_ops; op; op = op->next)
+    op->params = walk->places[op->params];
   b->types.items = types;
-  b->types.count = b->types.capacity = walk->count;
+  b->types.count = b->types.capacity = count;
   b->type_info.items = info;
-  b->type_info.count = b->type_info.capacity = walk->count;
+  b->type_info.count = b->type_info.capacity = count;
 }
 
-bool idlc_order(struct idlc_lower *lo)
+bool idlc_order(struct idlc_lower *lo, uint32_t *out_hooks)
 {
   uint32_t n = lo->b.types.count;
   struct order_walk walk = {.lo = lo, .count = 1};
@@ -102,10 +125,13 @@ bool idlc_order(struct idlc_lower *lo)
   walk.places = portero_arena_array(lo->arena, n, sizeof *walk.places);
   walk.order = portero_arena_array(lo->arena, n, sizeof *walk.order);
   walk.later = portero_arena_array(lo->arena, n, sizeof *walk.later);
+  walk.hooks = portero_arena_array(lo->arena, n, sizeof *walk.hooks);
   walk.seen = portero_arena_alloc(lo->arena, n);
-  if (!types || !info || !walk.places || !walk.order || !walk.later || !walk.seen)
+  if (!types || !info || !walk.places || !walk.order || !walk.later || !walk.hooks || !walk.seen)
     return false;
   order_roots(&walk);
+  order_hooks(&walk);
   order_apply(&walk, types, info);
+  *out_hooks = walk.n_hooks;
   return true;
 }

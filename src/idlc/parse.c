@@ -176,6 +176,7 @@ struct idlc_tree *idlc_parse(struct idlc_sources *s, const char *path,
   }
   c.units_tail = &tree->units;
   c.acf_tail = &tree->acf;
+  c.includes_tail = &tree->includes;
   s->files[file].is_main = true;
   tree->main = parse_unit(&c, file);
   if (tree->main && !idlc_hopeless(s))

@@ -90,6 +90,7 @@ struct parse_compile {
   struct idlc_tree *tree;
   struct idlc_unit **units_tail;
   struct idlc_acf_entry **acf_tail;
+  struct idlc_include **includes_tail;
   struct parse_name *names; /* open addressing, at most half full */
   size_t n_names, names_size;
   unsigned nesting;

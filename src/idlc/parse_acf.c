@@ -17,12 +17,28 @@ static bool acf_add(struct parser *p, const struct idlc_acf_entry *what)
   return true;
 }
 
-/* include "header"; belongs to the C text, and so does cpp_quote. */
+static bool acf_header(struct parser *p, const char *name)
+{
+  struct idlc_include *include = parse_new(p, sizeof *include);
+
+  if (!include)
+    return false;
+  include->name = name;
+  *p->c->includes_tail = include;
+  p->c->includes_tail = &include->next;
+  return true;
+}
+
+/* include "header", "header"; and cpp_quote("text") belong to the C text. */
 static bool acf_include(struct parser *p)
 {
-  do
+  bool is_include = p->tok.word == WORD_INCLUDE;
+
+  do {
     parse_advance(p);
-  while (p->tok.t.kind == IDLC_TEXT || parse_at(p, ',') || parse_at(p, '(') || parse_at(p, ')'));
+    if (is_include && p->tok.t.kind == IDLC_TEXT && !acf_header(p, p->tok.t.text))
+      return false;
+  } while (p->tok.t.kind == IDLC_TEXT || parse_at(p, ',') || parse_at(p, '(') || parse_at(p, ')'));
   parse_semicolon(p, "the include");
   return true;
 }

@@ -181,8 +181,8 @@ static bool arg_any(struct parser *p, enum arg_kind kind, struct idlc_arg *arg)
   case ARG_VERSION:
     return arg_version(p, arg);
   case ARG_TYPE:
-  case ARG_HANDLE:
-    return arg_type(p, arg);
+  case ARG_HANDLE: /* represent_as(T, "header.h") */
+    return p->tok.t.kind == IDLC_TEXT ? arg_expr(p, arg) : arg_type(p, arg);
   case ARG_EXPR:
   case ARG_UNKNOWN:
     break;

@@ -74,11 +74,12 @@ uint32_t idlc_scalar(struct idlc_lower *lo, uint8_t kind)
 
 bool idlc_is_conformant(struct idlc_lower *lo, uint32_t type)
 {
-  const struct portero_type *t = idlc_builder_at(&lo->b, type);
+  const struct portero_type *t = idlc_builder_at(&lo->b, idlc_builder_wire(&lo->b, type));
   const struct portero_member *members = lo->b.members.items;
 
   for (unsigned i = 0; t->kind == PORTERO_KIND_STRUCT && t->count && i < IDLC_MAX_DEPTH; i++)
-    t = idlc_builder_at(&lo->b, members[t->first + t->count - 1].type);
+    t = idlc_builder_at(
+        &lo->b, idlc_builder_wire(&lo->b, members[t->first + t->count - 1].type));
   return (t->kind == PORTERO_KIND_ARRAY || t->kind == PORTERO_KIND_STRING) &&
          t->flags & PORTERO_TYPE_CONFORMANT;
 }
@@ -285,8 +286,16 @@ static uint32_t types_pointer(struct types_walk *walk, uint16_t flags, uint32_t 
   return idlc_builder_shared(&walk->lo->b, &type);
 }
 
-/* The first level of a parameter is its own matter: the rest stands on its own. */
 static uint32_t types_level(struct types_walk *walk, unsigned i);
+
+static uint32_t types_hook(struct types_walk *walk, unsigned i, uint32_t type, bool is_pointee)
+{
+  const struct idlc_shape *shape = walk->shape;
+
+  if (!shape->hook || shape->hook_at != i || type == IDLC_BAD)
+    return type;
+  return idlc_hook_wrap(walk->lo, shape->hook, type, is_pointee, shape->place);
+}
 
 static uint32_t types_pointee(struct types_walk *walk, unsigned i)
 {
@@ -301,7 +310,7 @@ static uint32_t types_pointee(struct types_walk *walk, unsigned i)
   return types_array(walk, level, of);
 }
 
-static uint32_t types_level(struct types_walk *walk, unsigned i)
+static uint32_t types_this_level(struct types_walk *walk, unsigned i)
 {
   const struct idlc_level *level = &walk->shape->levels[i];
   uint32_t of;
@@ -322,16 +331,22 @@ static uint32_t types_level(struct types_walk *walk, unsigned i)
   return types_pointer(walk, level->pointer ? level->pointer : types_default(level->home), of);
 }
 
+static uint32_t types_level(struct types_walk *walk, unsigned i)
+{
+  return types_hook(walk, i, types_this_level(walk, i), false);
+}
+
+/* The first level of a parameter is its own matter: the rest stands on its own. */
 static uint32_t types_parameter(struct types_walk *walk, bool *out_is_inlined)
 {
   const struct idlc_level *level = &walk->shape->levels[0];
   uint32_t of;
 
   if (!walk->count)
-    return walk->base;
+    return types_level(walk, 0);
   if (level->kind == IDLC_LEVEL_POINTER && (level->pointer & PORTERO_TYPE_REF || !level->pointer)) {
     *out_is_inlined = true;
-    return types_pointee(walk, 0);
+    return types_hook(walk, 0, types_pointee(walk, 0), true);
   }
   of = types_level(walk, 0);
   if (of == IDLC_BAD || level->kind != IDLC_LEVEL_ARRAY || !level->pointer ||
@@ -396,6 +411,9 @@ static uint32_t types_pipe(struct types_walk *walk, const struct idlc_spec *spec
       !idlc_type_of(walk->lo, shape, IDLC_USE_MEMBER, NULL, &element))
     return IDLC_BAD;
   type.of = element.type;
+  if (idlc_builder_at(&walk->lo->b, type.of)->kind == IDLC_KIND_HOOK)
+    return idlc_complain(walk->lo, spec->place, "let the elements be what travels",
+                         "elements of a pipe cannot be of the program's own types");
   return idlc_builder_shared(&walk->lo->b, &type);
 }
 
@@ -525,6 +543,26 @@ static void types_find_range(struct types_walk *walk)
     walk->range = idlc_attr_in(shape->chain[i].list, IDLC_ATTR_RANGE);
 }
 
+/* Nothing outside says what is in the form that travels, and it is no text of others'. */
+static bool types_hook_is_whole(const struct types_walk *walk)
+{
+  const struct idlc_shape *shape = walk->shape;
+
+  if (!shape->hook)
+    return true;
+  for (unsigned i = 0; i < walk->count; i++) {
+    const struct idlc_level *level = &shape->levels[i];
+    bool counted = level->size || level->length || level->first;
+    if (i >= shape->hook_at ? counted : i + 1 == shape->hook_at && level->is_string)
+      return idlc_complain(walk->lo, shape->place, "compile it without the hook",
+                           "a type of the program's own has no counts and is no character") !=
+             IDLC_BAD;
+  }
+  return shape->hook_at <= walk->count ||
+         idlc_complain(walk->lo, shape->place, NULL,
+                       "the program cannot have a type of its own for this") != IDLC_BAD;
+}
+
 static uint32_t types_whole(struct types_walk *walk, struct idlc_shape *shape, bool *out_is_inlined)
 {
   walk->base = types_base(walk);
@@ -534,6 +572,8 @@ static uint32_t types_whole(struct types_walk *walk, struct idlc_shape *shape, b
   types_find_range(walk);
   if (walk->range)
     walk->base = types_ranged(walk, walk->base);
+  if (!types_hook_is_whole(walk))
+    return IDLC_BAD;
   if (walk->use == IDLC_USE_RESULT && shape->count && !shape->levels[0].pointer)
     shape->levels[0].pointer = PORTERO_TYPE_UNIQUE;
   if (walk->base == IDLC_BAD)

@@ -237,19 +237,85 @@ static void understand_tables(const struct idlc_lower *lo, struct idlc_program *
   p->iface_info = b->iface_info.items;
 }
 
+/* What travels: hooks are looked through. Their rows are the last ones, and not in the table. */
+static bool understand_wire(struct idlc_lower *lo, struct idlc_program *p, uint32_t n_hooks)
+{
+  struct portero_types *t = &p->types;
+  struct portero_type *types = portero_arena_array(lo->arena, t->n_types, sizeof *types);
+  struct portero_member *members =
+      portero_arena_array(lo->arena, t->n_members, sizeof *members);
+
+  if (!types || !members)
+    return false;
+  t->n_types -= n_hooks;
+  for (uint32_t i = 0; i < t->n_types; i++) {
+    types[i] = t->types[i];
+    types[i].of = idlc_builder_wire(&lo->b, types[i].of);
+  }
+  for (uint32_t i = 0; i < t->n_members; i++) {
+    members[i] = t->members[i];
+    members[i].type = idlc_builder_wire(&lo->b, members[i].type);
+  }
+  t->types = types;
+  t->members = members;
+  return true;
+}
+
+/* The same as programs see it. */
+static bool understand_local(struct idlc_lower *lo, struct idlc_program *p, uint32_t n_hooks)
+{
+  struct idlc_program *local = portero_arena_alloc(lo->arena, sizeof *local);
+  uint32_t n = p->types.n_types + n_hooks;
+  struct portero_layout *layouts = portero_arena_array(lo->arena, n, sizeof *layouts);
+  struct idlc_type_info *info = portero_arena_array(lo->arena, n, sizeof *info);
+
+  if (!local || !layouts || !info)
+    return false;
+  memcpy(layouts, p->types.layouts, p->types.n_types * sizeof *layouts);
+  for (uint32_t i = 0; i < n; i++) {
+    info[i] = p->type_info[i];
+    if (info[i].local_name)
+      info[i].c_name = info[i].local_name;
+  }
+  *local = *p;
+  local->types.types = lo->b.types.items;
+  local->types.n_types = n;
+  local->types.members = lo->b.members.items;
+  local->types.layouts = layouts;
+  local->type_info = info;
+  p->local = local;
+  return true;
+}
+
+static bool understand_hooks(struct idlc_lower *lo, struct idlc_program *p, uint32_t n_hooks)
+{
+  struct idlc_hook *row = p->hooks;
+
+  for (const struct idlc_hooked *hook = lo->hooks; hook; hook = hook->next, row++)
+    row->wire = idlc_builder_wire(&lo->b, hook->node);
+  p->local_ops = lo->local_ops;
+  return (!n_hooks && !lo->local_ops) || understand_local(lo, p, n_hooks);
+}
+
 static struct idlc_program *understand_finish(struct idlc_lower *lo)
 {
   struct idlc_program *p = portero_arena_alloc(lo->arena, sizeof *p);
   struct idlc_const *consts;
   struct idlc_place nowhere = {0, 0, 0};
   const char *problem = NULL;
+  uint32_t n_hooks = 0;
 
-  if (!p || !understand_consts(lo, p, &consts) || !understand_rest(lo, p) || lo->s->errors ||
-      !idlc_names(lo, consts, p->n_consts, &p->enumerator_names) || !idlc_order(lo))
+  if (!p || !understand_consts(lo, p, &consts) || !understand_rest(lo, p))
+    return NULL;
+  idlc_hooks_mark(lo);
+  if (lo->s->errors || !idlc_names(lo, consts, p->n_consts, &p->enumerator_names) ||
+      !idlc_hooks_store(lo, p) || !idlc_order(lo, &n_hooks))
     return NULL;
   understand_tables(lo, p);
+  if (n_hooks && !understand_wire(lo, p, n_hooks))
+    return NULL;
   if (portero_is_ok(portero_types_check(&p->types, lo->arena, &problem)))
-    return p;
+    return understand_hooks(lo, p, n_hooks) ? p : NULL;
   nowhere.file = lo->tree->main->file;
   idlc_error(lo->s, nowhere, NULL, "the type table would not be valid: %s",
              problem ? problem : "memory is out");
@@ -270,6 +336,8 @@ struct idlc_program *idlc_understand(struct idlc_sources *s, const struct idlc_t
   lo->arena = s->arena;
   lo->tree = tree;
   lo->options = options;
+  lo->includes_tail = &lo->includes;
+  lo->local_ops_tail = &lo->local_ops;
   if (!idlc_builder_init(&lo->b, s->arena) || !idlc_scope_collect(lo)) {
     s->out_of_memory = true;
     return NULL;
@@ -279,6 +347,7 @@ struct idlc_program *idlc_understand(struct idlc_sources *s, const struct idlc_t
   idlc_acf_check(lo);
   understand_interfaces(lo, tree->main->items);
   understand_types(lo);
+  idlc_hooks_understand(lo);
   p = idlc_hopeless(s) ? NULL : understand_finish(lo);
   if (lo->b.out_of_memory || (!p && !s->errors))
     s->out_of_memory = true;

@@ -7,7 +7,7 @@ void portero_ndr_reader_init(struct portero_ndr_reader *n, struct portero_bytes 
   portero_reader_init(&n->r, stub, big_endian);
   n->arena = arena;
   n->ndr64 = ndr64;
-  n->reason = 0;
+  n->failure = portero_ok();
   n->depth = PORTERO_NDR_DEPTH;
   n->full = NULL;
   memset(n->rest, 0, sizeof n->rest);
@@ -17,8 +17,8 @@ void portero_ndr_reader_init(struct portero_ndr_reader *n, struct portero_bytes 
 
 portero_status portero_ndr_reader_finish(const struct portero_ndr_reader *n)
 {
-  if (n->r.failed && n->reason)
-    return portero_local((enum portero_local)n->reason);
+  if (n->r.failed && !portero_is_ok(n->failure))
+    return n->failure;
   return portero_reader_finish(&n->r);
 }
 

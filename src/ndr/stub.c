@@ -40,9 +40,9 @@ static void write_directly(portero_stub_write *write, enum portero_direction dir
   }
 }
 
-void portero_stub_write_params(const struct portero_stub *s, const struct portero_stub_op *op,
-                               enum portero_direction direction, const void *params,
-                               struct portero_arena *arena, struct portero_ndr_writer *w)
+static void write_wire(const struct portero_stub *s, const struct portero_stub_op *op,
+                       enum portero_direction direction, const void *params,
+                       struct portero_arena *arena, struct portero_ndr_writer *w)
 {
   portero_stub_write *write = codec_of(op, direction)->write[w->ndr64];
   const struct portero_op *table_op;
@@ -56,9 +56,8 @@ void portero_stub_write_params(const struct portero_stub *s, const struct porter
     portero_ndr_writer_fail(w, PORTERO_LOCAL_NO_MEMORY);
 }
 
-void portero_stub_read_params(const struct portero_stub *s, const struct portero_stub_op *op,
-                              enum portero_direction direction, void *params,
-                              struct portero_ndr_reader *r)
+static void read_wire(const struct portero_stub *s, const struct portero_stub_op *op,
+                      enum portero_direction direction, void *params, struct portero_ndr_reader *r)
 {
   portero_stub_read *read = codec_of(op, direction)->read[r->ndr64];
   const struct portero_op *table_op;
@@ -70,4 +69,70 @@ void portero_stub_read_params(const struct portero_stub *s, const struct portero
     portero_types_read_call(&types, table_op, direction, false, params, r);
   else
     portero_ndr_reader_fail(r, PORTERO_LOCAL_NO_MEMORY, "type table");
+}
+
+/* ---- with the program's own types ---- */
+
+static uint16_t members_of(enum portero_direction direction)
+{
+  return direction == PORTERO_DIRECTION_IN ? PORTERO_MEMBER_IN : PORTERO_MEMBER_OUT;
+}
+
+static void write_hooked(const struct portero_stub *s, const struct portero_stub_op *op,
+                         enum portero_direction direction, const void *params,
+                         struct portero_arena *arena, struct portero_ndr_writer *w)
+{
+  struct portero_stub_hook_run run = {arena, portero_ok(), NULL, PORTERO_NDR_DEPTH};
+  void *wire = portero_arena_alloc(arena, op->hook->size);
+
+  if (!wire) {
+    portero_ndr_writer_fail(w, PORTERO_LOCAL_NO_MEMORY);
+    return;
+  }
+  op->hook->to_wire(&run, params, members_of(direction), wire);
+  if (portero_is_ok(run.status))
+    write_wire(s, op, direction, wire, arena, w);
+  else
+    portero_ndr_writer_fail_with(w, run.status, run.what);
+}
+
+/* What comes back is read beside the arguments that were sent: they may say how much of it. */
+static void read_hooked(const struct portero_stub *s, const struct portero_stub_op *op,
+                        enum portero_direction direction, void *params,
+                        struct portero_ndr_reader *r)
+{
+  struct portero_stub_hook_run run = {r->arena, portero_ok(), NULL, PORTERO_NDR_DEPTH};
+  void *wire = portero_arena_alloc(r->arena, op->hook->size);
+
+  if (!wire) {
+    portero_ndr_reader_fail(r, PORTERO_LOCAL_LIMIT, op->name);
+    return;
+  }
+  op->hook->to_wire(&run, params, 0, wire);
+  read_wire(s, op, direction, wire, r);
+  if (!portero_ndr_reader_ok(r))
+    return;
+  op->hook->from_wire(&run, wire, members_of(direction), params);
+  if (!portero_is_ok(run.status))
+    portero_ndr_reader_fail_with(r, run.status, run.what);
+}
+
+void portero_stub_write_params(const struct portero_stub *s, const struct portero_stub_op *op,
+                               enum portero_direction direction, const void *params,
+                               struct portero_arena *arena, struct portero_ndr_writer *w)
+{
+  if (op->hook)
+    write_hooked(s, op, direction, params, arena, w);
+  else
+    write_wire(s, op, direction, params, arena, w);
+}
+
+void portero_stub_read_params(const struct portero_stub *s, const struct portero_stub_op *op,
+                              enum portero_direction direction, void *params,
+                              struct portero_ndr_reader *r)
+{
+  if (op->hook)
+    read_hooked(s, op, direction, params, r);
+  else
+    read_wire(s, op, direction, params, r);
 }

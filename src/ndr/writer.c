@@ -34,13 +34,13 @@ void portero_ndr_writer_fail(struct portero_ndr_writer *n, enum portero_local re
   if (n->w.failed)
     return;
   n->w.failed = true;
-  n->reason = (uint8_t)reason;
+  n->failure = portero_local(reason);
 }
 
 portero_status portero_ndr_writer_finish(const struct portero_ndr_writer *n)
 {
-  if (n->w.failed && n->reason)
-    return portero_local((enum portero_local)n->reason);
+  if (n->w.failed && !portero_is_ok(n->failure))
+    return n->failure;
   return portero_writer_finish(&n->w);
 }
 

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the program has for types of forms.idl. */
+#ifndef FORMS_LOCAL_H
+#define FORMS_LOCAL_H
+
+typedef double ANGLE; /* degrees */
+
+typedef struct {
+  double degrees;
+  char name[8];
+} HEADING;
+
+#endif
