@@ -162,7 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   memset(&s, 0, sizeof s);
   machine_begin(&s.m, data, size);
-  if (!portero_is_ok(portero_server_assoc_new(&s.m.config, 0, &s.a)))
+  if (!portero_is_ok(portero_server_assoc_new(&s.m.config, NULL, 0, &s.a)))
     return 0;
   while (!s.closed && s.m.stream.size && portero_server_assoc_wants_input(s.a))
     round_once();

@@ -42,6 +42,7 @@ struct portero_assoc_limits {
   uint16_t max_calls;    /* calls in flight; 256 */
   uint16_t max_security; /* security contexts; 64 */
   uint16_t max_token;    /* one authentication token; 32 KiB */
+  uint32_t first_pdu_timeout; /* server: from the first moment to the first whole PDU; 10 s; 0: none */
   uint32_t bind_timeout; /* from the first moment to an accepted bind; 30 s */
   uint32_t
       auth_timeout; /* server: from a first token to the end of that dialogue, whoever is waited for; 30 s */
@@ -150,9 +151,10 @@ struct portero_server_event {
   } u;
 };
 
+/* mem is this machine's own and outlives it; NULL: config's. */
 PORTERO_API PORTERO_MUST_USE portero_status
-portero_server_assoc_new(const struct portero_assoc_config *config, uint64_t now,
-                         struct portero_server_assoc **out_assoc);
+portero_server_assoc_new(const struct portero_assoc_config *config, const struct portero_mem *mem,
+                         uint64_t now, struct portero_server_assoc **out_assoc);
 /* Frees calls in flight and security contexts too. NULL is fine. */
 PORTERO_API void portero_server_assoc_free(struct portero_server_assoc *a);
 
@@ -210,6 +212,8 @@ PORTERO_API void portero_server_assoc_shutdown(struct portero_server_assoc *a);
 
 PORTERO_API uint32_t portero_server_assoc_group(const struct portero_server_assoc *a);
 PORTERO_API size_t portero_server_assoc_calls(const struct portero_server_assoc *a);
+/* Presentation contexts that were accepted. */
+PORTERO_API size_t portero_server_assoc_contexts(const struct portero_server_assoc *a);
 /* PDUs received and queued for sending since the beginning; they wrap. */
 PORTERO_API void portero_server_assoc_pdus(const struct portero_server_assoc *a, uint32_t *out_in,
                                            uint32_t *out_out);

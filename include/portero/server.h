@@ -81,8 +81,9 @@ struct portero_peer {
 };
 
 /*
- * What one source address may have, or all of them together. The sources are those of the network:
- * local sockets are counted nowhere here. An IPv6 source is its /64. 0: the default of
+ * What one source address may have, or all of them together: docs/limits.md has the rules. The sources
+ * are those of the network: local sockets are counted nowhere here; of them there may be as many
+ * connections as the total has. An IPv6 source is its /64. 0: the default of
  * docs/limits.md, which is another for a source and for all; UINT32_MAX: any number.
  */
 struct portero_server_limits {
@@ -101,9 +102,7 @@ struct portero_server_options {
   const char *
       mapper; /* local socket of the endpoint mapper; NULL: $PORTERO_SOCKET, then the compiled-in path */
   uint16_t port_low, port_high; /* dynamic endpoints; 0: 49152 to 65535 */
-  uint32_t max_connections;     /* 0: 16384; from the network, as many local ones */
   uint32_t max_handles;         /* context handles of one association group; 0: 1024 */
-  uint32_t max_failed_logins;   /* of one source address within a minute; 0: 30; UINT32_MAX: any */
   const struct portero_server_limits *source_limits; /* of one source address; NULL: the defaults */
   const struct portero_server_limits *total_limits;  /* of all; NULL: the defaults */
   struct portero_book *book; /* told of all that happens; outlives the server. NULL: nobody */
@@ -215,7 +214,7 @@ PORTERO_API void portero_server_stats(const struct portero_server *s, uint32_t o
 struct portero_auth_stats {
   uint64_t succeeded;   /* dialogues that came to a good end, also of callers without a name */
   uint64_t failed;      /* that were not believed */
-  uint64_t refused;     /* not looked at: max_failed_logins */
+  uint64_t refused;     /* not looked at: failed_logins of the source, or of all */
   uint64_t unavailable; /* mechanisms nobody has, or that could not be asked */
 };
 /* From any thread. */

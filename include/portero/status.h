@@ -102,6 +102,7 @@ static inline bool portero_is_fault(portero_status s, uint32_t code)
 #define PORTERO_FAULT_OP_RANGE          0x1c010002u /* nca_s_op_rng_error */
 #define PORTERO_FAULT_UNKNOWN_INTERFACE 0x1c010003u /* nca_s_unk_if */
 #define PORTERO_FAULT_PROTOCOL          0x1c01000bu /* nca_s_proto_error */
+#define PORTERO_FAULT_TOO_BUSY          0x1c010014u /* nca_s_server_too_busy */
 #define PORTERO_FAULT_CONTEXT_MISMATCH  0x1c00001au /* nca_s_fault_context_mismatch */
 #define PORTERO_FAULT_CANCELLED         0x1c00000du /* nca_s_fault_cancel */
 #define PORTERO_FAULT_NO_MEMORY         0x1c00001bu /* nca_s_fault_remote_no_memory */

@@ -10,6 +10,7 @@ const struct portero_assoc_limits portero_assoc_limits_default = {
     .max_calls = 256,
     .max_security = 64,
     .max_token = 32u << 10,
+    .first_pdu_timeout = 10000,
     .bind_timeout = 30000,
     .auth_timeout = 30000,
     .partial_timeout = 60000,

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/assoc/server_assoc.h"
 
-portero_status portero_server_assoc_new(const struct portero_assoc_config *config, uint64_t now,
+portero_status portero_server_assoc_new(const struct portero_assoc_config *config,
+                                        const struct portero_mem *mem, uint64_t now,
                                         struct portero_server_assoc **out_assoc)
 {
-  struct portero_server_assoc *a = portero_mem_take(config->mem, sizeof *a);
+  struct portero_server_assoc *a;
+
+  mem = mem ? mem : config->mem;
+  a = portero_mem_take(mem, sizeof *a);
 
   if (!a)
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   memset(a, 0, sizeof *a);
   a->config = config;
+  a->mem = mem;
   a->started = a->active = a->now = now;
   a->dated = true;
   a->partial_since = a->output_since = a->auth_since = PORTERO_NEVER;
-  frame_init(&a->frame, config->mem);
-  output_init(&a->output, config->mem);
-  pctx_init(&a->contexts, config->mem);
-  secure_init(&a->secure, config->mem);
+  frame_init(&a->frame, mem);
+  output_init(&a->output, mem);
+  pctx_init(&a->contexts, mem);
+  secure_init(&a->secure, mem);
   server_set_state(a, SERVER_WAIT_BIND);
   *out_assoc = a;
   return portero_ok();
@@ -247,6 +252,8 @@ uint64_t portero_server_assoc_deadline(const struct portero_server_assoc *a)
 
   if (a->state == SERVER_CLOSING || a->state == SERVER_CLOSED)
     return PORTERO_NEVER;
+  if (a->pdus_in == 0)
+    deadline = moment_deadline(deadline, a->started, limits->first_pdu_timeout, a->now);
   if (!a->bound)
     deadline = moment_deadline(deadline, a->started, limits->bind_timeout, a->now);
   deadline = moment_deadline(deadline, a->partial_since, limits->partial_timeout, a->now);
@@ -266,7 +273,8 @@ void portero_server_assoc_tick(struct portero_server_assoc *a, uint64_t now)
     server_close(a, portero_local(PORTERO_LOCAL_TIMEOUT),
                  a->bound
                      ? "half a PDU or call, an answer not taken, or nothing at all, for too long"
-                     : "no bind in time");
+                 : a->pdus_in ? "no bind in time"
+                              : "no PDU in time");
 }
 
 void portero_server_assoc_shutdown(struct portero_server_assoc *a)
@@ -294,6 +302,11 @@ uint32_t portero_server_assoc_group(const struct portero_server_assoc *a)
 size_t portero_server_assoc_calls(const struct portero_server_assoc *a)
 {
   return a->calls;
+}
+
+size_t portero_server_assoc_contexts(const struct portero_server_assoc *a)
+{
+  return a->contexts.count;
 }
 
 void portero_server_assoc_pdus(const struct portero_server_assoc *a, uint32_t *out_in,

@@ -58,6 +58,7 @@ struct proposal {
 
 struct portero_server_assoc {
   const struct portero_assoc_config *config;
+  const struct portero_mem *mem;
   enum server_state state;
   bool bound;
   bool multiplexed;    /* PFC_CONC_MPX was agreed */
@@ -90,7 +91,7 @@ struct portero_server_assoc {
 
 static inline const struct portero_mem *server_mem(const struct portero_server_assoc *a)
 {
-  return a->config->mem;
+  return a->mem;
 }
 
 /* server.c */

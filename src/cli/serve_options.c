@@ -360,7 +360,8 @@ void serve_options_mapper(struct serve_options *o, struct mapper_options *out_op
   out_options->server.threads = c->threads;
   out_options->server.port_low = c->port_range.low;
   out_options->server.port_high = c->port_range.high;
-  out_options->server.max_connections = c->max_connections;
+  o->total_limits.connections = c->max_connections;
+  out_options->server.total_limits = &o->total_limits;
   out_options->server.drain_timeout = c->drain_timeout;
   out_options->server.limits = &o->limits;
   out_options->max_entries = c->max_entries;

@@ -39,6 +39,7 @@ struct net_conn *net_conn_new(struct net_loop *l, const struct net_conn_ops *ops
   memset(c, 0, ops->size);
   c->loop = l;
   c->ops = ops;
+  c->mem = &l->pool.mem;
   c->ends.is_local = is_local;
   c->deadline.due = conn_on_due;
   if (is_local)
@@ -65,14 +66,19 @@ static void conn_unlink(struct net_conn *c)
   c->loop->n_conns--;
 }
 
-static void conn_on_closed(uv_handle_t *handle)
+static void conn_drop_machine(struct net_conn *c)
 {
-  struct net_conn *c = conn_of(handle);
-  const struct portero_mem *mem = &c->loop->pool.mem;
-
   portero_server_assoc_free(c->assoc);
   c->assoc = NULL;
   net_conn_forget_early(c);
+}
+
+static void conn_on_closed(uv_handle_t *handle)
+{
+  struct net_conn *c = conn_of(handle);
+  const struct portero_mem *mem = &c->loop->pool.mem; /* what the owner put before it goes */
+
+  conn_drop_machine(c);
   conn_unlink(c);
   c->ops->gone(c);
   portero_mem_give(mem, c, c->ops->size);
@@ -144,7 +150,7 @@ static void conn_on_written(uv_write_t *req, int result)
   struct net_conn *c = req->handle->data;
   struct net_write *write = req->data;
 
-  portero_mem_give(&c->loop->pool.mem, write, write->size);
+  portero_mem_give(c->mem, write, write->size);
   c->writing = false;
   if (c->state == NET_CONN_CLOSING)
     return;
@@ -161,7 +167,7 @@ static void conn_on_written(uv_write_t *req, int result)
 static portero_status conn_write_later(struct net_conn *c, struct portero_bytes out)
 {
   size_t n = out.size < WRITE_CHUNK ? out.size : WRITE_CHUNK;
-  struct net_write *write = portero_mem_take(&c->loop->pool.mem, sizeof *write + n);
+  struct net_write *write = portero_mem_take(c->mem, sizeof *write + n);
   uv_buf_t buf;
   int result;
 
@@ -175,7 +181,7 @@ static portero_status conn_write_later(struct net_conn *c, struct portero_bytes 
   buf.len = n;
   result = uv_write(&write->req, &c->uv.stream, &buf, 1, conn_on_written);
   if (result < 0) {
-    portero_mem_give(&c->loop->pool.mem, write, write->size);
+    portero_mem_give(c->mem, write, write->size);
     return net_status(result);
   }
   c->writing = true;
@@ -285,17 +291,17 @@ void net_conn_feed(struct net_conn *c, struct portero_bytes bytes)
 portero_status net_conn_open(struct net_conn *c, const struct portero_assoc_config *config,
                              bool keep_early)
 {
-  const struct portero_mem *mem = &c->loop->pool.mem;
-  portero_status status = portero_server_assoc_new(config, net_loop_now(c->loop), &c->assoc);
+  portero_status status =
+      portero_server_assoc_new(config, c->mem, net_loop_now(c->loop), &c->assoc);
 
   c->config = config;
   if (!portero_is_ok(status))
     return status;
   if (keep_early) {
-    c->early = portero_mem_take(mem, sizeof *c->early);
+    c->early = portero_mem_take(c->mem, sizeof *c->early);
     if (!c->early)
       return portero_local(PORTERO_LOCAL_NO_MEMORY);
-    portero_writer_init(c->early, mem, EARLY_LIMIT);
+    portero_writer_init(c->early, c->mem, EARLY_LIMIT);
   }
   conn_settle(c);
   return portero_ok();
@@ -359,6 +365,7 @@ static void conn_linger(struct net_conn *c)
     return;
   }
   c->state = NET_CONN_LINGERING;
+  conn_drop_machine(c); /* all is said: waiting costs a socket alone */
   conn_set_reading(c, true);
   conn_restart_deadline(c, LINGER_TIME);
 }
@@ -445,7 +452,7 @@ void net_conn_forget_early(struct net_conn *c)
   if (!c->early)
     return;
   portero_writer_deinit(c->early);
-  portero_mem_give(&c->loop->pool.mem, c->early, sizeof *c->early);
+  portero_mem_give(c->mem, c->early, sizeof *c->early);
   c->early = NULL;
 }
 

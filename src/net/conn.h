@@ -43,6 +43,8 @@ struct net_conn {
   } uv;
   struct net_loop *loop;
   const struct net_conn_ops *ops;
+  const struct portero_mem *mem; /* the loop's pool; the owner may put something before it, before
+                                    net_conn_open() */
   const struct portero_assoc_config *config;
   struct portero_server_assoc *assoc; /* NULL: refused at the door */
   struct net_conn *prev, *next;       /* in the loop's list */

@@ -36,6 +36,11 @@ static size_t class_size(unsigned class)
                               : (size_t)FINE_MAX << (class - FINE_CLASSES + 1);
 }
 
+size_t net_pool_room(size_t size)
+{
+  return size > COARSE_MAX ? size : class_size(class_of(size));
+}
+
 static void *pool_take(void *ctx, size_t size)
 {
   struct net_pool *p = ctx;

@@ -30,6 +30,8 @@ struct net_pool {
   uint32_t n_free[NET_POOL_CLASSES];
 };
 
+/* Bytes that a block of this size really takes. */
+size_t net_pool_room(size_t size);
 void net_pool_init(struct net_pool *p);
 /* All blocks must have been given back. */
 void net_pool_deinit(struct net_pool *p);

@@ -17,26 +17,17 @@ static const struct portero_bytes nothing = {NULL, 0};
 
 /* ---- failed logins ---- */
 
-static bool is_counted(const struct rpc_conn *c)
-{
-  return !c->net.ends.is_local && c->endpoint->server->options.max_failed_logins != UINT32_MAX;
-}
-
 static void count(uint64_t *counter)
 {
   (void)__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
 }
 
 /* Asked at each leg: dialogues that were begun in time are guesses as well. */
-static portero_status may_try(const struct rpc_conn *c)
+static portero_status may_try(struct rpc_conn *c)
 {
-  struct portero_server *s = c->endpoint->server;
-
-  if (!is_counted(c) ||
-      rpc_failures_count(&s->failures, &c->net.ends.remote, net_loop_now(c->net.loop)) <
-          s->options.max_failed_logins)
+  if (rpc_limits_may_login(c))
     return portero_ok();
-  count(&s->auth.refused);
+  count(&c->endpoint->server->auth.refused);
   return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_LOCAL_LIMIT);
 }
 
@@ -45,13 +36,12 @@ static void count_failure(struct rpc_conn *c)
   struct portero_server *s = c->endpoint->server;
   char address[64], text[192];
 
-  if (!is_counted(c) || rpc_failures_add(&s->failures, &c->net.ends.remote,
-                                         net_loop_now(c->net.loop)) != s->options.max_failed_logins)
+  if (!rpc_limits_failed_login(c))
     return;
   net_address_text(&c->net.ends.remote, address, sizeof address);
   (void)snprintf(text, sizeof text,
-                 "%u failed logins from %s within a minute: none is looked at until it is over",
-                 (unsigned)s->options.max_failed_logins, address);
+                 "too many failed logins from %s within a minute: none is looked at until it is over",
+                 address);
   rpc_notice(s, text);
 }
 
@@ -106,7 +96,7 @@ static bool may_tell(struct portero_server *s, portero_status status, uint64_t n
 
   if (!is_our_own_failure(status))
     return true;
-  if (last && now - last < FAILURE_WINDOW)
+  if (last && now - last < RPC_FAILED_WINDOW)
     return false;
   __atomic_store_n(&s->unavailable_told, now ? now : 1, __ATOMIC_RELAXED);
   return true;
@@ -189,6 +179,8 @@ static void step_tell(struct rpc_step *step)
   if (!portero_is_ok(step->leg.status))
     tell_failure(c, security, step->leg.status);
   count_step(c, step->leg.status, step->leg.done);
+  if (portero_is_ok(step->leg.status) && step->leg.done)
+    rpc_limits_known(c, security);
   if (step->leg.first && portero_is_ok(step->leg.status))
     step->leg.security = NULL;
   portero_server_assoc_auth_done(c->net.assoc, step->leg.status, security,

@@ -16,11 +16,12 @@ static struct portero_call *call_new(struct rpc_loop *l)
   if (!call)
     return NULL;
   call->loop = l;
+  rpc_account_init(&call->account, l->server->limiter, &portero_mem_malloc);
   call->held = call->held_inline;
   call->held_capacity = RPC_HELD_INLINE;
-  portero_arena_init(&call->arena, &portero_mem_malloc, RPC_DEFAULT_BUDGET);
-  portero_ndr_writer_init(&call->out, &portero_mem_malloc, RESPONSE_LIMIT, false, false);
-  portero_writer_init(&call->kept, &portero_mem_malloc, SIZE_MAX);
+  portero_arena_init(&call->arena, &call->account.mem, RPC_DEFAULT_BUDGET);
+  portero_ndr_writer_init(&call->out, &call->account.mem, RESPONSE_LIMIT, false, false);
+  portero_writer_init(&call->kept, &call->account.mem, SIZE_MAX);
   return call;
 }
 
@@ -29,18 +30,20 @@ static void call_free(struct portero_call *call)
   portero_arena_deinit(&call->arena);
   portero_writer_deinit(&call->out.w);
   portero_writer_deinit(&call->kept);
+  rpc_account_deinit(&call->account);
   free(call);
 }
 
 static void writer_trim(struct portero_writer *w)
 {
+  const struct portero_mem *mem = w->mem;
   size_t limit = w->limit;
 
   portero_writer_reset(w);
   if (w->capacity <= IDLE_BYTES)
     return;
   portero_writer_deinit(w);
-  portero_writer_init(w, &portero_mem_malloc, limit);
+  portero_writer_init(w, mem, limit);
 }
 
 /* A large call leaves nothing large behind. */
@@ -57,6 +60,7 @@ static void call_recycle(struct portero_call *call)
     portero_arena_deinit(&call->arena);
   writer_trim(&call->out.w);
   writer_trim(&call->kept);
+  rpc_account_end(&call->account);
   call->next = l->idle_calls;
   l->idle_calls = call;
   l->n_idle_calls++;
@@ -112,6 +116,7 @@ struct portero_call *rpc_call_begin(struct rpc_conn *c, struct portero_assoc_cal
   call->pending = call->deferred = call->returned = call->finished = call->has_peer =
       call->has_views = false;
   call->cancelled = assoc->cancelled;
+  rpc_account_begin(&call->account, c->share.source);
   call_set_budget(call);
   portero_ndr_reader_init(&call->in, assoc->stub, &call->arena, assoc->context->ndr64,
                           assoc->big_endian);
@@ -157,6 +162,7 @@ portero_status rpc_call_pend(struct portero_call *call)
   call->assoc->user = call;
   call->mailbox = call->loop->mailbox;
   rpc_mailbox_hold(call->mailbox);
+  rpc_account_hold(&call->account);
   rpc_group_hold(call->group);
   if (call->security)
     (void)portero_security_hold(call->security);

@@ -29,6 +29,7 @@ struct portero_call {
   struct portero_ndr_reader in;
   struct portero_ndr_writer out;
   struct portero_arena arena;
+  struct rpc_account account; /* of arena, out and kept */
   struct portero_writer kept; /* the arguments of a pending call */
   struct rpc_handle **held;   /* context handles in use until the end of the call */
   size_t n_held, held_capacity;

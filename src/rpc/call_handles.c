@@ -52,12 +52,17 @@ portero_status portero_handle_new(struct portero_call *call, const void *kind, v
                                   portero_rundown *rundown, struct portero_handle *out_handle)
 {
   struct rpc_handle_owner owner = owner_of(call);
+  const struct rpc_handle_toll toll = {call->account.limits, call->account.source};
   struct portero_uuid uuid = net_random_uuid();
-  portero_status status =
-      rpc_handles_add(&call->group->handles, &owner, kind, state, rundown, &uuid);
+  portero_status status;
 
-  if (!portero_is_ok(status))
+  if (!rpc_limits_take_handle(toll.limits, toll.source))
+    return portero_local(PORTERO_LOCAL_LIMIT);
+  status = rpc_handles_add(&call->group->handles, &owner, &toll, kind, state, rundown, &uuid);
+  if (!portero_is_ok(status)) {
+    rpc_limits_give_handle(toll.limits, toll.source);
     return status;
+  }
   out_handle->attributes = 0;
   out_handle->uuid = uuid;
   return status;

@@ -101,7 +101,9 @@ static void on_bind(struct rpc_conn *c, const struct portero_server_event *event
   for (size_t i = 0; i < event->u.bind.n_contexts; i++)
     if (!judge_context(c, &event->u.bind.contexts[i]))
       return;
+  rpc_limits_contexts(c, event->u.bind.contexts, event->u.bind.n_contexts);
   portero_server_assoc_accept_bind(a, c->group->id);
+  rpc_limits_bound(c, event->u.bind.authenticated);
 }
 
 /* ---- calls ---- */
@@ -137,6 +139,10 @@ static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call)
   const struct rpc_offer *offer = call->context->owner;
   portero_status status;
 
+  if (!rpc_limits_may_call(c, call)) {
+    portero_server_assoc_fault(c->net.assoc, call, PORTERO_FAULT_TOO_BUSY, false);
+    return true;
+  }
   if (rpc_call_worth(call) < offer->min_level) {
     portero_server_assoc_fault_close(c->net.assoc, call, PORTERO_FAULT_ACCESS_DENIED);
     return true;
@@ -240,8 +246,8 @@ void rpc_conn_lost(struct net_conn *net, portero_status why, const char *what)
 {
   struct rpc_conn *c = conn_of(net);
 
-  (void)why;
   (void)what;
+  rpc_limits_lost(c, why);
   rpc_authenticate_abandon(c);
   while (c->calls)
     rpc_call_lose(c->calls);

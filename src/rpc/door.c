@@ -167,12 +167,3 @@ void rpc_call_event(const struct portero_call *call, enum portero_event_kind kin
   out_event->kind = kind;
   out_event->interface = &call->offer->iface->id;
 }
-
-size_t portero_server_limit_states(struct portero_server *s, struct portero_limit_state *out_states,
-                                   size_t n)
-{
-  (void)s;
-  (void)out_states;
-  (void)n;
-  return 0;
-}

@@ -14,18 +14,11 @@
 
 /* ---- connections ---- */
 
-/* Strangers on the network must not keep this host's own services out: each side has its own count. */
-static uint32_t *conns_of(const struct rpc_endpoint *e)
-{
-  return &e->server->n_conns[e->protseq == PORTERO_NCACN_IP_TCP];
-}
-
 static void conn_on_gone(struct net_conn *net)
 {
   struct rpc_conn *c = (struct rpc_conn *)(void *)net;
 
-  if (c->counted)
-    (void)__atomic_sub_fetch(conns_of(c->endpoint), 1, __ATOMIC_RELAXED);
+  rpc_limits_gone(c);
   rpc_drain_check(rpc_conn_loop(c));
 }
 
@@ -37,17 +30,9 @@ static struct rpc_conn *conn_new(struct rpc_listener *l)
   struct rpc_conn *c =
       (struct rpc_conn *)(void *)net_conn_new(&l->loop->net, &conn_ops, l->net.is_local);
 
-  if (!c)
-    return NULL;
-  c->endpoint = l->endpoint;
-  c->counted = true;
-  (void)__atomic_add_fetch(conns_of(l->endpoint), 1, __ATOMIC_RELAXED);
+  if (c)
+    c->endpoint = l->endpoint;
   return c;
-}
-
-static bool conn_is_one_too_many(const struct rpc_endpoint *e)
-{
-  return __atomic_load_n(conns_of(e), __ATOMIC_RELAXED) > e->server->options.max_connections;
 }
 
 static void listener_on_connection(struct net_listener *net)
@@ -60,12 +45,7 @@ static void listener_on_connection(struct net_listener *net)
     net_loop_at(&l->loop->net, &l->retry, net_loop_now(&l->loop->net) + RETRY_TIME);
     return;
   }
-  if (!portero_is_ok(net_conn_accept(&c->net, &net->uv.stream))) {
-    net_conn_abort(&c->net);
-    return;
-  }
-  if (conn_is_one_too_many(l->endpoint)) {
-    (void)__atomic_add_fetch(&s->n_refused, 1, __ATOMIC_RELAXED);
+  if (!portero_is_ok(net_conn_accept(&c->net, &net->uv.stream)) || !rpc_limits_admit(c)) {
     net_conn_abort(&c->net);
     return;
   }
@@ -86,6 +66,8 @@ static void listener_on_retry(struct net_deadline *d)
 
 void rpc_move_free(struct rpc_move *move)
 {
+  if (move->source)
+    rpc_sources_give(&move->endpoint->server->limiter->sources, move->source);
   (void)close(move->fd);
   free(move->bytes);
   free(move);
@@ -103,6 +85,7 @@ bool rpc_conn_move(struct rpc_conn *c, unsigned loop)
     free(move);
     return false;
   }
+  move->source = rpc_limits_leave(c);
   if (!rpc_mailbox_move(s->loops[loop].mailbox, move))
     rpc_move_free(move);
   return true;
@@ -120,6 +103,7 @@ void rpc_conn_arrive(struct rpc_loop *l, struct rpc_move *move)
   }
   fd = move->fd;
   move->fd = -1;
+  rpc_limits_arrive(c, move->source);
   if (portero_is_ok(net_conn_adopt(&c->net, fd)) &&
       portero_is_ok(net_conn_open(&c->net, &listener->config, false)))
     net_conn_feed(&c->net, portero_bytes_make(move->bytes, move->size));

@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/rpc/limits.h"
+
 #define FIRST_BUCKETS 8u
 
 struct rpc_handle {
   struct rpc_handle *next;
   struct portero_uuid uuid;
   struct rpc_handle_owner owner;
+  struct rpc_handle_toll toll;
   const void *kind;
   void *state;
   portero_rundown *rundown;
@@ -110,6 +113,7 @@ static struct rpc_handle *handle_new(const struct rpc_handle_owner *owner)
 }
 
 portero_status rpc_handles_add(struct rpc_handles *t, const struct rpc_handle_owner *owner,
+                               const struct rpc_handle_toll *toll,
                                const void *kind, void *state, portero_rundown *rundown,
                                const struct portero_uuid *uuid)
 {
@@ -119,6 +123,7 @@ portero_status rpc_handles_add(struct rpc_handles *t, const struct rpc_handle_ow
   if (!h)
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   h->uuid = *uuid;
+  h->toll = *toll;
   h->kind = kind;
   h->state = state;
   h->rundown = rundown;
@@ -197,6 +202,7 @@ static void handle_end(struct rpc_handle *h)
 {
   if (h->rundown)
     h->rundown(h->state);
+  rpc_limits_give_handle(h->toll.limits, h->toll.source);
   free(h);
 }
 

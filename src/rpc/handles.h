@@ -23,7 +23,15 @@ struct rpc_handle_owner {
   const char *domain, *account; /* NULL: nobody who has a name; copied with the handle */
 };
 
+/* With whom a handle is counted; told when it ends. */
+struct rpc_handle_toll {
+  struct rpc_limits *limits;
+  struct rpc_source *source; /* NULL: it is not counted */
+};
+
 struct rpc_handle;
+struct rpc_limits;
+struct rpc_source;
 
 struct rpc_handles {
   pthread_mutex_t lock;
@@ -37,8 +45,10 @@ void rpc_handles_init(struct rpc_handles *t, size_t limit);
 /* All handles must have been run down and given back. */
 void rpc_handles_deinit(struct rpc_handles *t);
 
-/* LOCAL_LIMIT, LOCAL_NO_MEMORY, LOCAL_CLOSED after run_down; state stays the caller's then. */
+/* toll is taken already. LOCAL_LIMIT, LOCAL_NO_MEMORY, LOCAL_CLOSED after run_down; state and toll stay
+ * the caller's then. */
 portero_status rpc_handles_add(struct rpc_handles *t, const struct rpc_handle_owner *owner,
+                               const struct rpc_handle_toll *toll,
                                const void *kind, void *state, portero_rundown *rundown,
                                const struct portero_uuid *uuid);
 /* The handle, in use until given back; NULL when there is none for this owner and kind. */

@@ -31,6 +31,14 @@ void rpc_mailbox_release(struct rpc_mailbox *m)
   free(m);
 }
 
+void rpc_mailbox_wake(struct rpc_mailbox *m)
+{
+  (void)pthread_mutex_lock(&m->lock);
+  if (m->wake)
+    (void)uv_async_send(m->wake);
+  (void)pthread_mutex_unlock(&m->lock);
+}
+
 bool rpc_mailbox_move(struct rpc_mailbox *m, struct rpc_move *move)
 {
   bool taken;
@@ -140,6 +148,8 @@ static void loop_on_wake(uv_async_t *wake)
   }
   loop_answer(finished);
   rpc_loop_send(l);
+  rpc_limits_woken(l->server->limiter, l);
+  rpc_shed(l);
   if (rpc_server_is_stopping(l->server))
     rpc_loop_drain(l);
 }
@@ -164,6 +174,7 @@ portero_status rpc_loop_init(struct rpc_loop *l, struct portero_server *s, unsig
     return net_status(result);
   }
   l->wake.data = l;
+  rpc_limits_join(s->limiter, l->mailbox);
   return portero_ok();
 }
 

@@ -9,10 +9,11 @@
  *   dispatch.c  the machine's events: binds, calls
  *   call.c      one call, from the handler's side
  *   worker.c    handlers that may block
- *   authenticate.c, failures.c   callers prove who they are; those who failed too often
+ *   authenticate.c   callers prove who they are
  *   access.c    who calls, and whether he may
  *   door.c      the policy, asked of binds and calls
  *   groups.c, handles.c   association groups and their context handles
+ *   limits.c ...   what a source may have, and all of them: see limits.h
  *   mgmt.c      the management interface
  *
  * What happens on a loop is done by its thread alone, without locks. Other threads leave their
@@ -28,8 +29,8 @@
 
 #include "src/net/conn.h"
 #include "src/net/listener.h"
-#include "src/rpc/failures.h"
 #include "src/rpc/groups.h"
+#include "src/rpc/limits.h"
 
 #define RPC_MAX_ACCEPTORS 8u
 
@@ -53,6 +54,7 @@ struct rpc_offer {
 struct rpc_move {
   struct rpc_move *next;
   struct rpc_endpoint *endpoint;
+  struct rpc_source *source; /* held; NULL: a local socket */
   int fd;
   uint8_t *bytes; /* malloc'ed */
   size_t size;
@@ -105,6 +107,7 @@ struct rpc_loop {
   uint16_t minute;         /* of the local day */
   uint8_t weekday;         /* 0: Monday */
   struct net_deadline drain;
+  struct net_deadline shed; /* memory is short, and nobody was there to close */
   bool draining, overdue;
   uv_thread_t thread;
 };
@@ -135,7 +138,7 @@ struct rpc_conn {
   struct rpc_step *step;      /* of an authentication, on the pool */
   struct rpc_conn *next_answered;
   bool answered; /* in the loop's list */
-  bool counted;
+  struct rpc_share share;
 };
 
 /*
@@ -169,12 +172,10 @@ struct portero_server {
   struct rpc_endpoint *endpoints, **last_endpoint;
   struct rpc_companion *companions;
   enum rpc_server_state state;
-  bool stopping;       /* atomic */
-  uint32_t n_conns[2]; /* local, from the network; atomic */
-  uint32_t n_refused;  /* atomic: connections above max_connections */
+  bool stopping; /* atomic */
   pthread_mutex_t rules_lock;
   struct rpc_rules *rules; /* the policy; NULL: none. Under the lock */
-  struct rpc_failures failures;
+  struct rpc_limits *limiter;
   struct portero_auth_stats auth; /* atomic */
   uint64_t unavailable_told;      /* ms, atomic: when the log last heard of such a login */
   uv_thread_t thread;             /* portero_server_start() */
@@ -207,6 +208,8 @@ void rpc_loop_deinit(struct rpc_loop *l);
 bool rpc_mailbox_move(struct rpc_mailbox *m, struct rpc_move *move);
 /* false: the loop is gone. */
 bool rpc_mailbox_finish(struct rpc_mailbox *m, struct portero_call *call);
+/* The loop's turn comes, if it is still there. */
+void rpc_mailbox_wake(struct rpc_mailbox *m);
 void rpc_mailbox_hold(struct rpc_mailbox *m);
 void rpc_mailbox_release(struct rpc_mailbox *m);
 
@@ -235,6 +238,7 @@ void rpc_endpoint_free(struct rpc_endpoint *e);
 bool rpc_conn_move(struct rpc_conn *c, unsigned loop);
 /* A moved connection arrives. Takes move over. */
 void rpc_conn_arrive(struct rpc_loop *l, struct rpc_move *move);
+/* Nobody takes it. */
 void rpc_move_free(struct rpc_move *move);
 static inline struct rpc_loop *rpc_conn_loop(const struct rpc_conn *c)
 {

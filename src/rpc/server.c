@@ -6,11 +6,9 @@
 
 #include "src/rpc/door.h"
 
-#define DEFAULT_PORT_LOW      49152u
-#define DEFAULT_PORT_HIGH     65535u
-#define DEFAULT_CONNECTIONS   16384u
-#define DEFAULT_DRAIN         5000u
-#define DEFAULT_FAILED_LOGINS 30u
+#define DEFAULT_PORT_LOW  49152u
+#define DEFAULT_PORT_HIGH 65535u
+#define DEFAULT_DRAIN     5000u
 
 /* ---- life ---- */
 
@@ -27,16 +25,14 @@ static void server_set_options(struct portero_server *s,
     o->port_low = DEFAULT_PORT_LOW;
   if (o->port_high == 0)
     o->port_high = DEFAULT_PORT_HIGH;
-  if (o->max_connections == 0)
-    o->max_connections = DEFAULT_CONNECTIONS;
   if (o->drain_timeout == 0)
     o->drain_timeout = DEFAULT_DRAIN;
-  if (o->max_failed_logins == 0)
-    o->max_failed_logins = DEFAULT_FAILED_LOGINS;
   if (o->max_handles == 0)
     o->max_handles = RPC_DEFAULT_HANDLES;
   s->limits = o->limits ? *o->limits : portero_assoc_limits_default;
+  s->limiter = rpc_limits_new(o, &s->limits);
   o->limits = NULL;
+  o->source_limits = o->total_limits = NULL;
 }
 
 static portero_status server_init(struct portero_server *s)
@@ -44,6 +40,8 @@ static portero_status server_init(struct portero_server *s)
   portero_status status = portero_ok();
 
   s->last_endpoint = &s->endpoints;
+  if (!s->limiter)
+    return portero_local(PORTERO_LOCAL_NO_MEMORY);
   if (s->options.mapper) {
     s->mapper = strdup(s->options.mapper);
     s->options.mapper = s->mapper;
@@ -72,7 +70,6 @@ portero_status portero_server_new(const struct portero_server_options *options,
   if (!s)
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   server_set_options(s, options);
-  rpc_failures_init(&s->failures);
   (void)pthread_mutex_init(&s->rules_lock, NULL);
   status = server_init(s);
   if (!portero_is_ok(status)) {
@@ -116,9 +113,11 @@ void portero_server_free(struct portero_server *s)
     rpc_loop_deinit(&s->loops[i]);
   }
   server_free_lists(s);
-  rpc_failures_deinit(&s->failures);
   rpc_rules_release(s->rules);
   (void)pthread_mutex_destroy(&s->rules_lock);
+  if (s->limiter)
+    rpc_limits_tell_rest(s->limiter);
+  rpc_limits_release(s->limiter);
   free(s->loops);
   free(s->mapper);
   free(s);

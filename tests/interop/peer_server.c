@@ -223,8 +223,13 @@ static void on_signal(int number)
 
 static portero_status server_make(const struct options *o)
 {
+  /* Other people's suites come and go as fast as they can. */
+  const struct portero_server_limits any = {
+      UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, o->max_failed,
+      UINT64_MAX};
   struct portero_server_options options = {.limits = &o->limits,
-                                           .max_failed_logins = o->max_failed,
+                                           .source_limits = &any,
+                                           .total_limits = &any,
                                            .book = book,
                                            .notice = portero_notice_print};
   struct mapper_options mapper_options = {

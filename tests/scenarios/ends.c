@@ -12,7 +12,7 @@ bool end_new(struct end *e, bool is_server, const struct portero_assoc_config *c
   e->is_server = is_server;
   e->witness = witness;
   e->mark = mark;
-  return portero_is_ok(is_server ? portero_server_assoc_new(config, now, &e->server)
+  return portero_is_ok(is_server ? portero_server_assoc_new(config, NULL, now, &e->server)
                                  : portero_client_assoc_new(config, now, &e->client));
 }
 

@@ -48,6 +48,7 @@ static void set_limits(struct play *p)
   l->max_calls = (uint16_t)words_number(w, "max_calls", l->max_calls);
   l->max_security = (uint16_t)words_number(w, "max_security", l->max_security);
   l->max_token = (uint16_t)words_number(w, "max_token", l->max_token);
+  l->first_pdu_timeout = words_number(w, "first_pdu_timeout", l->first_pdu_timeout);
   l->bind_timeout = words_number(w, "bind_timeout", l->bind_timeout);
   l->auth_timeout = words_number(w, "auth_timeout", l->auth_timeout);
   l->partial_timeout = words_number(w, "partial_timeout", l->partial_timeout);

@@ -135,8 +135,9 @@ static void on_notice(void *user, const char *text)
 static void serve(uint8_t min_level, uint32_t auth_timeout)
 {
   struct portero_assoc_limits limits = portero_assoc_limits_default;
+  const struct portero_server_limits source = {.failed_logins = FAILURES};
   struct portero_server_options options = {
-      .limits = &limits, .max_failed_logins = FAILURES, .notice = on_notice};
+      .limits = &limits, .source_limits = &source, .notice = on_notice};
 
   if (auth_timeout)
     limits.auth_timeout = auth_timeout;

@@ -412,7 +412,8 @@ static void transfer_syntaxes(void **state)
 
 static void connection_limit(void **state)
 {
-  struct portero_server_options options = {.max_connections = 3};
+  const struct portero_server_limits total = {.connections = 3};
+  struct portero_server_options options = {.total_limits = &total};
   struct portero_server *s = server_with(&options, "ncacn_ip_tcp:127.0.26.1[]");
   struct raw r[3], late;
 

@@ -67,11 +67,18 @@ static struct lab lab;
 static const struct portero_acceptor acceptor;
 static struct portero_server *server;
 
+/* As many calls and connections as one client can make. */
+static const struct portero_server_limits any_number = {
+    UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT64_MAX};
+
 static int setup(void **state)
 {
+  const struct portero_server_options options = {.source_limits = &any_number,
+                                                 .total_limits = &any_number};
+
   (void)state;
   lab_init(&lab);
-  return portero_is_ok(portero_server_new(NULL, &server)) &&
+  return portero_is_ok(portero_server_new(&options, &server)) &&
                  portero_is_ok(portero_server_add(server, &lab_interface, &lab)) &&
                  portero_is_ok(portero_server_accept(server, &acceptor)) &&
                  portero_is_ok(portero_server_listen(server, "ncacn_ip_tcp:127.0.26.6[]")) &&

@@ -217,7 +217,7 @@ static void driver_init(struct driver *d, const struct portero_mem *mem)
   d->config.mem = mem;
   d->config.limits = portero_assoc_limits_default;
   portero_writer_init(&d->pdu, &portero_mem_malloc, 65536);
-  assert_true(portero_is_ok(portero_server_assoc_new(&d->config, 0, &d->server)));
+  assert_true(portero_is_ok(portero_server_assoc_new(&d->config, NULL, 0, &d->server)));
 }
 
 static void driver_deinit(struct driver *d)

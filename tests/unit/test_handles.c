@@ -7,6 +7,7 @@
 #include "src/net/random.h"
 #include "src/rpc/groups.h"
 
+static const struct rpc_handle_toll no_toll;
 static const struct portero_interface plain = {.name = "plain"}, foreign = {.name = "foreign"};
 static const struct portero_interface shared1 = {.flags = PORTERO_INTERFACE_SHARED_HANDLES};
 static const struct portero_interface shared2 = {.flags = PORTERO_INTERFACE_SHARED_HANDLES};
@@ -31,7 +32,7 @@ static struct portero_uuid add(struct rpc_handles *t, const struct rpc_handle_ow
 {
   struct portero_uuid uuid = net_random_uuid();
 
-  assert_true(portero_is_ok(rpc_handles_add(t, owner, &kind, state, count_rundown, &uuid)));
+  assert_true(portero_is_ok(rpc_handles_add(t, owner, &no_toll, &kind, state, count_rundown, &uuid)));
   return uuid;
 }
 
@@ -161,7 +162,7 @@ static void limit(void **state)
 
   for (int i = 1; i < 100; i++)
     (void)add(*state, &owner, &runs);
-  assert_true(portero_is_local(rpc_handles_add(*state, &owner, &kind, &runs, count_rundown, &late),
+  assert_true(portero_is_local(rpc_handles_add(*state, &owner, &no_toll, &kind, &runs, count_rundown, &late),
                                PORTERO_LOCAL_LIMIT));
   assert_true(is_found(*state, &owner, &kind, &first));
   h = rpc_handles_take(*state, &owner, &kind, &first);
@@ -189,7 +190,7 @@ static void run_down(void **state)
   assert_false(rpc_handles_forget(*state, h));
   rpc_handles_give(*state, h);
   assert_int_equal(runs[63], 1);
-  assert_true(portero_is_local(rpc_handles_add(*state, &owner, &kind, &runs, count_rundown, &late),
+  assert_true(portero_is_local(rpc_handles_add(*state, &owner, &no_toll, &kind, &runs, count_rundown, &late),
                                PORTERO_LOCAL_CLOSED));
   rpc_handles_run_down(*state);
   assert_int_equal(n_rundowns, 64);
@@ -200,7 +201,7 @@ static void no_rundown(void **state)
   struct rpc_handle_owner owner = owner_of(&plain);
   struct portero_uuid uuid = net_random_uuid();
 
-  assert_true(portero_is_ok(rpc_handles_add(*state, &owner, &kind, NULL, NULL, &uuid)));
+  assert_true(portero_is_ok(rpc_handles_add(*state, &owner, &no_toll, &kind, NULL, NULL, &uuid)));
   assert_true(is_found(*state, &owner, &kind, &uuid));
 }
 
