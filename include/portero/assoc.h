@@ -92,6 +92,7 @@ struct portero_assoc_call {
   bool big_endian;
   bool cancelled; /* the client asked to cancel, or left */
   bool has_object;
+  uint32_t fragments; /* that have come */
   struct portero_uuid object;
   const struct portero_pcontext *context;
   struct portero_security *security; /* NULL: unauthenticated */

@@ -75,7 +75,7 @@ struct portero_security_ops {
    * One leg: token in (empty for an initiator's first), token out appended to out_token.
    * *out_done: this side has what it needs. Errors: LOCAL_SECURITY, CLASS_FAULT or CLASS_NAK; a
    * token that was written before the error is sent where the protocol has a place for it. After an
-   * error the context is only asked why() and freed.
+   * error the context is only asked why() and claimed(), and freed.
    */
   portero_status (*step)(struct portero_security *s, struct portero_bytes token,
                          struct portero_writer *out_token, bool *out_done);
@@ -90,6 +90,9 @@ struct portero_security_ops {
    * step; holds no secret. */
   const char *(*why)(const struct portero_security *s);
   void (*free)(struct portero_security *s);
+  /* NULL, or NULL back: not known. Whom the other side called itself when step() failed: account and
+   * domain alone, and nothing about them is proved. */
+  const struct portero_identity *(*claimed)(const struct portero_security *s);
 };
 
 struct portero_security {

@@ -31,6 +31,7 @@ static struct server_call *call_new(struct portero_server_assoc *a, const struct
   call->pub.call_id = pdu->header.call_id;
   call->pub.opnum = request->opnum;
   call->pub.flags = pdu->header.flags;
+  call->pub.fragments = 1;
   call->pub.big_endian = portero_pdu_is_big_endian(&pdu->header);
   call->pub.has_object = request->has_object;
   call->pub.object = request->object;
@@ -283,6 +284,7 @@ static bool on_later(struct portero_server_assoc *a, const struct portero_pdu *r
   }
   if (!server_open_request(a, raw, call, &secure, &pdu))
     return false;
+  call->pub.fragments++;
   if (raw->header.flags & PORTERO_PFC_PENDING_CANCEL)
     call->pub.cancelled = true;
   if (!call->discard && !gather(a, call, pdu.body.request.stub))

@@ -18,6 +18,7 @@
 #define OFFERED                                                                                    \
   (NTLM_UNICODE | NTLM_REQUEST_TARGET | NTLM_SIGN | NTLM_SEAL | NTLM_NTLM | NTLM_ALWAYS_SIGN |     \
    NTLM_EXTENDED_SECURITY | NTLM_TARGET_INFO | NTLM_128 | NTLM_KEY_EXCH)
+#define CLAIM_SIZE      256u
 #define NEGOTIATE_LIMIT 2048u /* two names of 255 characters and the fixed part */
 
 enum leg {
@@ -37,6 +38,7 @@ struct acceptor {
   struct portero_writer transcript; /* NEGOTIATE and CHALLENGE: the MIC covers them */
   size_t negotiate_size;
   struct ntlm_user user;
+  char claimed[2][CLAIM_SIZE]; /* account and domain, as the other side wrote them */
 };
 
 static struct acceptor *acceptor_of(struct portero_security *s)
@@ -240,6 +242,24 @@ static portero_status authenticate_user(struct acceptor *a, struct portero_bytes
   return portero_ok();
 }
 
+/* Who it will turn out to be if all is well; longer names stay empty. */
+static const char *claim(char text[CLAIM_SIZE], struct portero_bytes name)
+{
+  size_t size = 0;
+
+  if (!portero_is_ok(portero_utf16_to_utf8(name, false, text, CLAIM_SIZE - 1, &size)))
+    size = 0;
+  text[size] = '\0';
+  return text;
+}
+
+static const struct portero_identity *acceptor_claimed(const struct portero_security *s)
+{
+  const struct acceptor *a = (const struct acceptor *)(const void *)s;
+
+  return a->claimed[0][0] ? &a->common.identity : NULL;
+}
+
 static portero_status step_authenticate(struct acceptor *a, struct portero_bytes token)
 {
   uint8_t key[NTLM_KEY_SIZE];
@@ -249,6 +269,10 @@ static portero_status step_authenticate(struct acceptor *a, struct portero_bytes
   if (token.size > NTLM_MESSAGE_LIMIT || !portero_is_ok(ntlm_authenticate_read(token, &m))) {
     ntlm_context_explain(&a->common, "the last message is no NTLM AUTHENTICATE");
     return refused();
+  }
+  if (!is_anonymous(&m)) {
+    a->common.identity.account = claim(a->claimed[0], m.user);
+    a->common.identity.domain = claim(a->claimed[1], m.domain);
   }
   status = check_flags(a, &m);
   if (!portero_is_ok(status))
@@ -301,6 +325,7 @@ static const struct portero_security_ops acceptor_ops = {
     .identity = ntlm_identity,
     .why = ntlm_why,
     .free = acceptor_free,
+    .claimed = acceptor_claimed,
 };
 
 portero_status ntlm_acceptor_begin(const struct ntlm_settings *settings, uint8_t level,

@@ -227,6 +227,13 @@ const struct portero_identity *spnego_identity(const struct portero_security *se
   return inner->ops->identity(inner);
 }
 
+const struct portero_identity *spnego_claimed(const struct portero_security *security)
+{
+  const struct portero_security *inner = spnego_at(security)->inner[0].security;
+
+  return inner->ops->claimed ? inner->ops->claimed(inner) : NULL;
+}
+
 /* Once it is established, what the mechanism says of PDUs that do not fit comes first. */
 const char *spnego_why(const struct portero_security *security)
 {

@@ -102,6 +102,7 @@ portero_status spnego_protect(struct portero_security *security,
 portero_status spnego_unprotect(struct portero_security *security,
                                 const struct portero_protected_pdu *p);
 const struct portero_identity *spnego_identity(const struct portero_security *security);
+const struct portero_identity *spnego_claimed(const struct portero_security *security);
 const char *spnego_why(const struct portero_security *security);
 void spnego_free(struct portero_security *security);
 

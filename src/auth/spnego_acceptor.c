@@ -232,6 +232,7 @@ static const struct portero_security_ops acceptor_ops = {
     .identity = spnego_identity,
     .why = spnego_why,
     .free = spnego_free,
+    .claimed = spnego_claimed,
 };
 
 portero_status spnego_acceptor_make(const struct spnego_inner *inner, size_t n_inner,

@@ -3,6 +3,8 @@
  * Suricata's EVE record of a DCE/RPC transaction. Its validators know no further keys inside
  * "dcerpc": what only we know stands beside it.
  */
+#include <portero/pdu.h>
+
 #include "src/events/object.h"
 
 #define FLOW_MASK ((UINT64_C(1) << 53) - 1) /* what survives readers that hold numbers as doubles */
@@ -27,6 +29,12 @@ static const char *answer_name(const struct portero_event *e)
   return "UNREPLIED";
 }
 
+static bool is_rejected(const struct portero_event *e)
+{
+  return e->kind == PORTERO_EVENT_BIND &&
+         (e->outcome == PORTERO_OUTCOME_DENIED || e->outcome == PORTERO_OUTCOME_FAILED);
+}
+
 static void interface_element(struct object *dcerpc, const struct portero_event *e)
 {
   struct object o;
@@ -38,7 +46,7 @@ static void interface_element(struct object *dcerpc, const struct portero_event 
   object_begin(&o, dcerpc->w);
   object_uuid(&o, "uuid", &e->interface->uuid);
   object_version(&o, "version", e->interface);
-  object_number(&o, "ack_result", e->kind == PORTERO_EVENT_BIND ? e->status : 0);
+  object_number(&o, "ack_result", is_rejected(e) ? PORTERO_RESULT_PROVIDER_REJECTION : 0);
   object_text(&o, "service", text_interface(e));
   object_text(&o, "procedure", text_operation(e));
   object_end(&o);

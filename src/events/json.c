@@ -36,7 +36,7 @@ static void verdict_members(struct object *o, const struct portero_event *e)
 {
   object_text(o, "outcome", portero_outcome_name(e->outcome));
   object_status(o, "status", e->status);
-  object_text(o, "status_name", e->status ? portero_code_name(e->status) : NULL);
+  object_text(o, "status_name", text_status(e));
   object_text(o, "verdict", e->verdict);
   object_text(o, "rule", e->rule);
   object_texts(o, "tags", e->tags, e->n_tags);

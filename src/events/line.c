@@ -80,7 +80,7 @@ static void how_text(struct portero_writer *w, const struct portero_event *e)
   if (e->status) {
     text_char(w, ' ');
     text_hex32(w, e->status);
-    word(w, " ", portero_code_name(e->status));
+    word(w, " ", text_status(e));
   }
   if (e->duration) {
     text_char(w, ' ');

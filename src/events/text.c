@@ -289,3 +289,8 @@ const char *text_operation(const struct portero_event *e)
     return e->operation;
   return portero_catalog_operation(&e->interface->uuid, e->opnum);
 }
+
+const char *text_status(const struct portero_event *e)
+{
+  return e->status && e->kind != PORTERO_EVENT_BIND ? portero_code_name(e->status) : NULL;
+}

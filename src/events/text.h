@@ -41,5 +41,7 @@ const char *text_level(uint8_t level); /* "privacy"; NULL: none */
 /* The names of the catalog where the record has none of its own. NULL: unknown. */
 const char *text_interface(const struct portero_event *e);
 const char *text_operation(const struct portero_event *e);
+/* Of a fault. NULL: it has none; why a bind was refused is a number of another kind. */
+const char *text_status(const struct portero_event *e);
 
 #endif

@@ -185,6 +185,7 @@ static portero_status conn_write_later(struct net_conn *c, struct portero_bytes 
     return net_status(result);
   }
   c->writing = true;
+  c->bytes_out += n;
   c->write_deadline = net_loop_now(c->loop) + c->config->limits.partial_timeout;
   return portero_ok();
 }
@@ -207,8 +208,10 @@ static portero_status conn_flush(struct net_conn *c, bool *out_went)
   n = send(c->fd, out.data, out.size, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (n < 0 && errno != EAGAIN && errno != EINTR)
     return net_status(-errno);
-  if (n > 0)
+  if (n > 0) {
     portero_server_assoc_sent(c->assoc, (size_t)n);
+    c->bytes_out += (uint64_t)n;
+  }
   *out_went = n == (ssize_t)out.size;
   return *out_went ? portero_ok() : conn_write_later(c, portero_server_assoc_output(c->assoc));
 }
@@ -284,6 +287,7 @@ static void conn_keep_early(struct net_conn *c, struct portero_bytes bytes)
 void net_conn_feed(struct net_conn *c, struct portero_bytes bytes)
 {
   conn_keep_early(c, bytes);
+  c->bytes_in += bytes.size;
   portero_server_assoc_input(c->assoc, bytes, net_loop_now(c->loop));
   net_conn_kick(c);
 }

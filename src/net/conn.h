@@ -52,6 +52,7 @@ struct net_conn {
   struct net_deadline deadline;
   uint64_t write_deadline;    /* while writing: the peer has to read something until then */
   uint32_t pdus_in, pdus_out; /* counted already */
+  uint64_t bytes_in, bytes_out;
   uint32_t lingered;          /* bytes thrown away */
   int fd;                     /* the handle's */
   enum net_conn_state state;

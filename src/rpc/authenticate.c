@@ -39,10 +39,12 @@ static void count_failure(struct rpc_conn *c)
   if (!rpc_limits_failed_login(c))
     return;
   net_address_text(&c->net.ends.remote, address, sizeof address);
-  (void)snprintf(text, sizeof text,
-                 "too many failed logins from %s within a minute: none is looked at until it is over",
-                 address);
+  (void)snprintf(
+      text, sizeof text,
+      "too many failed logins from %s within a minute: none is looked at until it is over",
+      address);
   rpc_notice(s, text);
+  rpc_told_alert(c, "failed-logins");
 }
 
 /* Nobody was disbelieved: the mechanism is not there, or could not be asked. */
@@ -149,17 +151,20 @@ static portero_status security_for(struct rpc_conn *c, const struct portero_serv
 }
 
 static struct rpc_step *step_new(struct rpc_conn *c, struct portero_security *security,
-                                 struct portero_bytes token, bool first)
+                                 const struct portero_server_event *event)
 {
+  bool first = event->u.auth.security == NULL;
   struct rpc_step *step = calloc(1, sizeof *step);
 
-  if (!step ||
-      !rpc_leg_init(&step->leg, security, token, first, c->endpoint->server->limits.max_token)) {
+  if (!step || !rpc_leg_init(&step->leg, security, event->u.auth.token, first,
+                             c->endpoint->server->limits.max_token)) {
     free(step);
     return NULL;
   }
   step->loop = rpc_conn_loop(c);
   step->conn = c;
+  step->type = event->u.auth.type;
+  step->level = event->u.auth.level;
   step->work.data = step;
   return step;
 }
@@ -168,6 +173,18 @@ static void step_free(struct rpc_step *step)
 {
   rpc_leg_deinit(&step->leg);
   free(step);
+}
+
+static void tell_book(const struct rpc_step *step, portero_status status)
+{
+  const struct rpc_leg *leg = &step->leg;
+
+  if (!portero_is_ok(status))
+    rpc_told_login(step->conn, step->type, step->level, leg->security, PORTERO_OUTCOME_FAILED,
+                   status);
+  else if (leg->done)
+    rpc_told_login(step->conn, step->type, step->level, leg->security, PORTERO_OUTCOME_ANSWERED,
+                   status);
 }
 
 /* The machine takes a new security context over when the step was well. */
@@ -181,6 +198,7 @@ static void step_tell(struct rpc_step *step)
   count_step(c, step->leg.status, step->leg.done);
   if (portero_is_ok(step->leg.status) && step->leg.done)
     rpc_limits_known(c, security);
+  tell_book(step, step->leg.status);
   if (step->leg.first && portero_is_ok(step->leg.status))
     step->leg.security = NULL;
   portero_server_assoc_auth_done(c->net.assoc, step->leg.status, security,
@@ -193,10 +211,12 @@ static void step_tell_late(struct rpc_step *step)
   struct rpc_conn *c = step->conn;
   portero_status status = may_try(c);
 
-  if (portero_is_ok(status))
+  if (portero_is_ok(status)) {
     step_tell(step);
-  else
-    portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
+    return;
+  }
+  rpc_told_login(c, step->type, step->level, NULL, PORTERO_OUTCOME_DENIED, status);
+  portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
 }
 
 /* ---- on the pool ---- */
@@ -275,15 +295,15 @@ static portero_status step_wait(struct rpc_step *step)
   return status;
 }
 
-/* Takes security over when it is the first. */
+/* Takes security over when it is new. */
 static portero_status step_start(struct rpc_conn *c, struct portero_security *security,
-                                 struct portero_bytes token, bool first)
+                                 const struct portero_server_event *event)
 {
-  struct rpc_step *step = step_new(c, security, token, first);
+  struct rpc_step *step = step_new(c, security, event);
   portero_status status = portero_ok();
 
   if (!step) {
-    if (first)
+    if (!event->u.auth.security)
       portero_security_release(security);
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   }
@@ -299,18 +319,28 @@ static portero_status step_start(struct rpc_conn *c, struct portero_security *se
   return status;
 }
 
+/* Nobody has looked at a token: too many failed before, too many wait, or there is no such mechanism. */
+static enum portero_outcome outcome_of(portero_status status)
+{
+  return status.klass == PORTERO_CLASS_NAK && status.code != PORTERO_NAK_AUTH_TYPE
+             ? PORTERO_OUTCOME_DENIED
+             : PORTERO_OUTCOME_FAILED;
+}
+
 void rpc_authenticate(struct rpc_conn *c, const struct portero_server_event *event)
 {
   struct portero_security *security;
   portero_status status = security_for(c, event, &security);
 
   if (portero_is_ok(status)) {
-    status = step_start(c, security, event->u.auth.token, event->u.auth.security == NULL);
+    status = step_start(c, security, event);
     if (!portero_is_ok(status))
       count(&c->endpoint->server->auth.unavailable);
   }
-  if (!portero_is_ok(status))
-    portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
+  if (portero_is_ok(status))
+    return;
+  rpc_told_login(c, event->u.auth.type, event->u.auth.level, NULL, outcome_of(status), status);
+  portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
 }
 
 void rpc_authenticate_abandon(struct rpc_conn *c)

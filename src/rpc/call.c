@@ -166,6 +166,7 @@ portero_status rpc_call_pend(struct portero_call *call)
   rpc_group_hold(call->group);
   if (call->security)
     (void)portero_security_hold(call->security);
+  rpc_visit_hold(call);
   call_link(call);
   call->loop->n_pending++;
   call->pending = true;
@@ -200,15 +201,20 @@ static portero_status call_verdict(const struct portero_call *call, portero_stat
 static void call_answer(struct portero_call *call, portero_status status)
 {
   struct portero_server_assoc *a = call->conn->net.assoc;
+  uint32_t pdus_in, pdus_out, fault = 0;
 
+  portero_server_assoc_pdus(a, &pdus_in, &pdus_out);
   status = call_verdict(call, status);
   call->assoc->user = NULL;
   if (portero_is_ok(status)) {
-    (void)portero_server_assoc_respond(a, call->assoc, portero_ndr_writer_stub(&call->out));
+    status = portero_server_assoc_respond(a, call->assoc, portero_ndr_writer_stub(&call->out));
+    fault = portero_is_ok(status) ? 0 : PORTERO_FAULT_NO_MEMORY; /* it did not fit */
     net_count(&call->loop->counters.calls_out, 1);
   } else {
-    portero_server_assoc_fault(a, call->assoc, fault_of(status), true);
+    fault = fault_of(status);
+    portero_server_assoc_fault(a, call->assoc, fault, true);
   }
+  rpc_visit_answered(call, fault, pdus_out);
 }
 
 static void call_unpend(struct portero_call *call)
@@ -232,6 +238,7 @@ void rpc_call_complete(struct portero_call *call, portero_status status)
   }
   if (call->pending)
     call_unpend(call);
+  rpc_visit_leave(call);
   call_recycle(call);
 }
 
@@ -257,6 +264,7 @@ void rpc_call_finished(struct portero_call *call)
 
 void rpc_call_lose(struct portero_call *call)
 {
+  rpc_visit_lost(call);
   call_unlink(call);
   call->conn = NULL;
   call->assoc = NULL;
@@ -269,6 +277,7 @@ void rpc_call_abandon(struct portero_call *call)
   rpc_group_release(call->group);
   portero_security_release(call->security);
   rpc_mailbox_release(call->mailbox);
+  rpc_visit_leave(call);
   call_free(call);
 }
 

@@ -49,6 +49,8 @@ struct portero_call {
   bool cancelled; /* atomic */
   bool has_peer;
   struct portero_peer peer;
+  struct rpc_visit visit;     /* with a book only */
+  char sid[PORTERO_SID_TEXT]; /* for records */
 };
 
 /* A call that is ready for its handler; NULL when memory is out. */
@@ -69,8 +71,26 @@ void rpc_call_finished(struct portero_call *call);
 uint8_t rpc_call_worth(const struct portero_assoc_call *call);
 /* NULL: nobody who has a name. */
 const struct portero_identity *rpc_identity_of(const struct portero_security *security);
-/* Asks the interface's access check, if it has one. */
-portero_status rpc_access(struct rpc_conn *c, const struct portero_assoc_call *call);
+/* NULL: there is no such operation. */
+const struct portero_operation *rpc_operation_of(const struct portero_assoc_call *call);
+
+/* What becomes of a call whose header is known. */
+struct rpc_judgement {
+  enum rpc_judged {
+    RPC_PASSES,
+    RPC_FAULTS,
+    RPC_FAULTS_AND_CLOSES,
+    RPC_DROPS, /* the connection, without a word */
+  } what;
+  uint32_t fault;
+  enum portero_outcome outcome;
+  const char *reason;
+  bool asked; /* policy was, and said: */
+  struct portero_verdict verdict;
+};
+/* What the header alone forbids, then policy, then the owner of the interface. */
+void rpc_judge(struct rpc_conn *c, const struct portero_assoc_call *call,
+               struct rpc_judgement *out_judgement);
 /* peer.c */
 void rpc_peer_describe(const struct net_ends *ends, enum portero_protseq protseq,
                        struct portero_peer *out_peer);

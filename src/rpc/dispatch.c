@@ -44,24 +44,30 @@ static void answer_context(const struct rpc_offer *offer, struct portero_context
   ask->owner = offer;
 }
 
+/* Closes without a word. */
+static void drop(struct rpc_conn *c)
+{
+  c->visitor.what = "dropped by policy";
+  net_conn_abort(&c->net);
+}
+
 /*
- * What policy refuses looks the same whether it is there or not. false: the connection is closed
- * without a word.
+ * What policy refuses looks the same whether it is there or not. false: the connection is
+ * to be dropped.
  */
 static bool judge_context(struct rpc_conn *c, struct portero_context_ask *ask)
 {
   const struct rpc_offer *offer =
       rpc_server_find(c->endpoint->server, &ask->abstract, c->net.ends.is_local);
-  bool unasked = offer && (offer->iface->flags & PORTERO_INTERFACE_UNASKED);
   struct portero_verdict v;
 
-  if (unasked || !rpc_ask_bind(c, &ask->abstract, &v) || v.action == PORTERO_ACTION_ALLOW)
+  if (!rpc_ask_bind(c, offer, &ask->abstract, &v) || v.action == PORTERO_ACTION_ALLOW)
     answer_context(offer, ask);
   else if (v.action == PORTERO_ACTION_DENY)
     ask->reason = PORTERO_REASON_NOT_SPECIFIED;
   else
-    net_conn_abort(&c->net);
-  return c->net.state == NET_CONN_OPEN;
+    return false;
+  return true;
 }
 
 /* The group asked for, or a new one. NULL: there is no such group. */
@@ -95,71 +101,55 @@ static void on_bind(struct rpc_conn *c, const struct portero_server_event *event
   if (first)
     c->group = choose_group(c, event->u.bind.group_id);
   if (!c->group) {
+    rpc_told_bind(c, event, event->u.bind.n_contexts, "no such association group");
     portero_server_assoc_refuse_bind(a, PORTERO_NAK_NOT_SPECIFIED);
     return;
   }
   for (size_t i = 0; i < event->u.bind.n_contexts; i++)
-    if (!judge_context(c, &event->u.bind.contexts[i]))
+    if (!judge_context(c, &event->u.bind.contexts[i])) {
+      rpc_told_bind(c, event, i + 1, NULL);
+      drop(c);
       return;
+    }
   rpc_limits_contexts(c, event->u.bind.contexts, event->u.bind.n_contexts);
+  rpc_told_bind(c, event, event->u.bind.n_contexts, NULL);
   portero_server_assoc_accept_bind(a, c->group->id);
   rpc_limits_bound(c, event->u.bind.authenticated);
 }
 
 /* ---- calls ---- */
 
-static const struct portero_operation *operation_of(const struct portero_assoc_call *call)
-{
-  const struct rpc_offer *offer = call->context->owner;
-  const struct portero_operation *op;
-
-  if (call->opnum >= offer->iface->n_operations)
-    return NULL;
-  op = &offer->iface->operations[call->opnum];
-  return op->run ? op : NULL;
-}
-
 /* true: answered with a fault, or the connection is gone. */
-static bool refuse_by_policy(struct rpc_conn *c, struct portero_assoc_call *call)
-{
-  struct portero_verdict v;
-
-  if (!rpc_ask_call(c, call, &v) || v.action == PORTERO_ACTION_ALLOW)
-    return false;
-  if (v.action == PORTERO_ACTION_DENY)
-    portero_server_assoc_fault(c->net.assoc, call, v.fault, false);
-  else
-    net_conn_abort(&c->net);
-  return true;
-}
-
-/* What the header alone forbids, or policy, or the owner of the interface. true: it is answered. */
 static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call)
 {
-  const struct rpc_offer *offer = call->context->owner;
-  portero_status status;
+  struct rpc_judgement j;
 
-  if (!rpc_limits_may_call(c, call)) {
-    portero_server_assoc_fault(c->net.assoc, call, PORTERO_FAULT_TOO_BUSY, false);
-    return true;
-  }
-  if (rpc_call_worth(call) < offer->min_level) {
-    portero_server_assoc_fault_close(c->net.assoc, call, PORTERO_FAULT_ACCESS_DENIED);
-    return true;
-  }
-  if (!operation_of(call)) {
-    portero_server_assoc_fault(c->net.assoc, call, PORTERO_FAULT_OP_RANGE, false);
-    return true;
-  }
-  if (refuse_by_policy(c, call))
-    return true;
-  status = rpc_access(c, call);
-  if (portero_is_ok(status))
+  rpc_judge(c, call, &j);
+  rpc_visit_judged(c, call, j.asked ? &j.verdict : NULL, j.outcome == PORTERO_OUTCOME_DENIED);
+  if (j.what == RPC_PASSES)
     return false;
-  portero_server_assoc_fault(
-      c->net.assoc, call,
-      status.klass == PORTERO_CLASS_FAULT ? status.code : PORTERO_FAULT_ACCESS_DENIED, false);
+  rpc_visit_refused(c, call, j.outcome, j.fault, j.reason);
+  if (j.what == RPC_FAULTS)
+    portero_server_assoc_fault(c->net.assoc, call, j.fault, false);
+  else if (j.what == RPC_FAULTS_AND_CLOSES)
+    portero_server_assoc_fault_close(c->net.assoc, call, j.fault);
+  else
+    drop(c);
   return true;
+}
+
+static void refuse_for_memory(struct rpc_conn *c, struct portero_assoc_call *call)
+{
+  rpc_visit_refused(c, call, PORTERO_OUTCOME_FAULT, PORTERO_FAULT_NO_MEMORY, NULL);
+  portero_server_assoc_fault(c->net.assoc, call, PORTERO_FAULT_NO_MEMORY, false);
+}
+
+static void on_begun(struct rpc_conn *c, struct portero_assoc_call *call)
+{
+  if (refuse_early(c, call))
+    net_count(&rpc_conn_loop(c)->counters.calls_in, 1);
+  else if (!rpc_visit_keep(c, call))
+    refuse_for_memory(c, call);
 }
 
 /* A call of several fragments was judged when its first one came. */
@@ -177,14 +167,17 @@ static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc)
   portero_status status;
 
   net_count(&l->counters.calls_in, 1);
-  if (!was_begun(assoc) && refuse_early(c, assoc))
+  if (was_begun(assoc))
+    rpc_visit_resume(c);
+  else if (refuse_early(c, assoc))
     return;
   call = rpc_call_begin(c, assoc, offer);
   if (!call) {
-    portero_server_assoc_fault(c->net.assoc, assoc, PORTERO_FAULT_NO_MEMORY, false);
+    refuse_for_memory(c, assoc);
     return;
   }
-  op = operation_of(assoc);
+  rpc_visit_enter(call);
+  op = rpc_operation_of(assoc);
   if (op->flags & PORTERO_OPERATION_BLOCKS) {
     status = rpc_worker_start(call);
     if (portero_is_ok(status))
@@ -202,15 +195,22 @@ static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc)
   rpc_call_returned(call, status);
 }
 
-/* A call that no handler has yet is over; one that runs is told. */
+/*
+ * A call that runs is told. One that no handler has yet is over; the machine has taken it back because
+ * it was not what its header said.
+ */
 static void on_cancel(struct rpc_conn *c, struct portero_assoc_call *assoc, bool orphaned)
 {
   struct portero_call *call = assoc->user;
 
-  if (call)
+  if (call) {
     __atomic_store_n(&call->cancelled, true, __ATOMIC_RELAXED);
-  else if (orphaned)
-    portero_server_assoc_drop(c->net.assoc, assoc);
+    return;
+  }
+  if (!orphaned)
+    return;
+  rpc_visit_broken(c, PORTERO_OUTCOME_DENIED, "its verification trailer does not fit");
+  portero_server_assoc_drop(c->net.assoc, assoc);
 }
 
 void rpc_conn_event(struct net_conn *net, const struct portero_server_event *event)
@@ -222,8 +222,7 @@ void rpc_conn_event(struct net_conn *net, const struct portero_server_event *eve
     on_call(c, event->u.call);
     return;
   case PORTERO_SERVER_CALL_BEGUN:
-    if (refuse_early(c, event->u.call))
-      net_count(&rpc_conn_loop(c)->counters.calls_in, 1);
+    on_begun(c, event->u.call);
     return;
   case PORTERO_SERVER_BIND:
     on_bind(c, event);
@@ -246,9 +245,10 @@ void rpc_conn_lost(struct net_conn *net, portero_status why, const char *what)
 {
   struct rpc_conn *c = conn_of(net);
 
-  (void)what;
   rpc_limits_lost(c, why);
+  rpc_told_lost(c, why, what);
   rpc_authenticate_abandon(c);
+  rpc_visit_broken(c, PORTERO_OUTCOME_UNANSWERED, NULL);
   while (c->calls)
     rpc_call_lose(c->calls);
   rpc_loop_unmark(rpc_conn_loop(c), c);

@@ -79,11 +79,6 @@ void rpc_door_turn(struct rpc_loop *l)
     rpc_rules_release(old);
 }
 
-const struct portero_policy *rpc_call_policy(const struct portero_call *call)
-{
-  return call->loop->rules ? call->loop->rules->policy : NULL;
-}
-
 /* ---- asking ---- */
 
 /* Looked up once in a minute: a clock that was set meanwhile is followed as late as that. */
@@ -128,13 +123,18 @@ static void ask(const struct rpc_loop *l, const struct portero_policy_call *call
                           out_verdict);
 }
 
-bool rpc_ask_bind(struct rpc_conn *c, const struct portero_syntax *interface,
-                  struct portero_verdict *out_verdict)
+static bool is_unasked(const struct rpc_offer *offer)
+{
+  return offer && (offer->iface->flags & PORTERO_INTERFACE_UNASKED);
+}
+
+bool rpc_ask_bind(struct rpc_conn *c, const struct rpc_offer *offer,
+                  const struct portero_syntax *interface, struct portero_verdict *out_verdict)
 {
   const struct rpc_loop *l = rpc_conn_loop(c);
   struct portero_policy_call call;
 
-  if (!l->rules)
+  if (!l->rules || is_unasked(offer))
     return false;
   ask_begin(c, interface, &call);
   ask(l, &call, out_verdict);
@@ -144,11 +144,10 @@ bool rpc_ask_bind(struct rpc_conn *c, const struct portero_syntax *interface,
 bool rpc_ask_call(struct rpc_conn *c, const struct portero_assoc_call *call,
                   struct portero_verdict *out_verdict)
 {
-  const struct rpc_offer *offer = call->context->owner;
   const struct rpc_loop *l = rpc_conn_loop(c);
   struct portero_policy_call asked;
 
-  if (!l->rules || (offer->iface->flags & PORTERO_INTERFACE_UNASKED))
+  if (!l->rules || is_unasked(call->context->owner))
     return false;
   ask_begin(c, &call->context->abstract, &asked);
   asked.has_opnum = true;
@@ -158,12 +157,4 @@ bool rpc_ask_call(struct rpc_conn *c, const struct portero_assoc_call *call,
   asked.identity = rpc_identity_of(call->security);
   ask(l, &asked, out_verdict);
   return true;
-}
-
-void rpc_call_event(const struct portero_call *call, enum portero_event_kind kind,
-                    struct portero_event *out_event)
-{
-  memset(out_event, 0, sizeof *out_event);
-  out_event->kind = kind;
-  out_event->interface = &call->offer->iface->id;
 }

@@ -18,6 +18,7 @@ static void conn_on_gone(struct net_conn *net)
 {
   struct rpc_conn *c = (struct rpc_conn *)(void *)net;
 
+  rpc_told_closed(c);
   rpc_limits_gone(c);
   rpc_drain_check(rpc_conn_loop(c));
 }
@@ -49,6 +50,7 @@ static void listener_on_connection(struct net_listener *net)
     net_conn_abort(&c->net);
     return;
   }
+  rpc_told_opened(c);
   if (!portero_is_ok(net_conn_open(&c->net, &l->config, s->n_loops > 1)))
     net_conn_abort(&c->net);
 }
@@ -66,6 +68,7 @@ static void listener_on_retry(struct net_deadline *d)
 
 void rpc_move_free(struct rpc_move *move)
 {
+  rpc_told_stranded(move);
   if (move->source)
     rpc_sources_give(&move->endpoint->server->limiter->sources, move->source);
   (void)close(move->fd);
@@ -86,6 +89,7 @@ bool rpc_conn_move(struct rpc_conn *c, unsigned loop)
     return false;
   }
   move->source = rpc_limits_leave(c);
+  rpc_told_moves(c, move);
   if (!rpc_mailbox_move(s->loops[loop].mailbox, move))
     rpc_move_free(move);
   return true;
@@ -104,6 +108,7 @@ void rpc_conn_arrive(struct rpc_loop *l, struct rpc_move *move)
   fd = move->fd;
   move->fd = -1;
   rpc_limits_arrive(c, move->source);
+  rpc_told_arrives(c, move);
   if (portero_is_ok(net_conn_adopt(&c->net, fd)) &&
       portero_is_ok(net_conn_open(&c->net, &listener->config, false)))
     net_conn_feed(&c->net, portero_bytes_make(move->bytes, move->size));

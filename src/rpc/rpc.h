@@ -12,6 +12,7 @@
  *   authenticate.c   callers prove who they are
  *   access.c    who calls, and whether he may
  *   door.c      the policy, asked of binds and calls
+ *   visit.c, told.c, record.c   what the visitors' book is told
  *   groups.c, handles.c   association groups and their context handles
  *   limits.c ...   what a source may have, and all of them: see limits.h
  *   mgmt.c      the management interface
@@ -31,9 +32,11 @@
 #include "src/net/listener.h"
 #include "src/rpc/groups.h"
 #include "src/rpc/limits.h"
+#include "src/rpc/visit.h"
 
 #define RPC_MAX_ACCEPTORS 8u
 
+struct rpc_begun;
 struct rpc_conn;
 struct rpc_endpoint;
 struct rpc_rules;
@@ -58,6 +61,7 @@ struct rpc_move {
   int fd;
   uint8_t *bytes; /* malloc'ed */
   size_t size;
+  struct rpc_visitor visitor;
 };
 
 /* How other threads reach a loop. It outlives the loop while calls are held elsewhere. */
@@ -106,6 +110,7 @@ struct rpc_loop {
   uint64_t minute_ends;    /* in the loop's time: then the clock is looked at again */
   uint16_t minute;         /* of the local day */
   uint8_t weekday;         /* 0: Monday */
+  struct rpc_visit visit;  /* of the call that this event is about */
   struct net_deadline drain;
   struct net_deadline shed; /* memory is short, and nobody was there to close */
   bool draining, overdue;
@@ -136,6 +141,8 @@ struct rpc_conn {
   struct rpc_group *group;    /* once bound */
   struct portero_call *calls; /* pending ones */
   struct rpc_step *step;      /* of an authentication, on the pool */
+  struct rpc_begun *begun;    /* the call whose fragments are coming; with a book only */
+  struct rpc_visitor visitor;
   struct rpc_conn *next_answered;
   bool answered; /* in the loop's list */
   struct rpc_share share;
@@ -175,6 +182,8 @@ struct portero_server {
   bool stopping; /* atomic */
   pthread_mutex_t rules_lock;
   struct rpc_rules *rules; /* the policy; NULL: none. Under the lock */
+  uint64_t visitor_base;   /* of the numbers of connections */
+  uint64_t n_visitors;     /* atomic */
   struct rpc_limits *limiter;
   struct portero_auth_stats auth; /* atomic */
   uint64_t unavailable_told;      /* ms, atomic: when the log last heard of such a login */

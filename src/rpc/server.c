@@ -4,6 +4,7 @@
 
 #include <portero/rpc_stub.h>
 
+#include "src/net/random.h"
 #include "src/rpc/door.h"
 
 #define DEFAULT_PORT_LOW  49152u
@@ -71,6 +72,7 @@ portero_status portero_server_new(const struct portero_server_options *options,
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   server_set_options(s, options);
   (void)pthread_mutex_init(&s->rules_lock, NULL);
+  net_random(&s->visitor_base, sizeof s->visitor_base);
   status = server_init(s);
   if (!portero_is_ok(status)) {
     portero_server_free(s);
@@ -262,6 +264,7 @@ static portero_status server_serve(struct portero_server *s)
   portero_status status = portero_ok();
   unsigned started = 1;
 
+  rpc_told_service(s, PORTERO_EVENT_SERVICE_UP);
   server_start_companions(s);
   for (; started < s->n_loops; started++) {
     int result = uv_thread_create(&s->loops[started].thread, server_run_loop, &s->loops[started]);
@@ -274,6 +277,7 @@ static portero_status server_serve(struct portero_server *s)
   server_run_loop(&s->loops[0]);
   for (unsigned i = 1; i < started; i++)
     (void)uv_thread_join(&s->loops[i].thread);
+  rpc_told_service(s, PORTERO_EVENT_SERVICE_DOWN);
   s->state = RPC_SERVER_ENDED;
   return status;
 }

@@ -12,6 +12,7 @@ struct rpc_step {
   struct rpc_loop *loop;
   struct rpc_conn *conn; /* NULL: gone */
   bool waiting;          /* in line */
+  uint8_t type, level;   /* enum portero_auth_type, portero_auth_level */
   struct rpc_leg leg;
 };
 

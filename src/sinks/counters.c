@@ -37,13 +37,20 @@ static void count_named(struct named_counters *c, const char *name, uint64_t cou
   c->values[i] += count;
 }
 
+/* A call has other records too: what became of it is counted once, with its end. */
+static bool counts_outcome(const struct portero_event *e)
+{
+  return e->kind != PORTERO_EVENT_REQUEST && e->kind != PORTERO_EVENT_ALERT;
+}
+
 void counters_tell(struct counters *c, const struct portero_event *e)
 {
   if ((unsigned)e->kind < PORTERO_EVENT_KINDS)
     one_more(&c->kinds[e->kind]);
-  if ((unsigned)e->outcome < PORTERO_OUTCOMES && e->outcome != PORTERO_OUTCOME_NONE)
+  if (counts_outcome(e) && (unsigned)e->outcome < PORTERO_OUTCOMES &&
+      e->outcome != PORTERO_OUTCOME_NONE)
     one_more(&c->outcomes[e->outcome]);
-  for (size_t i = 0; e->verdict && i < COUNTERS_VERDICTS; i++)
+  for (size_t i = 0; counts_outcome(e) && e->verdict && i < COUNTERS_VERDICTS; i++)
     if (strcmp(e->verdict, verdicts[i]) == 0)
       one_more(&c->verdicts[i]);
   if (!e->reason || (e->kind != PORTERO_EVENT_LIMIT && e->kind != PORTERO_EVENT_ALERT))
@@ -115,11 +122,13 @@ void counters_write(struct counters *c, struct portero_writer *w)
   for (unsigned i = 0; i < PORTERO_EVENT_KINDS; i++)
     metric_value(w, "portero_events_total", "kind", portero_event_name((enum portero_event_kind)i),
                  atomic_load(&c->kinds[i]));
-  metric_begin(w, "portero_outcomes_total", "counter", "Records with an outcome.");
+  metric_begin(w, "portero_outcomes_total", "counter",
+               "What became of connections, binds, logins and calls.");
   for (unsigned i = PORTERO_OUTCOME_NONE + 1; i < PORTERO_OUTCOMES; i++)
     metric_value(w, "portero_outcomes_total", "outcome",
                  portero_outcome_name((enum portero_outcome)i), atomic_load(&c->outcomes[i]));
-  metric_begin(w, "portero_verdicts_total", "counter", "Records that policy was asked about.");
+  metric_begin(w, "portero_verdicts_total", "counter",
+               "What policy said of binds, calls and registrations.");
   for (unsigned i = 0; i < COUNTERS_VERDICTS; i++)
     metric_value(w, "portero_verdicts_total", "verdict", verdicts[i], atomic_load(&c->verdicts[i]));
   (void)pthread_mutex_lock(&c->lock);

@@ -802,6 +802,11 @@ static void metrics_count(void **state)
   portero_book_tell(l->book, &e);
   portero_book_tell(l->book, &e);
   e = call(9);
+  e.kind = PORTERO_EVENT_REQUEST; /* the call's own record has the same */
+  e.verdict = "deny";
+  e.outcome = PORTERO_OUTCOME_DENIED;
+  portero_book_tell(l->book, &e);
+  e.kind = PORTERO_EVENT_CALL;
   e.verdict = "deny";
   e.outcome = PORTERO_OUTCOME_DENIED;
   portero_book_tell(l->book, &e);
@@ -812,7 +817,7 @@ static void metrics_count(void **state)
   assert_non_null(strstr(text, "\nportero_outcomes_total{outcome=\"answered\"} 3\n"));
   assert_non_null(strstr(text, "\nportero_verdicts_total{verdict=\"deny\"} 1\n"));
   assert_non_null(strstr(text, "\nportero_limits_total{limit=\"connections\"} 80\n"));
-  assert_non_null(strstr(text, "\nportero_sink_written_total{sink=\"a \\\"name\\\"?\"} 6\n"));
+  assert_non_null(strstr(text, "\nportero_sink_written_total{sink=\"a \\\"name\\\"?\"} 7\n"));
   lab_free(l);
 }
 

@@ -3,6 +3,7 @@
 #include "tests/unit/support.h"
 
 #include <portero/event.h>
+#include <portero/pdu.h>
 
 #define SIZE 8192u
 
@@ -113,6 +114,15 @@ static void eve_keeps_to_its_schema(void **state)
       "\"rpc_version\":\"5.0\"},\"portero\":{"));
   e.outcome = PORTERO_OUTCOME_UNANSWERED;
   assert_non_null(strstr(form(2, &e), "\"response\":\"UNREPLIED\",\"call_id\""));
+  e.kind = PORTERO_EVENT_BIND;
+  e.status = PORTERO_REASON_TRANSFER_SYNTAXES;
+  e.outcome = PORTERO_OUTCOME_ANSWERED;
+  assert_non_null(strstr(form(2, &e), "\"ack_result\":0,"));
+  e.outcome = PORTERO_OUTCOME_DENIED;
+  assert_non_null(strstr(form(2, &e), "\"ack_result\":2,"));
+  assert_null(strstr(form(0, &e), "status_name")); /* a reason, no fault of that number */
+  e.kind = PORTERO_EVENT_CALL;
+  assert_non_null(strstr(form(0, &e), "status_name"));
   e.kind = PORTERO_EVENT_ALERT;
   assert_string_equal(form(2, &e), "");
 }
