@@ -62,7 +62,9 @@ int main(int argc, char **argv)
 {
   static const struct option options[] = {
       {"threads", required_argument, NULL, 't'}, {"register", no_argument, NULL, 'r'}, {0}};
-  struct portero_server_options settings = {.threads = 1};
+  struct portero_server_options settings = {.threads = 1,
+                                            .source_limits = &portero_server_limits_none,
+                                            .total_limits = &portero_server_limits_none};
   portero_status status;
   bool announced = false;
   char text[128];

@@ -103,7 +103,10 @@ class Bench:
         config = f"{socket}.conf"
         with open(config, "w", encoding="utf-8") as f:
             f.write(f"mapper:\n  max-entries: {max(200000, most)}\n"
-                    f"  max-entries-per-owner: {most}\n")
+                    f"  max-entries-per-owner: {most}\nlimits:\n")
+            f.writelines(f"  {scope}-{limit}: none\n" for scope in ("source", "total") for limit in
+                         ("connections", "connection-rate", "half-open", "anonymous-rate",
+                          "contexts", "handles", "failed-logins", "memory"))
         return self.start("portero", ["serve", "--config", config, "--address", ADDRESS, "--port",
                                       str(port), "--socket", socket],
                           env, ready or listens)

@@ -73,6 +73,8 @@ static struct portero_server *serve(const struct kdc *kdc)
                                           .computer = "HOST"};
   struct portero_kerberos_options for_kerberos = {
       .keytab = kdc_path(kdc, "aes256-cts-hmac-sha1-96.keytab", keytab)};
+  const struct portero_server_options options = {.source_limits = &portero_server_limits_none,
+                                                 .total_limits = &portero_server_limits_none};
   struct portero_server *server;
   FILE *file = fopen(accounts, "we");
 
@@ -80,7 +82,7 @@ static struct portero_server *serve(const struct kdc *kdc)
     fail("the accounts cannot be written");
   check(portero_acceptor_ntlm_new(&for_ntlm, &ntlm), "NTLM");
   check(portero_acceptor_kerberos_new(&for_kerberos, &kerberos), "Kerberos");
-  check(portero_server_new(NULL, &server), "server");
+  check(portero_server_new(&options, &server), "server");
   check(portero_server_add(server, &echo_interface, NULL), "interface");
   check(portero_server_accept(server, ntlm), "NTLM");
   check(portero_server_accept(server, kerberos), "Kerberos");

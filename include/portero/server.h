@@ -96,6 +96,8 @@ struct portero_server_limits {
   uint32_t failed_logins;   /* within a minute */
   uint64_t memory;          /* bytes: buffers, arguments and results. UINT64_MAX: any number */
 };
+/* Any number of everything: for tests, and where all callers are trusted. */
+PORTERO_API extern const struct portero_server_limits portero_server_limits_none;
 
 struct portero_server_options {
   unsigned threads; /* event loops; 0: 1. Loop 0 runs in the thread that calls run() */

@@ -293,6 +293,7 @@ static void limits_settle(struct serve_options *o)
   o->limits.max_output = c->max_output;
   o->limits.max_contexts = (uint16_t)c->max_contexts;
   o->limits.max_calls = (uint16_t)c->max_calls;
+  o->limits.first_pdu_timeout = c->first_pdu_timeout;
   o->limits.bind_timeout = c->bind_timeout;
   o->limits.partial_timeout = c->partial_timeout;
   o->limits.idle_timeout = c->idle_timeout;
@@ -360,8 +361,8 @@ void serve_options_mapper(struct serve_options *o, struct mapper_options *out_op
   out_options->server.threads = c->threads;
   out_options->server.port_low = c->port_range.low;
   out_options->server.port_high = c->port_range.high;
-  o->total_limits.connections = c->max_connections;
-  out_options->server.total_limits = &o->total_limits;
+  out_options->server.source_limits = &c->source_limits;
+  out_options->server.total_limits = &c->total_limits;
   out_options->server.drain_timeout = c->drain_timeout;
   out_options->server.limits = &o->limits;
   out_options->max_entries = c->max_entries;

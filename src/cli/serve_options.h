@@ -16,7 +16,6 @@ struct serve_options {
   struct account account;
   uint32_t uids[CONFIG_LIST_MAX], gids[CONFIG_LIST_MAX];
   struct portero_assoc_limits limits;
-  struct portero_server_limits total_limits;
   struct mapper_entry *entries;
 };
 

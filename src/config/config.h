@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include <portero/arena.h>
+#include <portero/server.h>
 #include <portero/sink.h>
 #include <portero/status.h>
 #include <portero/uuid.h>
@@ -96,16 +97,17 @@ struct config {
   uint32_t max_entries;
   uint32_t max_entries_per_owner;
   bool allow_remote_insert;
-  uint32_t max_connections;
   uint32_t max_frag;
   uint32_t max_request;
   uint32_t max_output;
   uint32_t max_contexts;
   uint32_t max_calls;
+  uint32_t first_pdu_timeout;
   uint32_t bind_timeout;
   uint32_t partial_timeout;
   uint32_t idle_timeout;
   uint32_t drain_timeout;
+  struct portero_server_limits source_limits, total_limits;
   const char *accounts;
   bool winbind;
   const char *keytab;

@@ -9,6 +9,8 @@ enum schema_type {
   SCHEMA_TEXT,       /* const char * */
   SCHEMA_NUMBER,     /* uint32_t */
   SCHEMA_SIZE,       /* uint64_t, from low on; high does not count */
+  SCHEMA_LIMIT,      /* uint32_t, from low on, or "none", which is UINT32_MAX */
+  SCHEMA_LIMIT_SIZE, /* the same for uint64_t */
   SCHEMA_BOOL,       /* bool */
   SCHEMA_LIST,       /* struct config_list */
   SCHEMA_RANGE,      /* struct config_range, "low-high" */

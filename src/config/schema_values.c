@@ -112,6 +112,33 @@ static bool size_set(const struct schema_key *key, const char *text, uint64_t *a
   return size_parse(text, key->low, INT64_MAX, at);
 }
 
+static const char no_limit[] = "none";
+
+static bool limit_set(const struct schema_key *key, const char *text, uint32_t *at,
+                      char out_expected[SCHEMA_EXPECTED_SIZE])
+{
+  uint64_t value = UINT32_MAX;
+
+  (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "a number from %u to 4294967294, or none",
+                 key->low);
+  if (strcmp(text, no_limit) != 0 && !size_parse(text, key->low, UINT32_MAX - 1, &value))
+    return false;
+  *at = (uint32_t)value;
+  return true;
+}
+
+static bool limit_size_set(const struct schema_key *key, const char *text, uint64_t *at,
+                           char out_expected[SCHEMA_EXPECTED_SIZE])
+{
+  uint64_t value = UINT64_MAX;
+
+  (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "a number from %u on, or none", key->low);
+  if (strcmp(text, no_limit) != 0 && !size_parse(text, key->low, INT64_MAX, &value))
+    return false;
+  *at = value;
+  return true;
+}
+
 static bool bool_parse(const char *text, bool *out_value)
 {
   bool yes = strcmp(text, "true") == 0 || strcmp(text, "yes") == 0;
@@ -194,6 +221,10 @@ static bool value_set(const struct schema_key *key, void *at, const char *text,
     return number_set(key, text, at, out_expected);
   case SCHEMA_SIZE:
     return size_set(key, text, at, out_expected);
+  case SCHEMA_LIMIT:
+    return limit_set(key, text, at, out_expected);
+  case SCHEMA_LIMIT_SIZE:
+    return limit_size_set(key, text, at, out_expected);
   case SCHEMA_BOOL:
     (void)snprintf(out_expected, SCHEMA_EXPECTED_SIZE, "true or false");
     return bool_parse(text, at);
@@ -246,6 +277,10 @@ void schema_print_type(const struct schema_key *key, FILE *out)
     break;
   case SCHEMA_SIZE:
     (void)fprintf(out, "number, from %u on", key->low);
+    break;
+  case SCHEMA_LIMIT:
+  case SCHEMA_LIMIT_SIZE:
+    (void)fprintf(out, "number, from %u on, or none", key->low);
     break;
   case SCHEMA_BOOL:
     (void)fputs("true or false", out);

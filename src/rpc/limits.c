@@ -8,6 +8,16 @@
 #include "src/rpc/call.h"
 #include "src/rpc/rate.h"
 
+const struct portero_server_limits portero_server_limits_none = {
+    .connections = UINT32_MAX,
+    .connection_rate = UINT32_MAX,
+    .half_open = UINT32_MAX,
+    .anonymous_rate = UINT32_MAX,
+    .contexts = UINT32_MAX,
+    .handles = UINT32_MAX,
+    .failed_logins = UINT32_MAX,
+    .memory = UINT64_MAX,
+};
 static const struct portero_server_limits source_defaults = {
     .connections = 1024,
     .connection_rate = 500,

@@ -15,7 +15,7 @@
 struct rpc_limits;
 struct rpc_source;
 
-#define RPC_MEMORY_STEP 4096
+#define RPC_MEMORY_STEP 1024
 
 struct rpc_account {
   struct portero_mem mem;          /* hand this out; its ctx is the account: do not move it */

@@ -224,18 +224,17 @@ static void on_signal(int number)
 static portero_status server_make(const struct options *o)
 {
   /* Other people's suites come and go as fast as they can. */
-  const struct portero_server_limits any = {
-      UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, o->max_failed,
-      UINT64_MAX};
+  struct portero_server_limits source = portero_server_limits_none;
   struct portero_server_options options = {.limits = &o->limits,
-                                           .source_limits = &any,
-                                           .total_limits = &any,
+                                           .source_limits = &source,
+                                           .total_limits = &portero_server_limits_none,
                                            .book = book,
                                            .notice = portero_notice_print};
   struct mapper_options mapper_options = {
       .server = options, .acceptors = o->acceptors, .n_acceptors = o->n_acceptors, .seed = 1};
   portero_status status;
 
+  source.failed_logins = o->max_failed;
   if (!o->is_mapper) {
     status = portero_server_new(&options, &server);
     return portero_is_ok(status) ? mechanisms_offer(o) : status;

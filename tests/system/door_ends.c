@@ -133,7 +133,10 @@ int door_teardown(void **state)
 
 void door_prepare(unsigned threads)
 {
-  const struct portero_server_options options = {.threads = threads, .book = door_book};
+  const struct portero_server_options options = {.threads = threads,
+                                                 .source_limits = &portero_server_limits_none,
+                                                 .total_limits = &portero_server_limits_none,
+                                                 .book = door_book};
   char local[128];
 
   (void)snprintf(local, sizeof local, "ncalrpc:[%s/socket]", folder);

@@ -67,14 +67,10 @@ static struct lab lab;
 static const struct portero_acceptor acceptor;
 static struct portero_server *server;
 
-/* As many calls and connections as one client can make. */
-static const struct portero_server_limits any_number = {
-    UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT64_MAX};
-
 static int setup(void **state)
 {
-  const struct portero_server_options options = {.source_limits = &any_number,
-                                                 .total_limits = &any_number};
+  const struct portero_server_options options = {.source_limits = &portero_server_limits_none,
+                                                 .total_limits = &portero_server_limits_none};
 
   (void)state;
   lab_init(&lab);
