@@ -5,13 +5,15 @@
 #include <string.h>
 
 #include "idl/status_rpc.h"
+#include "src/cli/status_limits.h"
 #include "src/cli/tool.h"
 
 static const char help[] =
     "usage: portero status [OPTION]...\n"
     "\n"
     "Shows the endpoint mapper of this machine: its registrations with their owner\n"
-    "(process, user, systemd unit), age and look-ups, and its counters.\n"
+    "(process, user, systemd unit), age and look-ups, its counters, and its limits:\n"
+    "what is in use, the most there was, what is allowed, how often it was refused.\n"
     "\n" TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT;
 
 static const struct option options[] = {TOOL_OPTIONS};
@@ -245,8 +247,13 @@ static portero_status status_show(const struct tool *t, struct portero_client *c
   }
   if (t->json) {
     out_end(&j, ']');
-    out_end(&j, '}');
+  } else {
+    (void)fputc('\n', stdout);
   }
+  if (portero_is_ok(status))
+    status = status_limits(c, t->json ? &j : NULL);
+  if (t->json)
+    out_end(&j, '}');
   return status;
 }
 

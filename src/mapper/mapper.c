@@ -22,6 +22,7 @@ static const struct mapper_status_handlers status_handlers = {
     .List = mapper_on_status,
     .Doorman = mapper_on_doorman,
     .Reload = mapper_on_reload,
+    .Limits = mapper_on_limits,
 };
 
 /* An operation that changes the map. */

@@ -29,7 +29,7 @@ struct owner {
 };
 
 #define MAPPER_OPERATIONS        7u
-#define MAPPER_STATUS_OPERATIONS 3u
+#define MAPPER_STATUS_OPERATIONS 4u
 #define OWNER_CONFIGURATION      0u /* entries of the configuration file */
 
 /* The policy that the server goes by, and what is known of it. */
@@ -79,6 +79,9 @@ portero_status mapper_on_status(struct portero_call *call, struct mapper_status_
 
 portero_status mapper_on_doorman(struct portero_call *call, struct mapper_status_Doorman *args);
 portero_status mapper_on_reload(struct portero_call *call, struct mapper_status_Reload *args);
+
+/* status_limits.c */
+portero_status mapper_on_limits(struct portero_call *call, struct mapper_status_Limits *args);
 
 /* policy.c */
 void door_init(struct mapper *m);

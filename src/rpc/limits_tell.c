@@ -123,7 +123,7 @@ static void tell_book(struct rpc_limits *l, const struct news *news)
 static void tell_notice(struct rpc_limits *l, const struct news *news)
 {
   struct net_address who;
-  char address[64] = "a local socket", text[192];
+  char address[64] = "a local socket", often[32], text[192];
 
   if (!l->notice || news->noticed == 0)
     return;
@@ -131,8 +131,9 @@ static void tell_notice(struct rpc_limits *l, const struct news *news)
   memcpy(who.ip, news->who.ip, sizeof who.ip);
   if (news->limit != RPC_LIMIT_LOCAL_CONNECTIONS)
     net_address_text(&who, address, sizeof address);
-  (void)snprintf(text, sizeof text, "limit %s: met %" PRIu64 " times, last by %s",
-                 names[news->limit], news->noticed, address);
+  (void)snprintf(often, sizeof often, "%" PRIu64 " times, last", news->noticed);
+  (void)snprintf(text, sizeof text, "limit %s: met %s by %s", names[news->limit],
+                 news->noticed == 1 ? "once," : often, address);
   l->notice(l->notice_user, text);
 }
 

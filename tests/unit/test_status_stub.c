@@ -246,12 +246,63 @@ static void test_counts_that_lie(void **state)
   }
 }
 
+/* ---- limits ---- */
+
+static const struct status_limit limits[] = {
+    {.name = "source-connections", .most_allowed = 1024, .now = 3, .most = 7, .refused = 1ull << 33},
+    {.name = "garbage", .most_allowed = status_NO_LIMIT},
+};
+static const struct stub_message limits_response = {
+    &mapper_status_stub, mapper_status_Limits_opnum, PORTERO_DIRECTION_OUT, NULL, NULL};
+
+static bool limits_accepted(struct portero_bytes stub, void *ctx)
+{
+  enum stub_encoding encoding = *(const enum stub_encoding *)ctx;
+  struct mapper_status_Limits m = {.max_limits = status_MAX_LIMITS};
+  struct portero_ndr_reader r;
+  struct portero_arena arena;
+  bool ok;
+
+  portero_arena_init(&arena, &portero_mem_malloc, 1 << 16);
+  portero_ndr_reader_init(&r, stub, &arena, encoding == STUB_NDR64, encoding == STUB_BIG);
+  portero_stub_read_params(&mapper_status_stub,
+                           &mapper_status_stub.ops[mapper_status_Limits_opnum],
+                           PORTERO_DIRECTION_OUT, &m, &r);
+  ok = portero_is_ok(portero_ndr_reader_finish(&r)) && m.num_limits == 2;
+  for (uint32_t i = 0; ok && i < 2; i++)
+    ok = strcmp(m.limits[i].name, limits[i].name) == 0 &&
+         m.limits[i].most_allowed == limits[i].most_allowed && m.limits[i].now == limits[i].now &&
+         m.limits[i].most == limits[i].most && m.limits[i].refused == limits[i].refused;
+  portero_arena_deinit(&arena);
+  return ok;
+}
+
+static void test_limits(void **state)
+{
+  struct mapper_status_Limits m = {
+      .max_limits = status_MAX_LIMITS, .num_limits = 2, .limits = limits};
+
+  (void)state;
+  for (int i = 0; i < STUB_ENCODINGS; i++) {
+    enum stub_encoding encoding = (enum stub_encoding)i;
+    struct portero_ndr_writer w = stub_writer(encoding);
+
+    stub_write(&limits_response, &m, &w);
+    assert_true(portero_is_ok(portero_ndr_writer_finish(&w)));
+    assert_true(limits_accepted(portero_ndr_writer_stub(&w), &encoding));
+    assert_int_equal(support_prefixes(portero_ndr_writer_stub(&w), limits_accepted, &encoding), 0);
+    (void)support_bit_flips(portero_ndr_writer_stub(&w), limits_accepted, &encoding);
+    portero_writer_deinit(&w.w);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_response_comes_back), cmocka_unit_test(test_response_on_the_wire),
       cmocka_unit_test(test_prefixes_and_flips),  cmocka_unit_test(test_request),
       cmocka_unit_test(test_counts_that_lie),
+      cmocka_unit_test(test_limits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

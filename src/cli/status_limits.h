@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of portero status that shows limits. */
+#ifndef PORTERO_CLI_STATUS_LIMITS_H
+#define PORTERO_CLI_STATUS_LIMITS_H
+
+#include "idl/status_rpc.h"
+#include "src/cli/output.h"
+
+/* Asks c for them and prints a table, or with j an array "limits". */
+portero_status status_limits(struct portero_client *c, struct out_json *j);
+
+#endif
