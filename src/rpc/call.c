@@ -51,7 +51,7 @@ static void call_recycle(struct portero_call *call)
 {
   struct rpc_loop *l = call->loop;
 
-  if (l->n_idle_calls >= IDLE_CALLS) {
+  if (l->n_idle_calls >= IDLE_CALLS || rpc_memory_is_short(l->server->limiter)) {
     call_free(call);
     return;
   }
@@ -195,7 +195,11 @@ static portero_status call_verdict(const struct portero_call *call, portero_stat
 {
   if (portero_is_ok(status))
     status = portero_ndr_reader_finish(&call->in);
-  return portero_is_ok(status) ? portero_ndr_writer_finish(&call->out) : status;
+  if (!portero_is_ok(status))
+    return status;
+  return portero_is_ok(portero_ndr_writer_finish(&call->out))
+             ? status
+             : portero_local(PORTERO_LOCAL_NO_MEMORY);
 }
 
 static void call_answer(struct portero_call *call, portero_status status)

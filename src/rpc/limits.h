@@ -135,7 +135,7 @@ void rpc_limits_tell_rest(struct rpc_limits *l);
 void rpc_shed_press(struct rpc_limits *l);
 /* On a loop, when it was woken. */
 void rpc_shed(struct rpc_loop *loop);
-/* Closes this loop's newest half-open connection of a source that nobody with a name uses, but for c. */
+/* Closes this loop's newest half-open connection of a stranger, but for c. */
 bool rpc_shed_half_open(const struct rpc_conn *c);
 /* Memory is so short that strangers stay outside. */
 bool rpc_memory_is_short(const struct rpc_limits *l);

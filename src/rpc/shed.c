@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * When memory is short the newest strangers go: first those that have bound nothing yet, then those
- * that bound and ask for nothing, then those with calls in flight. Callers with a name and local
- * sockets stay. Each loop closes its own.
+ * that bound and ask for nothing, then those with calls in flight. Sources of callers with a name
+ * and local sockets stay. Each loop closes its own.
  */
 #include "src/rpc/call.h"
 
@@ -47,9 +47,11 @@ void rpc_shed_press(struct rpc_limits *l)
     rpc_mailbox_wake(l->mailboxes[i]);
 }
 
+/* Of a source from which nobody with a name is connected. */
 static bool is_stranger(const struct rpc_conn *c)
 {
-  return c->share.source && !c->share.named && c->net.state == NET_CONN_OPEN && c->net.assoc;
+  return c->share.source && __atomic_load_n(&c->share.source->named, __ATOMIC_RELAXED) == 0 &&
+         c->net.state == NET_CONN_OPEN && c->net.assoc;
 }
 
 static enum stage stage_of(const struct rpc_conn *c)
@@ -103,6 +105,8 @@ void rpc_shed(struct rpc_loop *loop)
   if (!__atomic_load_n(&l->pressed, __ATOMIC_RELAXED))
     return;
   if (rpc_memory_is_short(l))
+    rpc_calls_free(loop); /* those for the next time */
+  if (rpc_memory_is_short(l))
     for (int stage = SHED_HALF_OPEN; stage < SHED_STAGES; stage++)
       n += shed_stage(loop, (enum stage)stage);
   if (n > 0 || !rpc_memory_is_short(l)) {
@@ -117,8 +121,7 @@ bool rpc_shed_half_open(const struct rpc_conn *c)
 {
   for (struct net_conn *at = c->net.loop->conns; at; at = at->next) {
     struct rpc_conn *other = (struct rpc_conn *)(void *)at;
-    if (other == c || !is_stranger(other) || !other->share.half_open ||
-        __atomic_load_n(&other->share.source->named, __ATOMIC_RELAXED) > 0)
+    if (other == c || !is_stranger(other) || !other->share.half_open)
       continue;
     net_conn_abort(at);
     return true;

@@ -359,7 +359,9 @@ static void attack_interface(const struct hosted *h, const char *binding, unsign
 
 static void test_every_operation(void **state)
 {
-  const struct portero_server_options options = {.threads = 2};
+  const struct portero_server_options options = {.threads = 2,
+                                                 .source_limits = &portero_server_limits_none,
+                                                 .total_limits = &portero_server_limits_none};
   struct hosted *hosted[MAX_INTERFACES];
   unsigned answers[2] = {0, 0};
   struct portero_server *server;

@@ -100,7 +100,9 @@ static void *finisher_run(void *unused)
 
 static void everything_at_once(void **state)
 {
-  struct portero_server_options options = {.threads = 4};
+  struct portero_server_options options = {.threads = 4,
+                                           .source_limits = &portero_server_limits_none,
+                                           .total_limits = &portero_server_limits_none};
   struct visitor visitors[CLIENTS];
   struct raw *hosts = test_calloc(2, sizeof *hosts);
   uint32_t uses[2] = {0, 0}, stats[4];
