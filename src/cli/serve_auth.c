@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool added(struct serve_auth *a, portero_status status, const char *what)
+static bool added(struct serve_auth *a, portero_status status, const char *what, const char *path)
 {
   char text[128];
 
@@ -12,7 +12,7 @@ static bool added(struct serve_auth *a, portero_status status, const char *what)
     a->n_acceptors++;
     return true;
   }
-  (void)fprintf(stderr, "portero serve: %s: %s\n", what,
+  (void)fprintf(stderr, "portero serve: %s: %s%s%s\n", what, path ? path : "", path ? ": " : "",
                 portero_status_text(status, text, sizeof text));
   return false;
 }
@@ -26,7 +26,7 @@ static bool add_ntlm(struct serve_auth *a, const struct config *c)
   o.winbind = c->winbind;
   o.anonymous = true;
   return added(a, portero_acceptor_ntlm_new(&o, &a->acceptors[a->n_acceptors]),
-               c->accounts ? "auth.accounts" : "auth.winbind");
+               c->accounts ? "auth.accounts" : "auth.winbind", c->accounts);
 }
 
 static bool add_kerberos(struct serve_auth *a, const struct config *c)
@@ -35,7 +35,8 @@ static bool add_kerberos(struct serve_auth *a, const struct config *c)
 
   memset(&o, 0, sizeof o);
   o.keytab = c->keytab;
-  return added(a, portero_acceptor_kerberos_new(&o, &a->acceptors[a->n_acceptors]), "auth.keytab");
+  return added(a, portero_acceptor_kerberos_new(&o, &a->acceptors[a->n_acceptors]), "auth.keytab",
+               c->keytab);
 }
 
 static bool add_spnego(struct serve_auth *a)
@@ -45,7 +46,7 @@ static bool add_spnego(struct serve_auth *a)
 
   for (size_t i = 0; i < n; i++) /* Kerberos first */
     inner[i] = a->acceptors[n - 1 - i];
-  return added(a, portero_acceptor_spnego_new(inner, n, &a->acceptors[n]), "SPNEGO");
+  return added(a, portero_acceptor_spnego_new(inner, n, &a->acceptors[n]), "SPNEGO", NULL);
 }
 
 bool serve_auth_init(struct serve_auth *a, const struct config *c)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "idl/status_rpc.h"
+#include "src/cli/status_door.h"
 #include "src/cli/status_limits.h"
 #include "src/cli/tool.h"
 
@@ -12,8 +13,9 @@ static const char help[] =
     "usage: portero status [OPTION]...\n"
     "\n"
     "Shows the endpoint mapper of this machine: its registrations with their owner\n"
-    "(process, user, systemd unit), age and look-ups, its counters, and its limits:\n"
-    "what is in use, the most there was, what is allowed, how often it was refused.\n"
+    "(process, user, systemd unit), age and look-ups, its counters, its policy, where\n"
+    "its book goes, and its limits: what is in use, the most there was, what is\n"
+    "allowed, how often it was refused.\n"
     "\n" TOOL_HELP_TEXT "\n" TOOL_EXIT_TEXT;
 
 static const struct option options[] = {TOOL_OPTIONS};
@@ -233,6 +235,9 @@ static portero_status status_show(const struct tool *t, struct portero_client *c
     (void)printf("endpoint mapper at %s\n", portero_client_binding(c));
   }
   show_counters(t, &j, m.counters);
+  status = status_door_show(t, &j, c);
+  if (portero_is_ok(status))
+    status = list_batch(c, after, &m); /* results last until the next call */
   if (t->json)
     out_begin(&j, "registrations", '[');
   while (portero_is_ok(status) && m.num_entries > 0 && listed < MAX_LISTED) {

@@ -136,6 +136,23 @@ portero_status portero_epm_lookup(const struct portero_epm_map *map,
   return portero_ok();
 }
 
+static bool any_matches(const void *query, uint8_t tier, const struct portero_epm_entry *entry)
+{
+  (void)query;
+  (void)tier;
+  (void)entry;
+  return true;
+}
+
+size_t portero_epm_map_owned(const struct portero_epm_map *map, uint64_t owner,
+                             struct portero_epm_cursor *cursor,
+                             struct portero_epm_entry **out_entries, size_t max)
+{
+  struct portero_uuid key = epm_owner_key(owner);
+
+  return collect(list_of(map, EPM_KIND_OWNER, &key), any_matches, NULL, cursor, out_entries, max);
+}
+
 /* ---- ept_map ---- */
 
 enum map_tier {

@@ -169,6 +169,11 @@ PORTERO_MUST_USE portero_status portero_epm_lookup(const struct portero_epm_map 
                                                    struct portero_epm_entry **out_entries,
                                                    size_t max, size_t *out_count, bool *out_more);
 
+/* The entries of one owner behind the cursor, at most max; how many there were. */
+size_t portero_epm_map_owned(const struct portero_epm_map *map, uint64_t owner,
+                             struct portero_epm_cursor *cursor,
+                             struct portero_epm_entry **out_entries, size_t max);
+
 struct portero_epm_map_query {
   struct portero_syntax
       interface; /* same UUID and major, registered minor not below the asked one */

@@ -59,8 +59,8 @@ static portero_status offer_status(struct mapper *m)
   m->status = mapper_status_interface;
   m->status.operations = m->status_operations;
   m->status.name = "portero-status";
-  m->status.flags = PORTERO_INTERFACE_LOCAL | PORTERO_INTERFACE_UNLISTED |
-                    PORTERO_INTERFACE_UNASKED;
+  m->status.flags =
+      PORTERO_INTERFACE_LOCAL | PORTERO_INTERFACE_UNLISTED | PORTERO_INTERFACE_UNASKED;
   m->status.arena_budget = LOOKUP_BUDGET;
   /* The kernel says who is at the local socket. */
   return portero_stub_offer(m->server, &m->status, &status_handlers, m, PORTERO_LEVEL_NONE);

@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "src/mapper/service.h"
+#include "src/rpc/call.h"
 
 static const char owner_kind;
 
@@ -29,12 +31,31 @@ static void owner_unlink(struct mapper *m, struct owner *owner)
   (void)pthread_mutex_unlock(&m->owners_lock);
 }
 
+void owner_forget(struct owner *owner)
+{
+  free(owner->groups);
+  owner->groups = NULL;
+  owner->n_groups = 0;
+}
+
+/* The association's last connection has closed. */
 static void owner_rundown(void *state)
 {
   struct owner *owner = state;
+  struct mapper *m = owner->mapper;
+  struct roll roll = {NULL, 0};
+  struct portero_event e;
 
-  (void)store_apply(&owner->mapper->store, change_forget, &owner->id);
-  owner_unlink(owner->mapper, owner);
+  if (records_wanted(m))
+    roll_take(m, owner->id, 0, &roll);
+  (void)store_apply(&m->store, change_forget, &owner->id);
+  memset(&e, 0, sizeof e);
+  record_owner(&e, owner);
+  e.reason = "its last connection closed";
+  records_unregistered(m, &e, &roll);
+  roll_free(&roll);
+  owner_unlink(m, owner);
+  owner_forget(owner);
   free(owner);
 }
 
@@ -58,7 +79,29 @@ static void unit_of(int32_t pid, char *unit, size_t size)
   (void)fclose(f);
 }
 
-static struct owner *owner_find(struct mapper *m, uint64_t id)
+/* Its path, where the kernel shows it; else the name it goes by. proc(5) */
+static void program_of(int32_t pid, char *program, size_t size)
+{
+  char path[64];
+  ssize_t n;
+  FILE *f;
+
+  (void)snprintf(path, sizeof path, "/proc/%d/exe", pid);
+  n = readlink(path, program, size - 1);
+  program[n > 0 ? n : 0] = '\0';
+  if (n > 0)
+    return;
+  (void)snprintf(path, sizeof path, "/proc/%d/comm", pid);
+  f = fopen(path, "re");
+  if (!f)
+    return;
+  if (!fgets(program, (int)size, f))
+    program[0] = '\0';
+  program[strcspn(program, "\n")] = '\0';
+  (void)fclose(f);
+}
+
+struct owner *owner_find(struct mapper *m, uint64_t id)
 {
   struct owner *owner;
 
@@ -67,6 +110,18 @@ static struct owner *owner_find(struct mapper *m, uint64_t id)
     owner = owner->next;
   (void)pthread_mutex_unlock(&m->owners_lock);
   return owner;
+}
+
+void owner_look_up(const struct portero_call *call, struct owner *out_owner)
+{
+  memset(out_owner, 0, sizeof *out_owner);
+  out_owner->id = portero_call_group(call);
+  out_owner->peer = *portero_call_peer(call);
+  if (!out_owner->peer.has_credentials)
+    return;
+  out_owner->n_groups = rpc_call_groups(call, &out_owner->groups);
+  unit_of(out_owner->peer.pid, out_owner->unit, sizeof out_owner->unit);
+  program_of(out_owner->peer.pid, out_owner->program, sizeof out_owner->program);
 }
 
 portero_status owner_of(struct mapper *m, struct portero_call *call, struct owner **out_owner)
@@ -83,13 +138,11 @@ portero_status owner_of(struct mapper *m, struct portero_call *call, struct owne
   owner = calloc(1, sizeof *owner);
   if (!owner)
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
+  owner_look_up(call, owner);
   owner->mapper = m;
-  owner->id = id;
-  owner->peer = *portero_call_peer(call);
-  if (owner->peer.has_credentials)
-    unit_of(owner->peer.pid, owner->unit, sizeof owner->unit);
   status = portero_handle_new(call, &owner_kind, owner, owner_rundown, &unsent);
   if (!portero_is_ok(status)) {
+    owner_forget(owner);
     free(owner);
     return status;
   }
@@ -108,8 +161,11 @@ bool owner_describe(struct mapper *m, uint64_t id, struct owner *out_owner)
   (void)pthread_mutex_lock(&m->owners_lock);
   for (owner = m->owners; owner && owner->id != id;)
     owner = owner->next;
-  if (owner)
+  if (owner) {
     *out_owner = *owner;
+    out_owner->groups = NULL;
+    out_owner->n_groups = 0;
+  }
   (void)pthread_mutex_unlock(&m->owners_lock);
   return owner != NULL;
 }

@@ -69,9 +69,20 @@ static portero_status take_over(struct mapper *m, const struct mapper_policy *fr
     d->n_reservations = fresh->n_reservations;
     d->loaded = wall_clock();
     d->failure[0] = '\0';
+    sweep_strays(m);
   }
   (void)pthread_mutex_unlock(&d->lock);
   return status;
+}
+
+static void describe(const char *file, const struct mapper_policy *p, char *text, size_t size)
+{
+  char reserved[64] = "";
+
+  if (p->n_reservations)
+    (void)snprintf(reserved, sizeof reserved, ", %zu reservations", p->n_reservations);
+  (void)snprintf(text, size, "%s: %zu rules for calls, %zu for registrations%s", file, p->n_calls,
+                 p->n_registrations, reserved);
 }
 
 portero_status door_load(struct mapper *m, char *message, size_t size)
@@ -95,8 +106,7 @@ portero_status door_load(struct mapper *m, char *message, size_t size)
     refused(m, message);
     return status;
   }
-  (void)snprintf(message, size, "%s: %zu rules for calls, %zu for registrations", o->policy_file,
-                 fresh.n_calls, fresh.n_registrations + fresh.n_reservations);
+  describe(o->policy_file, &fresh, message, size);
   tell(m, PORTERO_OUTCOME_NONE, message);
   return status;
 }

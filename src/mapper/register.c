@@ -1,118 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The changes: ept_insert, ept_delete, ept_mgmt_delete, and who may make them. [C706] appendix O */
-#include <arpa/inet.h>
-#include <stdio.h>
+/* The changes: ept_insert, ept_delete, ept_mgmt_delete. [C706] appendix O */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "src/mapper/service.h"
+#include <portero/sink.h>
+
+#include "src/mapper/change.h"
+#include "src/rpc/door.h"
 #include "src/rpc/epm.h"
-
-static bool contains(const uint32_t *ids, size_t n, uint32_t id)
-{
-  for (size_t i = 0; i < n; i++)
-    if (ids[i] == id)
-      return true;
-  return false;
-}
-
-static bool in_named_group(const struct mapper_options *o, const struct portero_call *call)
-{
-  for (size_t i = 0; i < o->n_gids; i++)
-    if (portero_call_peer_in_group(call, o->gids[i]))
-      return true;
-  return false;
-}
-
-static bool may_register(const struct mapper_options *o, const struct portero_call *call)
-{
-  uint32_t uid = portero_call_peer(call)->uid;
-
-  return uid == 0 || (uid == geteuid() && !o->own_is_shared) || contains(o->uids, o->n_uids, uid) ||
-         in_named_group(o, call);
-}
-
-/*
- * Only local sockets carry the kernel's word on who is calling. May register: root, the mapper's own
- * account unless others share it, and whom the configuration names.
- */
-portero_status mapper_may_change(struct mapper *m, const struct portero_call *call)
-{
-  const struct portero_peer *peer = portero_call_peer(call);
-
-  if (!(peer->has_credentials ? may_register(&m->options, call) : m->options.allow_remote_insert)) {
-    mapper_count(peer->has_credentials ? &m->refused_caller : &m->refused_remote);
-    return portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
-  }
-  if (portero_call_opnum(call) == epmapper_ept_mgmt_delete_opnum && peer->has_credentials &&
-      peer->uid != 0)
-    return portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
-  return portero_ok();
-}
-
-/* One request, as it is made on each side of the store. */
-struct change {
-  uint64_t owner;
-  uint64_t now;
-  const struct epm_entry *entries;
-  const struct portero_tower *towers; /* the entries', parsed */
-  size_t n;
-  bool replace;
-  bool local_only;
-};
-
-static void item_of(const struct change *c, size_t i, struct portero_epm_item *out_item)
-{
-  memset(out_item, 0, sizeof *out_item);
-  out_item->object = c->entries[i].object;
-  out_item->octets = epm_octets(c->entries[i].tower);
-  out_item->tower = &c->towers[i];
-  out_item->annotation = c->entries[i].annotation;
-  out_item->local_only = c->local_only;
-}
-
-static portero_status insert_each(struct portero_epm_map *map, const struct change *c,
-                                  uint64_t replace_before)
-{
-  struct portero_epm_item item;
-  portero_status status = portero_ok();
-
-  for (size_t i = 0; i < c->n && portero_is_ok(status); i++) {
-    item_of(c, i, &item);
-    status = portero_epm_map_insert(map, c->owner, &item, replace_before, c->now, NULL);
-  }
-  return status;
-}
-
-/* All or nothing: first every entry must find its place, then what they replace goes. */
-static portero_status change_insert(struct portero_epm_map *map, void *ctx)
-{
-  const struct change *c = ctx;
-  uint64_t before = portero_epm_map_serial(map);
-  portero_status status = insert_each(map, c, 0);
-
-  if (!portero_is_ok(status))
-    (void)portero_epm_map_delete_since(map, c->owner, before);
-  else if (c->replace)
-    status = insert_each(map, c, before);
-  return status;
-}
-
-static portero_status change_delete(struct portero_epm_map *map, void *ctx)
-{
-  const struct change *c = ctx;
-  portero_status status = portero_ok(), one;
-  struct portero_epm_item item;
-
-  for (size_t i = 0; i < c->n; i++) {
-    item_of(c, i, &item);
-    one = portero_epm_map_delete(map, c->owner, &item);
-    if (portero_is_ok(status))
-      status = one;
-  }
-  return status;
-}
 
 /* What the caller is told as the operation's status. */
 static uint32_t result_of(struct mapper *m, portero_status status)
@@ -126,8 +21,8 @@ static uint32_t result_of(struct mapper *m, portero_status status)
   return PORTERO_EPT_CANT_PERFORM_OP;
 }
 
-static bool towers_read(struct portero_call *call, const struct epm_entry *entries,
-                        size_t n, struct portero_tower **out_towers)
+static bool towers_read(struct portero_call *call, const struct epm_entry *entries, size_t n,
+                        struct portero_tower **out_towers)
 {
   struct portero_tower *towers = portero_arena_array(portero_call_arena(call), n, sizeof *towers);
 
@@ -139,21 +34,228 @@ static bool towers_read(struct portero_call *call, const struct epm_entry *entri
   return towers != NULL;
 }
 
-/* The request as a change of this caller's, made, and what the caller is told of it. */
-static portero_status change_make(struct portero_call *call, const struct epm_entry *entries,
-                                  uint32_t n, bool replace, store_change *make,
-                                  uint32_t *out_result)
+/* What is told as the reason of a change that could not be made. */
+static const char *reason_of(portero_status status)
+{
+  if (portero_is_local(status, PORTERO_LOCAL_EXISTS))
+    return "another owner has this endpoint";
+  if (portero_is_local(status, PORTERO_LOCAL_LIMIT))
+    return "max-entries or max-entries-per-owner is reached";
+  if (portero_is_local(status, PORTERO_LOCAL_USAGE))
+    return "it cannot stand in the map";
+  return "memory is out";
+}
+
+/* ---- ept_insert ---- */
+
+struct insertion {
+  struct portero_call *call;
+  struct mapper *m;
+  const struct epm_entry *entries;
+  size_t n;
+  struct portero_tower *towers;
+  struct portero_verdict *verdicts; /* of each entry; used where a policy was asked */
+  bool asked;
+  bool trusted;       /* by the built-in rule */
+  struct owner guest; /* who is behind a call that has no owner yet */
+  struct owner *owner;
+};
+
+static void entry_of(const struct insertion *in, size_t i, struct roll_entry *out_entry)
+{
+  roll_entry_of(&in->towers[i], &in->entries[i].object, in->entries[i].annotation, out_entry);
+  out_entry->verdict = in->asked ? &in->verdicts[i] : NULL;
+}
+
+/* One entry that was not taken. */
+static void failure_tell(const struct insertion *in, size_t i, enum portero_outcome outcome,
+                         uint32_t fault, const char *reason)
+{
+  struct roll_entry entry;
+  struct portero_event e;
+
+  if (!records_wanted(in->m))
+    return;
+  record_begin(in->call, in->owner, &e);
+  e.outcome = outcome;
+  e.status = fault;
+  e.reason = reason;
+  entry_of(in, i, &entry);
+  if (outcome == PORTERO_OUTCOME_DENIED && in->verdicts[i].action == PORTERO_ACTION_ALLOW)
+    entry.verdict = NULL; /* the built-in rule refused */
+  record_entry(in->m, &e, &entry);
+  if (outcome == PORTERO_OUTCOME_DENIED)
+    record_alerts(in->m, &e, &entry);
+}
+
+/* The entries that are new, and the owner's old ones that they took the place of. */
+static void insertion_tell(const struct insertion *in, const uint64_t *serials, uint64_t since,
+                           struct roll *before)
+{
+  struct roll roll = {
+      .entries = portero_arena_array(portero_call_arena(in->call), in->n, sizeof *roll.entries)};
+  struct portero_event e;
+
+  for (size_t i = 0; roll.entries && i < in->n; i++) {
+    if (serials[i] < since)
+      continue;
+    entry_of(in, i, &roll.entries[roll.n]);
+    roll.entries[roll.n++].serial = serials[i];
+  }
+  record_begin(in->call, in->owner, &e);
+  records_registered(in->m, &e, &roll, since);
+  record_begin(in->call, in->owner, &e);
+  for (size_t i = 0; i < roll.n; i++)
+    record_alerts(in->m, &e, &roll.entries[i]);
+  record_begin(in->call, in->owner, &e);
+  records_second_owner(in->m, &e, in->owner, &roll, since);
+  roll_keep_gone(in->m, before);
+  record_begin(in->call, in->owner, &e);
+  e.reason = "replaced";
+  records_unregistered(in->m, &e, before);
+}
+
+/* Every entry has to pass. */
+static portero_status insertion_ask(struct insertion *in)
+{
+  portero_status status = portero_ok();
+
+  for (size_t i = 0; i < in->n; i++) {
+    status = ask_registration(in->m, in->owner, &in->towers[i], in->trusted, &in->verdicts[i],
+                              &in->asked);
+    if (portero_is_ok(status))
+      continue;
+    mapper_count(&in->m->refused_caller);
+    failure_tell(in, i, PORTERO_OUTCOME_DENIED, status.code,
+                 in->verdicts[i].action != PORTERO_ACTION_ALLOW
+                     ? "policy"
+                     : "this account may not register, and no rule lets it");
+    return status;
+  }
+  return in->n > 0 || in->trusted ? status : portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
+}
+
+static portero_status insertion_apply(struct insertion *in, bool replace, uint32_t *out_result)
+{
+  struct mapper *m = in->m;
+  bool told = records_wanted(m);
+  struct change change = {.owner = in->owner->id,
+                          .now = mapper_now(m),
+                          .entries = in->entries,
+                          .towers = in->towers,
+                          .n = in->n,
+                          .replace = replace};
+  struct roll before = {NULL, 0};
+  portero_status status;
+  uint64_t since = 0;
+
+  if (told) {
+    change.serials =
+        portero_arena_array(portero_call_arena(in->call), in->n, sizeof *change.serials);
+    if (!change.serials)
+      return portero_local(PORTERO_LOCAL_NO_MEMORY);
+    since = roll_serial(m);
+    if (replace)
+      roll_take(m, change.owner, 0, &before);
+  }
+  status = store_apply(&m->store, change_insert, &change);
+  *out_result = result_of(m, status);
+  if (!portero_is_ok(status) && in->n > 0)
+    failure_tell(in, change.failed, PORTERO_OUTCOME_FAILED, 0, reason_of(status));
+  else if (told)
+    insertion_tell(in, change.serials, since, &before);
+  roll_free(&before);
+  return portero_ok();
+}
+
+/* Asked, made and told under one lock: a new policy comes before all of it or after. */
+static portero_status insertion_make(struct insertion *in, bool replace, uint32_t *out_result)
+{
+  struct mapper *m = in->m;
+  portero_status status;
+
+  (void)pthread_mutex_lock(&m->door.lock);
+  status = insertion_ask(in);
+  if (portero_is_ok(status) && in->owner == &in->guest)
+    status = owner_of(m, in->call, &in->owner);
+  if (portero_is_ok(status))
+    status = insertion_apply(in, replace, out_result);
+  (void)pthread_mutex_unlock(&m->door.lock);
+  return status;
+}
+
+static void unreadable_tell(const struct insertion *in)
+{
+  struct portero_event e;
+
+  if (!records_wanted(in->m))
+    return;
+  record_begin(in->call, in->owner, &e);
+  e.interface = NULL;
+  e.interface_name = NULL;
+  e.outcome = PORTERO_OUTCOME_FAILED;
+  e.reason = "a tower that cannot be read";
+  portero_book_tell(in->m->options.server.book, &e);
+}
+
+portero_status mapper_on_insert(struct portero_call *call, struct epmapper_ept_insert *args)
 {
   struct mapper *m = portero_call_user(call);
-  struct change change = {.now = mapper_now(m), .entries = entries, .n = n, .replace = replace};
+  struct insertion in = {.call = call, .m = m, .entries = args->entries, .n = args->num_entries};
+  portero_status status = portero_ok();
+
+  mapper_count(&m->inserts);
+  if (in.n > EPM_MAX_ENTRIES)
+    return portero_local(PORTERO_LOCAL_LIMIT);
+  in.verdicts = portero_arena_array(portero_call_arena(call), in.n, sizeof *in.verdicts);
+  if (!in.verdicts)
+    return portero_local(PORTERO_LOCAL_NO_MEMORY);
+  in.trusted = guard_trusts(m, call);
+  in.owner = owner_find(m, portero_call_group(call));
+  if (!in.owner) {
+    owner_look_up(call, &in.guest);
+    in.owner = &in.guest;
+  }
+  if (towers_read(call, in.entries, in.n, &in.towers)) {
+    status = insertion_make(&in, args->replace != 0, &args->status);
+  } else if (in.trusted) {
+    args->status = PORTERO_EPT_CANT_PERFORM_OP;
+    unreadable_tell(&in);
+  } else {
+    status = portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
+  }
+  owner_forget(&in.guest);
+  return status;
+}
+
+/* ---- ept_delete ---- */
+
+static void deletion_tell(struct portero_call *call, const struct owner *owner, struct roll *before)
+{
+  struct mapper *m = portero_call_user(call);
+  struct portero_event e;
+
+  if (!records_wanted(m))
+    return;
+  roll_keep_gone(m, before);
+  record_begin(call, owner, &e);
+  records_unregistered(m, &e, before);
+}
+
+portero_status mapper_on_delete(struct portero_call *call, struct epmapper_ept_delete *args)
+{
+  struct mapper *m = portero_call_user(call);
+  struct change change = {.entries = args->entries, .n = args->num_entries};
+  struct roll before = {NULL, 0};
   struct portero_tower *towers;
   struct owner *owner;
   portero_status status;
 
-  if (n > EPM_MAX_ENTRIES)
+  mapper_count(&m->deletes);
+  if (change.n > EPM_MAX_ENTRIES)
     return portero_local(PORTERO_LOCAL_LIMIT);
-  if (!towers_read(call, entries, n, &towers)) {
-    *out_result = PORTERO_EPT_CANT_PERFORM_OP;
+  if (!towers_read(call, change.entries, change.n, &towers)) {
+    args->status = PORTERO_EPT_CANT_PERFORM_OP;
     return portero_ok();
   }
   status = owner_of(m, call, &owner);
@@ -161,25 +263,12 @@ static portero_status change_make(struct portero_call *call, const struct epm_en
     return status;
   change.owner = owner->id;
   change.towers = towers;
-  *out_result = result_of(m, store_apply(&m->store, make, &change));
+  if (records_wanted(m))
+    roll_take(m, owner->id, 0, &before);
+  args->status = result_of(m, store_apply(&m->store, change_delete, &change));
+  deletion_tell(call, owner, &before);
+  roll_free(&before);
   return portero_ok();
-}
-
-portero_status mapper_on_insert(struct portero_call *call, struct epmapper_ept_insert *args)
-{
-  struct mapper *m = portero_call_user(call);
-
-  mapper_count(&m->inserts);
-  return change_make(call, args->entries, args->num_entries, args->replace != 0, change_insert,
-                     &args->status);
-}
-
-portero_status mapper_on_delete(struct portero_call *call, struct epmapper_ept_delete *args)
-{
-  struct mapper *m = portero_call_user(call);
-
-  mapper_count(&m->deletes);
-  return change_make(call, args->entries, args->num_entries, false, change_delete, &args->status);
 }
 
 /* ---- ept_mgmt_delete: an administrator's broom; root alone, whoever owns the entry ---- */
@@ -216,9 +305,27 @@ static portero_status change_sweep(struct portero_epm_map *map, void *ctx)
   return swept ? portero_ok() : portero_local(PORTERO_LOCAL_NOT_FOUND);
 }
 
+/* Each with the owner who has lost it. */
+static void sweep_tell(struct mapper *m, struct roll *gone)
+{
+  struct portero_event e;
+  struct owner owner;
+
+  roll_keep_gone(m, gone);
+  for (size_t i = 0; i < gone->n; i++) {
+    struct roll one = {.entries = &gone->entries[i], .n = 1};
+    memset(&e, 0, sizeof e);
+    e.reason = "removed by an administrator";
+    if (owner_describe(m, gone->entries[i].owner, &owner))
+      record_owner(&e, &owner);
+    records_unregistered(m, &e, &one);
+  }
+}
+
 portero_status mapper_on_mgmt_delete(struct portero_call *call,
                                      struct epmapper_ept_mgmt_delete *args)
 {
+  struct roll gone = {NULL, 0};
   struct mapper *m = portero_call_user(call);
   struct broom broom = {.octets = epm_octets(args->tower)};
 
@@ -230,80 +337,10 @@ portero_status mapper_on_mgmt_delete(struct portero_call *call,
   broom.object_speced = args->object_speced != 0 && args->object != NULL;
   if (broom.object_speced)
     broom.object = *args->object;
+  if (records_wanted(m))
+    roll_take_all(m, broom_takes, &broom, &gone);
   args->status = result_of(m, store_apply(&m->store, change_sweep, &broom));
+  sweep_tell(m, &gone);
+  roll_free(&gone);
   return portero_ok();
-}
-
-/* ---- entries of the configuration ---- */
-
-static bool is_local_host(const char *host)
-{
-  return strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0;
-}
-
-/* Names are not looked up: who answers for them may change while the map stays. */
-static bool host_can_be_told(const char *host)
-{
-  struct in6_addr address;
-
-  return *host == '\0' || is_local_host(host) || inet_pton(AF_INET, host, &address) == 1 ||
-         inet_pton(AF_INET6, host, &address) == 1;
-}
-
-static bool announced_tower(const struct mapper_entry *e, struct portero_tower *out_tower)
-{
-  char *end;
-  unsigned long port = strtoul(e->binding.endpoint, &end, 10);
-
-  if (e->binding.protseq == PORTERO_PROTSEQ_UNKNOWN)
-    return false;
-
-  memset(out_tower, 0, sizeof *out_tower);
-  out_tower->interface = e->interface;
-  out_tower->transfer = portero_syntax_ndr;
-  out_tower->protseq = e->binding.protseq;
-  (void)inet_pton(AF_INET, e->binding.host, out_tower->ipv4);
-  (void)snprintf(out_tower->endpoint, sizeof out_tower->endpoint, "%s", e->binding.endpoint);
-  if (e->binding.protseq == PORTERO_NCACN_NP || e->binding.protseq == PORTERO_NCALRPC ||
-      e->binding.protseq == PORTERO_NCACN_UNIX_STREAM)
-    return true;
-  out_tower->port = (uint16_t)port;
-  return e->binding.endpoint[0] >= '0' && e->binding.endpoint[0] <= '9' && *end == '\0' &&
-         port > 0 && port <= UINT16_MAX && host_can_be_told(e->binding.host);
-}
-
-bool mapper_entry_is_usable(const struct mapper_entry *entry)
-{
-  struct portero_tower tower;
-
-  return announced_tower(entry, &tower);
-}
-
-portero_status mapper_announce(struct mapper *m, const struct mapper_entry *e)
-{
-  struct epm_entry entry = {.object = e->binding.object, .annotation = e->annotation};
-  struct epm_tower octets;
-  struct portero_tower tower;
-  struct portero_writer w;
-  struct change change;
-  portero_status status = portero_local(PORTERO_LOCAL_USAGE);
-
-  if (!announced_tower(e, &tower))
-    return status;
-  portero_writer_init(&w, &portero_mem_malloc, PORTERO_EPM_TOWER_LIMIT);
-  portero_tower_write(&w, &tower);
-  status = portero_writer_finish(&w);
-  if (portero_is_ok(status)) {
-    octets = epm_tower_of(portero_writer_bytes(&w));
-    entry.tower = &octets;
-    memset(&change, 0, sizeof change);
-    change.owner = OWNER_CONFIGURATION;
-    change.entries = &entry;
-    change.towers = &tower;
-    change.n = 1;
-    change.local_only = is_local_host(e->binding.host);
-    status = store_apply(&m->store, change_insert, &change);
-  }
-  portero_writer_deinit(&w);
-  return status;
 }

@@ -3,16 +3,22 @@
  * The mapper from the inside:
  *   mapper.c    life, the interface's table, configured entries
  *   lookup.c    ept_lookup, ept_map, ept_lookup_handle_free, ept_inq_object
- *   register.c  ept_insert, ept_delete, ept_mgmt_delete, and who may
+ *   guard.c     who may change the map at all
+ *   register.c  ept_insert, ept_delete, ept_mgmt_delete; change.c: the same in the map
+ *   announce.c  entries of the configuration
  *   owners.c    associations that hold registrations, and who is behind them
  *   origin.c    what may be told to whom, and at which address
  *   policy.c    the policy: read, read again, asked about registrations
+ *   sweep.c     entries that a new policy does not leave to whoever holds them
+ *   ask.c       whether a registration may be made
  *   records.c   what the visitors' book is told of registrations
  *   status.c    the local status interface
  *   store.c     the map itself
  */
 #ifndef PORTERO_MAPPER_SERVICE_H
 #define PORTERO_MAPPER_SERVICE_H
+
+#include <portero/event.h>
 
 #include "idl/epm_rpc.h"
 #include "idl/status_rpc.h"
@@ -25,7 +31,10 @@ struct owner {
   struct mapper *mapper;
   uint64_t id; /* its association group */
   struct portero_peer peer;
-  char unit[128]; /* systemd unit, or empty */
+  uint32_t *groups; /* further ones of a local peer */
+  size_t n_groups;
+  char unit[128];    /* systemd unit, or empty */
+  char program[256]; /* what it runs, or empty */
 };
 
 #define MAPPER_OPERATIONS        7u
@@ -65,14 +74,17 @@ portero_status mapper_on_handle_free(struct portero_call *call,
                                      struct epmapper_ept_lookup_handle_free *args);
 portero_status mapper_on_inq_object(struct portero_call *call,
                                     struct epmapper_ept_inq_object *args);
-/* register.c */
+/* guard.c */
 /* May this caller change the map? Asked before a word of the request is read. */
 portero_status mapper_may_change(struct mapper *m, const struct portero_call *call);
+/* Does the built-in rule let this caller register? */
+bool guard_trusts(struct mapper *m, const struct portero_call *call);
+/* register.c */
 portero_status mapper_on_insert(struct portero_call *call, struct epmapper_ept_insert *args);
 portero_status mapper_on_delete(struct portero_call *call, struct epmapper_ept_delete *args);
 portero_status mapper_on_mgmt_delete(struct portero_call *call,
                                      struct epmapper_ept_mgmt_delete *args);
-/* Registers one configured entry. */
+/* announce.c: registers one configured entry. */
 portero_status mapper_announce(struct mapper *m, const struct mapper_entry *entry);
 /* status.c */
 portero_status mapper_on_status(struct portero_call *call, struct mapper_status_List *args);
@@ -89,9 +101,85 @@ void door_deinit(struct mapper *m);
 /* Reads the policy, if there is to be one, and goes over to it. */
 portero_status door_load(struct mapper *m, char *message, size_t size);
 
+/* ask.c: with door.lock held, because the texts of a verdict live as long as its policy */
+/*
+ * May owner register what the tower says? trusted: the built-in rule allows him to register at all,
+ * else the policy has to say so by a rule or a reservation of its own. OK, or the fault to answer
+ * with; *out_asked: a policy was asked, and *out_verdict is what it said.
+ */
+portero_status ask_registration(struct mapper *m, const struct owner *owner,
+                                const struct portero_tower *tower, bool trusted,
+                                struct portero_verdict *out_verdict, bool *out_asked);
+/* Is the interface reserved for others than this owner? */
+bool ask_is_stranger(struct mapper *m, const struct owner *owner,
+                     const struct portero_syntax *interface, struct portero_verdict *out_verdict);
+
+/* sweep.c: with door.lock held. Removes what strangers hold of the interfaces that are reserved. */
+void sweep_strays(struct mapper *m);
+
+/* records.c */
+#define ROLL_BINDING_SIZE (PORTERO_HOST_SIZE + PORTERO_ENDPOINT_SIZE + 64u)
+/* One entry, as records tell of it. */
+struct roll_entry {
+  uint64_t serial;
+  uint64_t owner;
+  struct portero_syntax interface;
+  struct portero_uuid object;
+  uint8_t protseq;
+  const struct portero_verdict *verdict; /* of a policy that was asked about it; NULL: none */
+  char binding[ROLL_BINDING_SIZE];
+  char annotation[PORTERO_EPM_ANNOTATION_SIZE];
+};
+struct roll {
+  struct roll_entry *entries;
+  size_t n;
+};
+
+/* Is anybody told? Rolls are not worth their making otherwise. */
+bool records_wanted(const struct mapper *m);
+/* What owner has with this serial or a later one. Empty when memory is out. */
+void roll_take(struct mapper *m, uint64_t owner, uint64_t since, struct roll *out_roll);
+/* What a filter lets through, whoever owns it. */
+void roll_take_all(struct mapper *m, portero_epm_visible *wanted, const void *ctx,
+                   struct roll *out_roll);
+/* Only those stay that the map has no more. */
+void roll_keep_gone(struct mapper *m, struct roll *roll);
+void roll_free(struct roll *roll);
+/* The serial that the next new entry gets. */
+uint64_t roll_serial(struct mapper *m);
+void roll_entry_of(const struct portero_tower *tower, const struct portero_uuid *object,
+                   const char *annotation, struct roll_entry *out_entry);
+
+/* REGISTERED, with whoever is behind the call. */
+void record_begin(const struct portero_call *call, const struct owner *owner,
+                  struct portero_event *out_event);
+/* What a record borrows its texts from; owner NULL: nobody of this host. */
+void record_owner(struct portero_event *e, const struct owner *owner);
+/* One entry, with what policy said of it; the rest of the record is like's. */
+void record_entry(struct mapper *m, const struct portero_event *like,
+                  const struct roll_entry *entry);
+/* An ALERT for each rule that asks for one. */
+void record_alerts(struct mapper *m, const struct portero_event *like,
+                   const struct roll_entry *entry);
+/* REGISTERED and SERVICE_UP, or UNREGISTERED and SERVICE_DOWN, of each entry; a place in several
+ * transfer syntaxes once. since: of REGISTERED, the first serial that is new. */
+void records_registered(struct mapper *m, struct portero_event *e, const struct roll *roll,
+                        uint64_t since);
+void records_unregistered(struct mapper *m, struct portero_event *e, const struct roll *roll);
+/* An ALERT when somebody else serves an interface of the roll already. */
+void records_second_owner(struct mapper *m, const struct portero_event *like,
+                          const struct owner *owner, const struct roll *roll, uint64_t since);
+/* "uid 1000, cups.service, /usr/sbin/cupsd" */
+const char *owner_text(const struct owner *owner, char *text, size_t size);
+
 /* owners.c: the owner behind this call's association, made when it is new. */
 portero_status owner_of(struct mapper *m, struct portero_call *call, struct owner **out_owner);
-/* Copies what is known of an owner; false when it is gone. */
+/* The same when it is there already; NULL: not. Lives while its association does, which the caller's call keeps. */
+struct owner *owner_find(struct mapper *m, uint64_t id);
+/* Who is behind a call that has no owner yet. Free with owner_forget(). */
+void owner_look_up(const struct portero_call *call, struct owner *out_owner);
+void owner_forget(struct owner *owner);
+/* Copies what is known of an owner; false when it is gone. Groups are not copied. */
 bool owner_describe(struct mapper *m, uint64_t id, struct owner *out_owner);
 
 /* origin.c */

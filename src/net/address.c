@@ -103,22 +103,37 @@ static void ends_credentials(int fd, struct net_ends *ends)
 }
 
 /* The kernel tells the size that is needed with ERANGE. socket(7), unix(7): SO_PEERGROUPS */
-bool net_peer_in_group(int fd, uint32_t gid)
+size_t net_peer_groups(int fd, uint32_t **out_groups)
 {
-  gid_t few[32], *groups = few, *many = NULL;
-  socklen_t size = sizeof few;
-  bool found = false;
+  socklen_t size = 32 * sizeof(gid_t);
+  gid_t *groups = malloc(size), *more;
 
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0) {
-    if (errno != ERANGE)
-      return false;
-    groups = many = malloc(size);
-    if (!many || getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, many, &size) != 0)
+  static_assert(sizeof(gid_t) == sizeof(uint32_t), "groups are numbers of 32 bits");
+  *out_groups = NULL;
+  if (groups && getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0) {
+    more = errno == ERANGE ? realloc(groups, size) : NULL;
+    if (more)
+      groups = more;
+    if (!more || getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0)
       size = 0;
   }
-  for (size_t i = 0; i < size / sizeof(gid_t) && !found; i++)
+  if (!groups || size == 0) {
+    free(groups);
+    return 0;
+  }
+  *out_groups = groups;
+  return size / sizeof(gid_t);
+}
+
+bool net_peer_in_group(int fd, uint32_t gid)
+{
+  uint32_t *groups;
+  size_t n = net_peer_groups(fd, &groups);
+  bool found = false;
+
+  for (size_t i = 0; i < n && !found; i++)
     found = groups[i] == gid;
-  free(many);
+  free(groups);
   return found;
 }
 

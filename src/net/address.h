@@ -36,6 +36,8 @@ void net_ends_of(int fd, bool is_local, struct net_ends *out_ends);
 
 /* Is gid one of the supplementary groups that the peer on a local socket had when it connected? */
 bool net_peer_in_group(int fd, uint32_t gid);
+/* All of them, malloc'ed; how many. 0 with NULL: none, or not known. */
+size_t net_peer_groups(int fd, uint32_t **out_groups);
 
 /*
  * Parses a numeric address, or resolves a name (which may wait); "" gives [::]. *out_any: it was

@@ -323,6 +323,17 @@ const struct portero_peer *portero_call_peer(const struct portero_call *call)
   return &own->peer;
 }
 
+size_t rpc_call_groups(const struct portero_call *call, uint32_t **out_groups)
+{
+  uv_os_fd_t fd;
+
+  *out_groups = NULL;
+  if (!call->conn || !call->conn->net.ends.has_credentials ||
+      uv_fileno(&call->conn->net.uv.handle, &fd) != 0)
+    return 0;
+  return net_peer_groups(fd, out_groups);
+}
+
 bool portero_call_peer_in_group(const struct portero_call *call, uint32_t gid)
 {
   uv_os_fd_t fd;

@@ -91,6 +91,8 @@ struct rpc_judgement {
 /* What the header alone forbids, then policy, then the owner of the interface. */
 void rpc_judge(struct rpc_conn *c, const struct portero_assoc_call *call,
                struct rpc_judgement *out_judgement);
+/* The further groups of the peer on a local socket when it connected, malloc'ed; how many. On the loop. */
+size_t rpc_call_groups(const struct portero_call *call, uint32_t **out_groups);
 /* peer.c */
 void rpc_peer_describe(const struct net_ends *ends, enum portero_protseq protseq,
                        struct portero_peer *out_peer);

@@ -47,6 +47,22 @@ static struct portero_epm_map *map_new(const struct portero_epm_options *options
   return map;
 }
 
+/* Its entries one by one, in order, and nobody else's. */
+static void assert_owned(const struct portero_epm_map *map, uint64_t owner, size_t wanted)
+{
+  struct portero_epm_cursor cursor = {0, 0};
+  struct portero_epm_entry *entry;
+  uint64_t last = 0;
+  size_t n = 0;
+
+  for (; portero_epm_map_owned(map, owner, &cursor, &entry, 1) == 1; n++) {
+    assert_int_equal(entry->owner, owner);
+    assert_true(entry->serial > last);
+    last = entry->serial;
+  }
+  assert_int_equal(n, wanted);
+}
+
 static enum portero_local insert(struct portero_epm_map *map, uint64_t owner, const struct offer *o)
 {
   return (enum portero_local)portero_epm_map_insert(map, owner, &o->item, 0, 0, NULL).code;
@@ -419,6 +435,8 @@ static void deletion_is_the_owners(void **state)
   assert_int_equal(portero_epm_map_delete(map, ALICE, &o.item).code, PORTERO_LOCAL_NOT_FOUND);
   assert_string_equal(lookup(map, &everything), "2 3");
   assert_int_equal(insert(map, BOB, &o), PORTERO_LOCAL_NONE); /* free for others now */
+  assert_owned(map, BOB, 2);
+  assert_owned(map, 99, 0);
   assert_int_equal(portero_epm_map_owner_count(map, BOB), 2);
   assert_int_equal(portero_epm_map_delete_owner(map, BOB), 2);
   assert_int_equal(portero_epm_map_delete_owner(map, BOB), 0);
