@@ -47,6 +47,7 @@ static void show(struct log *l, const char *line, size_t size)
 {
   struct portero_writer *w;
 
+  l->matched++;
   if (l->summed) {
     log_summary_add(&l->summary, &l->record.event);
     return;
@@ -71,7 +72,6 @@ static void take_line(void *user, const char *line, size_t size)
   }
   if (!log_filter_matches(&l->filter, &l->record.event))
     return;
-  l->matched++;
   if (!log_ring_is_used(&r->ring))
     show(l, line, size);
   else if (!log_ring_add(&r->ring, line, size))

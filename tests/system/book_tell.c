@@ -2,10 +2,14 @@
 /*
  * A book with one sink, for the receivers of the tests.
  *
- * usage: book_tell file FORM PATH | syslog local PATH | syslog udp|tcp|tls HOST PORT [CA [NAME]] |
+ * usage: book_tell file FORM PATH [ROTATE-SIZE KEEP [dated]] | syslog local PATH | syslog udp|tcp|tls HOST PORT [CA [NAME]] |
  *        journal PATH | metrics ADDRESS
  * Does what is said on standard input, a command a line, and answers each with a line:
  *   call N        N calls, told
+ *   from ADDRESS N SECONDS
+ *                 N calls of an IPv4 address, so many seconds after those of call
+ *   event KIND OUTCOME [REASON]
+ *                 one of those numbers
  *   hostile       calls whose texts are meant to break lines, told
  *   request UUID OPNUM
  *   flush         "flushed" or "late"
@@ -100,6 +104,29 @@ static void tell_request(struct portero_book *book, const char *uuid, unsigned o
   portero_book_tell(book, &e);
 }
 
+static void tell_from(struct portero_book *book, const uint8_t ip[4], unsigned n, unsigned seconds)
+{
+  while (n-- > 0) {
+    struct portero_event e = call();
+    memcpy(e.source.ip + 12, ip, 4);
+    e.time += seconds * UINT64_C(1000000000);
+    portero_book_tell(book, &e);
+  }
+}
+
+static void tell_event(struct portero_book *book, unsigned kind, unsigned outcome,
+                       const char *reason)
+{
+  struct portero_event e = call();
+
+  if (kind >= PORTERO_EVENT_KINDS || outcome >= PORTERO_OUTCOMES)
+    exit(2);
+  e.kind = (enum portero_event_kind)kind;
+  e.outcome = (enum portero_outcome)outcome;
+  e.reason = reason;
+  portero_book_tell(book, &e);
+}
+
 static void tell_stats(struct portero_book *book)
 {
   struct portero_sink_stats s = {0};
@@ -110,11 +137,17 @@ static void tell_stats(struct portero_book *book)
 
 static void obey(struct portero_book *book, const char *line)
 {
-  char uuid[64];
-  unsigned n;
+  char uuid[64], reason[64] = "";
+  unsigned n, seconds, outcome;
+  uint8_t ip[4];
 
   if (sscanf(line, "call %u", &n) == 1)
     tell_calls(book, n);
+  else if (sscanf(line, "from %hhu.%hhu.%hhu.%hhu %u %u", &ip[0], &ip[1], &ip[2], &ip[3], &n,
+                  &seconds) == 6)
+    tell_from(book, ip, n, seconds);
+  else if (sscanf(line, "event %u %u %63s", &n, &outcome, reason) >= 2)
+    tell_event(book, n, outcome, reason);
   else if (strncmp(line, "hostile", 7) == 0)
     tell_hostile(book);
   else if (sscanf(line, "request %63s %u", uuid, &n) == 2)
@@ -167,9 +200,12 @@ static portero_status add(struct portero_book *book, int n, char **words)
   uint16_t port = 0;
   portero_status s;
 
-  if (n == 3 && strcmp(words[0], "file") == 0) {
+  if (n >= 3 && strcmp(words[0], "file") == 0) {
     sink.form = form_of(words[1]);
     file.path = words[2];
+    file.rotate_size = n > 3 ? strtoul(words[3], NULL, 10) : 0;
+    file.keep = n > 4 ? (unsigned)strtoul(words[4], NULL, 10) : 0;
+    file.dated = n > 5;
     return portero_book_add_file(book, &sink, &file);
   }
   if (n >= 3 && strcmp(words[0], "syslog") == 0)
