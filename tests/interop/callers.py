@@ -77,7 +77,7 @@ def ours(lab, where, operation, how=PLAIN, binding=None):
     fault = re.search(r"fault .*?(0x[0-9a-f]{8})", result.out)
     if fault:
         return int(fault.group(1), 16)
-    for words, outcome in (("bind", NO_BIND), ("closed", CLOSED), ("reset", CLOSED)):
+    for words, outcome in (("closed", CLOSED), ("reset", CLOSED), ("result 2, reason 0", NO_BIND)):
         if words in result.out:
             return outcome
     raise Failed(f"portero call: {result.out}")
@@ -92,6 +92,7 @@ RPCCLIENT_SAYS = {
     "NT_STATUS_RPC_UNKNOWN_IF": UNKNOWN_INTERFACE,
     "NT_STATUS_RPC_PROCNUM_OUT_OF_RANGE": OPERATION_RANGE,
     "NT_STATUS_RPC_SERVER_TOO_BUSY": TOO_BUSY,
+    "NT_STATUS_BUFFER_TOO_SMALL": NO_BIND,  # its word for every context that was refused
     "NT_STATUS_CONNECTION_DISCONNECTED": CLOSED,
     "NT_STATUS_CONNECTION_RESET": CLOSED,
 }

@@ -16,7 +16,7 @@ from doorman import (CAROL_SID, DOOR, GROUP_SID, NOON, OTHER, OTHER_SID, THERE, 
 
 CASES, case = collector()
 ALL = ("rpcclient", "impacket", "portero call")
-WITH_OBJECTS = ALL[1:]  # rpcclient has none
+WITH_OBJECTS = NAMELESS = ALL[1:]  # rpcclient has no objects, and gives up what a seal needs
 THING, OTHER_THING = "11111111-2222-4333-8444-555555555555", "11111111-2222-4333-8444-555555555556"
 CLOSED_DOOR = """default: {calls: deny, register: allow}
 calls:
@@ -79,7 +79,7 @@ PEOPLE = f"""sets:
   accounts: {{staff: [alice, {d.USER}]}}
   sids: {{trusted: [{GROUP_SID}]}}
 """
-KNOWN, ANOTHER, NOBODY = ntlm(), ntlm(user=OTHER), World(how=How("nobody"))
+KNOWN, ANOTHER, NOBODY = (ntlm(), ntlm(user=OTHER), World(how=How("nobody"), clients=NAMELESS))
 
 ROWS = {
     "source": [

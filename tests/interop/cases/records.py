@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the book never tells, and what nobody can make it tell: secrets, and lines that are not its own."""
+import callers as c
+import domain as d
+import hostile as h
+import receivers as r
+from case import collector, expect, expect_equal
+from cases.as_client import auth_file as carols_file
+from cases.secrets import forms, keytab_keys, secrets
+from doorman import DOOR, FORMS, NAMES, Doorman
+from impacket.krb5.ccache import CCache
+from lab import HOSTS
+from process import run
+
+CASES, case = collector()
+SOCKETS = ("syslog", "journal")
+
+
+class Book:
+    """The peer server with a sink of every form; afterwards all that they were given."""
+
+    def __init__(self, lab, name, policy=None, keytab=None):
+        self.receivers = {form: r.Datagrams(lab.path(f"{name}-book.{form}")) for form in SOCKETS}
+        self.door = None
+        try:
+            self.door = Doorman(lab, name, policy, ["--controller"], FORMS + SOCKETS, keytab)
+        finally:
+            if not self.door:
+                self.end()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+    def end(self):
+        if self.door:
+            self.door.stop()
+        self.datagrams = {form: receiver.end() for form, receiver in self.receivers.items()}
+        self.receivers = {}
+
+    def outputs(self):
+        """{form: all bytes}"""
+        found = {form: b"\n".join(datagrams) for form, datagrams in self.datagrams.items()}
+        for form in FORMS:
+            with open(self.door.path(form), "rb") as f:
+                found[form] = f.read()
+        return found
+
+    def records(self):
+        """{form: its records}, each form read strictly; as many as there have to be."""
+        data = self.outputs()
+        read = {form: r.json_lines(data[form], form) for form in ("json", "ecs", "eve", "rpcfw")}
+        read["zeek"] = r.zeek_lines(data["zeek"], "zeek")
+        read["text"] = r.text_lines(data["text"], "text")
+        read["syslog"] = r.syslog_messages(self.datagrams["syslog"])
+        read["journal"] = r.journal_entries(self.datagrams["journal"])
+        kinds = [record["event"] for record in read["json"]]
+        wanted = {form: len(kinds) for form in ("json", "ecs", "text", "syslog", "journal")}
+        wanted.update(zeek=kinds.count("call"), rpcfw=kinds.count("request"),
+                      eve=kinds.count("call") + kinds.count("bind"))
+        expect_equal({form: len(read[form]) for form in wanted}, wanted, "records in each form")
+        expect_equal(kinds.count("opened"), kinds.count("closed"), "connections opened and closed")
+        expect("lost" not in kinds, "records were lost")
+        return read
+
+
+# ---- secrets ----
+
+def session_keys(path):
+    """Of the tickets in a cache."""
+    return [bytes(credential["key"]["keyvalue"]) for credential in CCache.loadFile(path).credentials]
+
+
+def impacket_keys(count):
+    """What the sessions of impacket's NTLM are protected with, after a call on each."""
+    keys = []
+    for level in ("integrity", "privacy")[:count]:
+        dce = c.impacket_open(DOOR, c.ECHO, c.How("ntlm", level))
+        dce.call(0, c.ADD_ONE.stub)
+        dce.recv()
+        keys.append(dce._DCERPC_v5__sessionKey)
+        dce.disconnect()
+    return keys
+
+
+def make_calls(lab):
+    """With every mechanism, by every client, with right and with wrong passwords."""
+    for way in ("ntlm", "spnego", "krb5"):
+        for level in ("connect", "integrity", "privacy"):
+            for client in (c.ours, c.rpcclient):
+                expect_equal(client(lab, DOOR, c.ADD_ONE, c.How(way, level)), c.ANSWERED,
+                             f"{way}, {level}")
+    for way, user, domain in (("ntlm", d.USER, d.WORKGROUP), ("spnego", d.USER, d.WORKGROUP)):
+        run([lab.program("portero"), "call", "--auth", way, "--auth-file",
+             carols_file(lab, user, d.WRONG, domain), f"ncacn_ip_tcp:{NAMES[DOOR]}[135]",
+             "rpcecho.AddOne"], 30, env=lab.env, status=4)
+
+
+def never_told(data, secret_forms):
+    """data: {where: bytes}; Failed when one of the secrets is there in one of its forms."""
+    for where, text in data.items():
+        for what, shapes in secret_forms.items():
+            for shape in shapes:
+                expect(shape not in text, f"{where} tells the {what}")
+
+
+@case("records.secrets", limit=150)
+def no_secrets(lab):
+    """No password, hash, Kerberos key or session key is in any form of the book, nor in the log"""
+    there = d.domain(lab)
+    with Book(lab, "records-secrets", keytab=there.keytab) as book:
+        make_calls(lab)
+        keys = impacket_keys(2)
+    tickets = session_keys(there.ccache()["KRB5CCNAME"].removeprefix("FILE:"))
+    expect(len(keys) == 2 and all(len(key) == 16 for key in keys), "session keys of NTLM")
+    expect(len(tickets) >= 2 and all(len(key) >= 16 for key in tickets), "session keys of tickets")
+    known = secrets(lab)
+    known.update({f"session key {n}": forms(key) for n, key in enumerate(keys + tickets)})
+    known.update({f"key {n} of the keytab": forms(key)
+                  for n, key in enumerate(keytab_keys(there.keytab))})
+    data = book.outputs()
+    data["log"] = book.door.daemon.text().encode()
+    never_told(data, known)
+    told = book.records()["json"]
+    logins = [record for record in told if record["event"] == "auth"]
+    expect_equal({(record["auth"], record["outcome"]) for record in logins}
+                 >= {("ntlm", "answered"), ("krb5", "answered")}, True, f"logins: {logins[:3]}")
+    expect(any(record["outcome"] == "failed" for record in logins), "no login failed")
+    return f"{len(known)} secrets, {len(told)} records, {sum(map(len, data.values()))} octets"
+
+
+# ---- names that are meant to break lines ----
+
+NAMES_OF_EVIL = (
+    'x\n{"event":"forged"}', "\r\n<86>1 - forged portero - - - -", 'a"b\\', '"] [forged@1 x="',
+    "\t", "forged\t-\t-\t-", "\x1b[2J\x1b[31m", "\x00end", "\u2028x\u2029", "\x85\x9b", "#close\tforged",
+    "(empty)", "-", "\u00e9\u4e2d\U0001f600", "%s%n%x", "A" * 3000, "PORTERO_EVENT=forged\n", "\x7f\x08",
+    "a=b c=\"d\"", "'; drop", "\ufeff\ufffe",
+)
+LONE = "XXXX".encode("utf-16-le"), b"\x00\xd8\x41\x00\x00\xdc\x00\xd8"  # halves of pairs, alone
+
+
+def peer_named(user, domain=d.WORKGROUP):
+    return h.Peer(HOSTS["door"], 135, user, d.PASSWORD, domain)
+
+
+def log_in(peer, change=lambda token: token):
+    """A bind and a third message; what comes back after a call is the server's to say."""
+    connection = peer.connection()
+    with connection:
+        first = peer.first()
+        connection.bind(h.CONNECT, first.getData())
+        token, _, _ = peer.last(first, connection.token())
+        connection.auth3(h.CONNECT, change(token))
+        body, value = h.padded(b"\0" * 4 + b"\0\0" + h.LISTENING.to_bytes(2, "little") + h.STUB,
+                               h.CONNECT, b"\1" + bytes(15))
+        connection.send(h.pdu(h.REQUEST, body, value, 2))
+        return h.described(connection.read())
+
+
+def register(lab, door, annotation, number):
+    """portero register with this annotation, until it is there; whether it was taken."""
+    child = run(["timeout", "0.4", lab.program("portero"), "register", "--socket", door.socket,
+                 "--annotation", annotation, f"5e1f0000-0000-4000-8000-{number:012x}:1.0",
+                 f"ncacn_ip_tcp:[{49900 + number}]"], 10, env=lab.env, status=None)
+    return child.status == 124
+
+
+ANNOTATIONS = ('x\n{"event":"forged"}', '"] [forged@1 x="', "a\tb\rc", "\x1b[2J", "\\", "\u00e9",
+               "PORTERO_EVENT=forged\n", b"\xff\xfe\x80 raw", "#close\tforged")
+
+
+@case("records.hostile")
+def hostile_names(lab):
+    """Hostile account and domain names in NTLM tokens, and annotations: no form has a line too many"""
+    with Book(lab, "records-hostile") as book:
+        refused = [log_in(peer_named(name)) for name in NAMES_OF_EVIL]
+        refused += [log_in(peer_named("XXXX"), lambda token: token.replace(*LONE))]
+        let_in = [log_in(peer_named(d.USER, name)) for name in NAMES_OF_EVIL]
+        taken = [register(lab, book.door, text, n) for n, text in enumerate(ANNOTATIONS)]
+    expect(all(answer.startswith("fault") for answer in refused), f"who was refused: {refused}")
+    expect("response" in let_in, f"nobody was let in: {let_in}")
+    read = book.records()
+    logins = [record for record in read["json"] if record["event"] == "auth"]
+    expect_equal(len(logins), len(refused) + len(let_in), "logins in the book")
+    expect_equal(sum(record["outcome"] == "answered" for record in logins),
+                 let_in.count("response"), "logins that were let in")
+    domains = {record.get("domain") for record in logins}
+    expect({'x\n{"event":"forged"}', 'a"b\\', "-"} <= domains, f"domains as they were: {domains}")
+    kinds = {record["event"] for record in read["json"]}
+    expect(not any("forged" in kind for kind in kinds), f"kinds: {kinds}")
+    expect(not any(field["PORTERO_EVENT"][0].startswith(b"forged") or len(field["PORTERO_EVENT"]) > 1
+                   for field in read["journal"]), "a field of the journal is forged")
+    mine = [record for record in read["json"] if record["event"] == "registered"
+            and record["interface"].startswith("5e1f0000")]
+    expect_equal(len(mine), sum(taken), "registrations in the book")
+    expect(sum(taken) >= 5, f"annotations that were taken: {taken}")
+    return f"{len(read['json'])} records, {len(read)} forms, {sum(taken)} annotations"
