@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer_book.h"
 
-#include <portero/server.h>
-
+#include <stdio.h>
 #include <string.h>
+
+#include <portero/policy.h>
+
+#include "src/config/policy_file.h"
 
 #define FLUSH_MS 5000u
 
@@ -54,4 +57,20 @@ void peer_book_close(struct portero_book *book)
     return;
   (void)portero_book_flush(book, FLUSH_MS);
   portero_book_free(book);
+}
+
+portero_status peer_policy_set(struct portero_server *server, const char *path)
+{
+  struct portero_policy *policy;
+  char message[POLICY_MESSAGE_SIZE] = "";
+  portero_status status = policy_load(path, &policy, message, sizeof message);
+
+  if (!portero_is_ok(status)) {
+    (void)fprintf(stderr, "%s\n", message);
+    return status;
+  }
+  status = portero_server_set_policy(server, policy);
+  if (!portero_is_ok(status))
+    portero_policy_free(policy);
+  return status;
 }

@@ -16,7 +16,6 @@
 #include "peer_book.h"
 #include "peer_controller.h"
 #include "peer_services.h"
-#include "src/config/policy_file.h"
 #include "src/mapper/mapper.h"
 
 #define MECHANISMS 4u
@@ -253,22 +252,6 @@ static void server_end(void)
     portero_server_free(server);
 }
 
-static portero_status policy_set(const char *path)
-{
-  struct portero_policy *policy;
-  char message[POLICY_MESSAGE_SIZE] = "";
-  portero_status status = policy_load(path, &policy, message, sizeof message);
-
-  if (!portero_is_ok(status)) {
-    (void)fprintf(stderr, "%s\n", message);
-    return status;
-  }
-  status = portero_server_set_policy(server, policy);
-  if (!portero_is_ok(status))
-    portero_policy_free(policy);
-  return status;
-}
-
 static portero_status services_offer(const struct options *o)
 {
   const uint8_t level = o->services.min_level;
@@ -294,7 +277,7 @@ static portero_status start(struct options *o, char **bindings)
   if (portero_is_ok(status))
     status = services_offer(o);
   if (portero_is_ok(status) && o->policy)
-    status = policy_set(o->policy);
+    status = peer_policy_set(server, o->policy);
   for (; *bindings && portero_is_ok(status); bindings++)
     status = portero_server_listen(server, *bindings);
   if (portero_is_ok(status) && o->registers)

@@ -289,7 +289,7 @@ static uint16_t port_of(const char *binding)
 
 static void serve(struct mini_controller *m, const char *binding)
 {
-  must(portero_is_ok(portero_server_new(NULL, &m->server)));
+  must(portero_is_ok(portero_server_new(m->options, &m->server)));
   must(portero_is_ok(portero_server_accept(m->server, m->acceptor)));
   must(portero_is_ok(
       portero_stub_offer(m->server, &netlogon_interface, &handlers, m, PORTERO_LEVEL_NONE)));
@@ -306,9 +306,16 @@ static void end(struct mini_controller *m)
 
 void controller_start(struct mini_controller *m, const char *address, uint16_t mapper_port)
 {
+  controller_start_with(m, address, mapper_port, NULL);
+}
+
+void controller_start_with(struct mini_controller *m, const char *address, uint16_t mapper_port,
+                           const struct portero_server_options *options)
+{
   char binding[BINDING_SIZE];
 
   memset(m, 0, sizeof *m);
+  m->options = options;
   (void)pthread_mutex_init(&m->lock, NULL);
   (void)snprintf(binding, sizeof binding, "ncacn_ip_tcp:%s[]", address);
   must(portero_is_ok(portero_acceptor_netlogon_new(find_key, m, &m->acceptor)));

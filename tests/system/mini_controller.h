@@ -18,6 +18,7 @@
 
 struct mini_controller {
   struct mini_mapper mapper;
+  const struct portero_server_options *options;
   struct portero_server *server;
   struct portero_acceptor *acceptor;
   pthread_mutex_t lock;
@@ -45,6 +46,9 @@ struct mini_controller {
 
 /* mapper_port: where its endpoint mapper listens; 0: anywhere. */
 void controller_start(struct mini_controller *m, const char *address, uint16_t mapper_port);
+/* The same; options of its server must live until controller_stop(). */
+void controller_start_with(struct mini_controller *m, const char *address, uint16_t mapper_port,
+                           const struct portero_server_options *options);
 void controller_stop(struct mini_controller *m);
 /* Ends all connections and forgets the key, as when it was started anew. */
 void controller_restart(struct mini_controller *m);
