@@ -41,6 +41,8 @@ struct portero_policy_call {
   struct portero_syntax interface;
   bool has_opnum;
   uint16_t opnum;
+  bool missing; /* not offered: the interface of a bind, the operation of a call */
+  bool again;   /* the same was asked before: rates do not count it twice */
   const struct portero_uuid *object;
   uint8_t level;                           /* enum portero_auth_level; what it is worth */
   const struct portero_identity *identity; /* NULL: nobody who has a name */
@@ -165,6 +167,7 @@ struct portero_policy_rule {
     size_t count;
     bool negate;
   } accounts;
+  bool missing;        /* matches only what is not offered: how somebody looks around */
   uint32_t protseqs;   /* bits 1 << enum portero_protseq; 0: any */
   uint32_t mechanisms; /* bits: 1 none, 2 NTLM, 4 Kerberos, 8 Netlogon; 0: any */
   uint8_t below_level; /* matches callers below it; 0: any */

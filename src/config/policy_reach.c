@@ -64,7 +64,7 @@ static bool has_further_conditions(const struct portero_policy_rule *r)
 {
   return r->destinations.count || r->interfaces.count || r->objects.count || r->sids.count ||
          r->accounts.count || r->mechanisms || r->below_level || r->least_level || r->rate_window ||
-         r->from_minute != r->to_minute || r->weekdays;
+         r->from_minute != r->to_minute || r->weekdays || r->missing;
 }
 
 static bool is_about_tcp(const struct portero_policy_rule *r)

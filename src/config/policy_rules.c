@@ -128,7 +128,7 @@ static bool parse_one(struct rule_reader *r, const struct policy_key *key, const
   case POLICY_FAULT:
     return policy_fault_parse(text, &rule->fault, expected);
   }
-  return yes_parse(text, &rule->alert, expected);
+  return yes_parse(text, at, expected);
 }
 
 static bool set_one(struct rule_reader *r, const struct policy_node *node,
@@ -239,6 +239,7 @@ static bool always_decides(const struct portero_policy_rule *r)
   return r->action != PORTERO_ACTION_OBSERVE && !r->sources.count && !r->destinations.count &&
          !r->interfaces.count && !r->objects.count && !r->sids.count && !r->accounts.count &&
          !r->protseqs && !r->mechanisms && !r->below_level && !r->least_level && !r->rate_window &&
+         !r->missing &&
          r->from_minute == r->to_minute && !r->weekdays && !r->uids.count && !r->gids.count &&
          !r->units.count && !r->endpoints.count;
 }

@@ -54,6 +54,8 @@ const struct policy_key policy_keys[] = {
      "what is called, or bound to"},
     {"calls", "operations", POLICY_OPERATIONS, false, 0,
      "which operations of interface; without: all, and binds"},
+    {"calls", "missing", POLICY_YES, false, RULE(missing),
+     "only interfaces and operations that are not offered: somebody looks around"},
     {"calls", "object", POLICY_OBJECTS, true, RULE(objects), "object UUID of the call"},
     {"calls", "protseq", POLICY_PROTSEQS, true, RULE(protseqs), "protocol sequence of the call"},
     {"calls", "level", POLICY_LEVEL, false, RULE(least_level), "authentication level, at least"},

@@ -278,6 +278,7 @@ static void pairs_of_call(struct pairs *p, const struct portero_policy_rule *r)
   pair_networks(p, "destination", r->destinations.negate, r->destinations.values,
                 r->destinations.count);
   pair_interfaces(p, r);
+  pair_text(p, "missing", r->missing ? "true" : NULL);
   pair_objects(p, r);
   pair_bits(p, "protseq", POLICY_PROTSEQS, r->protseqs);
   pair_text(p, "level", r->least_level ? policy_level_text(r->least_level) : NULL);

@@ -65,19 +65,21 @@ static bool rate_holds(struct portero_policy_rates *rates, const struct portero_
 {
   if (!r->rate_window)
     return true;
-  return rates && rates_count(rates, number, call->source, r->rate_window, call->now) > r->rate;
+  return rates && rates_count(rates, number, call->source, r->rate_window, call->now,
+                              call->again ? 0 : 1) > r->rate;
 }
 
 /* The call that a rule is about may still come: enough to let the bind pass, for nothing else. */
-static bool try_bind(const struct portero_policy *p, const struct rule *rule,
-                     const struct portero_policy_call *call, const struct rule_places *places,
-                     struct portero_verdict *v)
+static bool try_bind(const struct portero_policy *p, uint32_t number,
+                     struct portero_policy_rates *rates, const struct portero_policy_call *call,
+                     const struct rule_places *places, struct portero_verdict *v)
 {
+  const struct rule *rule = &p->calls[number];
   const char *key;
   enum rule_match match = rule_bind_match(p, rule, call, places, &key);
 
-  if (match == RULE_YES)
-    return verdict_take(v, &rule->is);
+  if (match == RULE_YES) /* no call will come over what is missing: its rate is counted here */
+    return rate_holds(rates, &rule->is, number, call) && verdict_take(v, &rule->is);
   if (match == RULE_NO || rule->is.action != PORTERO_ACTION_ALLOW)
     return false;
   v->action = PORTERO_ACTION_ALLOW;
@@ -94,7 +96,7 @@ static bool try_call(const struct portero_policy *p, uint32_t number,
   const struct rule *rule = &p->calls[number];
 
   if (!call->has_opnum)
-    return try_bind(p, rule, call, places, v);
+    return try_bind(p, number, rates, call, places, v);
   return !rule_call_mismatch(p, rule, call, places) && rate_holds(rates, &rule->is, number, call) &&
          verdict_take(v, &rule->is);
 }
@@ -128,7 +130,10 @@ static bool explain_one(const struct portero_policy *p, const struct rule *rule,
 
   if (!call->has_opnum) {
     match = rule_bind_match(p, rule, call, places, out_why);
-    return match == RULE_YES || (match == RULE_MAYBE && rule->is.action == PORTERO_ACTION_ALLOW);
+    if (match == RULE_YES && rule->is.rate_window)
+      *out_why = "rate";
+    return (match == RULE_YES && !*out_why) ||
+           (match == RULE_MAYBE && rule->is.action == PORTERO_ACTION_ALLOW);
   }
   *out_why = rule_call_mismatch(p, rule, call, places);
   if (!*out_why && rule->is.rate_window)

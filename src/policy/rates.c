@@ -73,7 +73,7 @@ static struct counter *counter_for(struct portero_policy_rates *rates, uint32_t 
 }
 
 uint32_t rates_count(struct portero_policy_rates *rates, uint32_t rule, const uint8_t source[16],
-                     uint32_t window, uint64_t now)
+                     uint32_t window, uint64_t now, uint32_t more)
 {
   struct counter *c = counter_for(rates, rule, source);
 
@@ -82,7 +82,7 @@ uint32_t rates_count(struct portero_policy_rates *rates, uint32_t rule, const ui
     c->count = 0;
   }
   c->last = now;
-  if (c->count < UINT32_MAX)
-    c->count++;
+  if (c->count <= UINT32_MAX - more)
+    c->count += more;
   return c->count;
 }

@@ -9,8 +9,8 @@
 
 #include <portero/policy.h>
 
-/* One more call of this source under this rule; returns how many there were in the window. */
+/* more (0: none) calls of this source under this rule; returns how many there were in the window. */
 uint32_t rates_count(struct portero_policy_rates *rates, uint32_t rule, const uint8_t source[16],
-                     uint32_t window, uint64_t now);
+                     uint32_t window, uint64_t now, uint32_t more);
 
 #endif

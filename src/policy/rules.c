@@ -143,6 +143,8 @@ const char *rule_call_mismatch(const struct portero_policy *p, const struct rule
 
   if (r->interfaces.count && any_interface(r, call) == r->interfaces.negate)
     return "interface";
+  if (r->missing && !call->missing)
+    return "missing";
   key = place_mismatch(p, rule, call, places);
   if (key)
     return key;
@@ -173,8 +175,11 @@ static enum rule_match bind_interface(const struct portero_policy_rule *r,
 }
 
 /* The first condition that only a call can tell. */
-static const char *bind_unknown(const struct portero_policy_rule *r)
+static const char *bind_unknown(const struct portero_policy_rule *r,
+                                const struct portero_policy_call *call)
 {
+  if (r->missing && !call->missing)
+    return "missing"; /* the interface is there, the operation may be not */
   if (r->objects.count)
     return "object";
   if (r->least_level > PORTERO_LEVEL_NONE)
@@ -187,7 +192,7 @@ static const char *bind_unknown(const struct portero_policy_rule *r)
     return "user";
   if (r->sids.count)
     return "sid";
-  return r->rate_window ? "rate" : NULL;
+  return r->rate_window && !r->missing ? "rate" : NULL;
 }
 
 enum rule_match rule_bind_match(const struct portero_policy *p, const struct rule *rule,
@@ -202,7 +207,7 @@ enum rule_match rule_bind_match(const struct portero_policy *p, const struct rul
   *out_key = place_mismatch(p, rule, call, places);
   if (*out_key)
     return RULE_NO;
-  *out_key = match == RULE_MAYBE ? "interface" : bind_unknown(&rule->is);
+  *out_key = match == RULE_MAYBE ? "interface" : bind_unknown(&rule->is, call);
   return *out_key ? RULE_MAYBE : RULE_YES;
 }
 

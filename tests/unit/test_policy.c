@@ -102,6 +102,9 @@ static void each_key_decides(void **state)
   other.level = PORTERO_LEVEL_INTEGRITY;
   decides(&(struct portero_policy_rule){.below_level = PORTERO_LEVEL_PRIVACY}, &other, &in);
   decides(&(struct portero_policy_rule){.least_level = PORTERO_LEVEL_PRIVACY}, &in, &other);
+  other = in;
+  other.missing = true;
+  decides(&(struct portero_policy_rule){.missing = true}, &other, &in);
 }
 
 static void callers_decide(void **state)
@@ -292,6 +295,8 @@ static void what_only_a_call_tells_lets_a_bind_pass(void **state)
   may_come_true(&(struct portero_policy_rule){.objects = {&epm, 1, false}});
   may_come_true(&(struct portero_policy_rule){.objects = {&epm, 1, true}});
   may_come_true(&(struct portero_policy_rule){.rate = 3, .rate_window = 1000});
+  may_come_true(&(struct portero_policy_rule){.missing = true});
+  may_come_true(&(struct portero_policy_rule){.missing = true, .rate = 3, .rate_window = 1000});
   may_come_true(&(struct portero_policy_rule){.interfaces = {&operations, 1, false}});
   may_come_true(&(struct portero_policy_rule){.interfaces = {&operations, 1, true}});
 }
@@ -390,6 +395,40 @@ static void rates_count_each_source(void **state)
   assert_int_equal(v.action, PORTERO_ACTION_ALLOW);
   one.now = 1000;
   portero_policy_ask_call(p, rates, &one, &v);
+  assert_int_equal(v.action, PORTERO_ACTION_ALLOW);
+  portero_policy_rates_free(rates);
+  portero_policy_free(p);
+}
+
+/* Binds to what is not there count together with calls of what is not there, others do not. */
+static void what_is_missing_counts(void **state)
+{
+  const struct portero_policy_rule rule = {.name = "scan",
+                                           .action = PORTERO_ACTION_DENY,
+                                           .missing = true,
+                                           .rate = 3,
+                                           .rate_window = 1000};
+  struct portero_policy_options o = {.calls = &rule, .n_calls = 1};
+  struct portero_policy *p = policy_of(&o);
+  struct portero_policy_rates *rates = portero_policy_rates_new(&portero_mem_malloc, p, 1000);
+  struct portero_policy_call call = call_from(10, 0, 0, 1), bind = call;
+  struct portero_verdict v;
+
+  (void)state;
+  bind.has_opnum = false;
+  for (unsigned i = 0; i < 12; i++) {
+    struct portero_policy_call *next = i % 2 ? &call : &bind;
+    next->missing = i >= 8;
+    next->interface.uuid.time_low = i;
+    portero_policy_ask_call(p, rates, next, &v);
+    assert_int_equal(v.action, i < 11 ? PORTERO_ACTION_ALLOW : PORTERO_ACTION_DENY);
+    next->again = true; /* nothing comes of asking once more */
+    portero_policy_ask_call(p, rates, next, &v);
+    assert_int_equal(v.action, i < 11 ? PORTERO_ACTION_ALLOW : PORTERO_ACTION_DENY);
+    next->again = false;
+  }
+  bind.missing = false; /* who goes on with what is there may */
+  portero_policy_ask_call(p, rates, &bind, &v);
   assert_int_equal(v.action, PORTERO_ACTION_ALLOW);
   portero_policy_rates_free(rates);
   portero_policy_free(p);
@@ -620,6 +659,7 @@ int main(void)
       cmocka_unit_test(what_is_sure_decides_a_bind),
       cmocka_unit_test(defaults_are_as_said),
       cmocka_unit_test(rates_count_each_source),
+      cmocka_unit_test(what_is_missing_counts),
       cmocka_unit_test(rates_are_bounded),
       cmocka_unit_test(reservations_keep_strangers_out),
       cmocka_unit_test(what_is_wrong_is_refused),

@@ -210,7 +210,7 @@ static void callers_decide(void **state)
                                    .principal = "alice@LAB.TEST",
                                    .sids = &sid,
                                    .n_sids = 1};
-  struct portero_policy_call named = a_call(), nobody = a_call();
+  struct portero_policy_call named = a_call(), nobody = a_call(), missing = a_call();
 
   (void)state;
   assert_true(portero_sid_parse("S-1-5-32-544", &sid));
@@ -226,6 +226,10 @@ static void callers_decide(void **state)
   decides(RULE "not-mechanism: [ntlm, kerberos]", &nobody, &named);
   decides(RULE "level: integrity", &named, &nobody);
   decides(RULE "below-level: privacy", &nobody, &named);
+  missing.missing = true;
+  decides(RULE "missing: true", &missing, &nobody);
+  assert_int_equal(asked(RULE "missing: false", &nobody), PORTERO_ACTION_DENY); /* no condition */
+  refuses(RULE "missing: 1", "5: calls.missing: \"1\": expected true or false");
   refuses(RULE "user: 'LAB\\'",
           "5: calls.user: \"LAB\\\": expected an account: name, DOMAIN\\name");
   refuses(RULE "user: a@b@c", "5: calls.user: \"a@b@c\": expected an account");
@@ -555,7 +559,7 @@ static void what_is_written_reads_back(void **state)
   static const char text[] =
       SETS "not-source: $lan\n  destination: [local, any, fd00::/8]\n  interface: $bad\n"
            "  object: 6f2c1a3e-8d47-4b59-9a0e-3c5b7d1e2f40\n  not-protseq: ncalrpc\n"
-           "  level: connect\n  below-level: privacy\n  mechanism: [none, ntlm]\n"
+           "  missing: yes\n  level: connect\n  below-level: privacy\n  mechanism: [none, ntlm]\n"
            "  user: ['LAB\\a \"b', x@Y]\n  not-sid: $admins\n  rate: 5 in 2m\n"
            "  time: 22:00-06:00\n  weekdays: mon-fri\n  fault: 0x1c00001b\n  alert: true\n"
            "  tags: [T1, T2]\n"
