@@ -31,7 +31,8 @@ def floods(size):
     }
     together = [(mode, dict(options, rate=max(1, options["rate"] // 4)))
                 for mode, options in one.values() if "rate" in options]
-    return {**{name: [flood] for name, flood in one.items()}, "all": together}
+    return {**{name: [flood] for name, flood in one.items()}, "gone": [one["hold"]],
+            "all": together}
 
 
 class Play:
@@ -56,6 +57,22 @@ class Play:
         self.begin()
         time.sleep(self.seconds)
         return self.end()
+
+    def gone(self, floods):
+        """All that is held ends at the same moment, and only what comes after it is measured."""
+        before = self.target.limits()
+        running = [Flood(self.bench, mode, seconds=120, **options) for mode, options in floods]
+        time.sleep(max(options["attempts"] / options["rate"] for _, options in floods) + SETTLE)
+        during = self.target.limits()
+        self.begin()
+        results = [flood.stop() for flood in running]
+        time.sleep(self.seconds / 4)
+        result = dict(self.end(), floods=results)
+        result["limits"] = changes(before, self.target.limits(), during)
+        return result
+
+    def play(self, name, floods):
+        return self.gone(floods) if name == "gone" else self.flooded(floods)
 
     def flooded(self, floods):
         """A flood lasts as long as it takes to make all attempts, and then as long as it stays."""
