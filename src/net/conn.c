@@ -218,11 +218,18 @@ static portero_status conn_flush(struct net_conn *c, bool *out_went)
 
 /* ---- input ---- */
 
+/*
+ * Libuv reads on as long as the buffer gets full, so one peer that sends much would keep all others
+ * waiting: no buffer ends its turn.
+ */
 static void conn_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
+  struct net_conn *c = conn_of(handle);
+
   (void)suggested;
-  buf->base = (char *)conn_of(handle)->loop->buffer;
-  buf->len = NET_READ_SIZE;
+  buf->base = c->had_turn ? NULL : (char *)c->loop->buffer;
+  buf->len = c->had_turn ? 0 : NET_READ_SIZE;
+  c->had_turn = false;
 }
 
 static void conn_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
@@ -266,12 +273,13 @@ static void conn_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
   struct net_conn *c = stream->data;
 
-  if (n == 0 || c->state == NET_CONN_CLOSING)
+  if (n == 0 || n == UV_ENOBUFS || c->state == NET_CONN_CLOSING)
     return;
   if (n < 0) {
     conn_on_end(c, net_status((int)n));
     return;
   }
+  c->had_turn = n == NET_READ_SIZE;
   if (c->state == NET_CONN_OPEN)
     net_conn_feed(c, portero_bytes_make(buf->base, (size_t)n));
   else

@@ -57,6 +57,7 @@ struct net_conn {
   int fd;                     /* the handle's */
   enum net_conn_state state;
   bool reading;
+  bool had_turn; /* the last read was a full one: the next is for the loop's next turn */
   bool writing; /* a write waits for the socket */
   bool ended;   /* the peer has closed its side */
   bool busy;    /* events are being pulled */
