@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * When memory is short the newest strangers go: first those that have bound nothing yet, then those
- * that bound and ask for nothing, then those with calls in flight. Sources of callers with a name
- * and local sockets stay. Each loop closes its own.
+ * that bound and ask for nothing, then those with calls in flight. Among all of them first those that
+ * have some of it: the end of one that has next to nothing helps nobody, and ordinary callers between
+ * two calls are like that. Sources of callers with a name and local sockets stay. Each loop closes its
+ * own.
  */
 #include "src/rpc/call.h"
 
-#define REST_TIME 100u /* ms, when there was nobody to close */
+#define REST_TIME 100u                  /* ms, when there was nobody to close */
+#define LITTLE    (4 * RPC_MEMORY_STEP) /* bytes */
 
 enum stage {
   SHED_HALF_OPEN,
@@ -61,18 +64,23 @@ static enum stage stage_of(const struct rpc_conn *c)
   return portero_server_assoc_calls(c->net.assoc) == 0 ? SHED_QUIET : SHED_CALLING;
 }
 
+static bool has_little(const struct rpc_conn *c)
+{
+  return c->share.account.of_total <= LITTLE;
+}
+
 static void shed_close(struct rpc_conn *c)
 {
   struct rpc_limits *l = c->endpoint->server->limiter;
 
   c->share.promised = c->share.account.of_total;
   (void)__atomic_add_fetch(&l->promised, c->share.promised, __ATOMIC_RELAXED);
-  rpc_limits_met(l, RPC_LIMIT_TOTAL + RPC_MEMORY, c->net.ends.remote.ip,
-                 c->net.ends.remote.port);
+  rpc_limits_met(l, RPC_LIMIT_TOTAL + RPC_MEMORY, c->net.ends.remote.ip, c->net.ends.remote.port);
   net_conn_abort(&c->net);
 }
 
-static unsigned shed_stage(struct rpc_loop *loop, enum stage stage)
+/* little: those as well that have next to nothing. */
+static unsigned shed_stage(struct rpc_loop *loop, enum stage stage, bool little)
 {
   const struct rpc_limits *l = loop->server->limiter;
   struct net_conn *at, *older;
@@ -81,7 +89,7 @@ static unsigned shed_stage(struct rpc_loop *loop, enum stage stage)
   for (at = loop->net.conns; at && !is_relieved(l); at = older) {
     struct rpc_conn *c = (struct rpc_conn *)(void *)at;
     older = at->next;
-    if (!is_stranger(c) || stage_of(c) != stage)
+    if (!is_stranger(c) || stage_of(c) != stage || (has_little(c) && !little))
       continue;
     shed_close(c);
     n++;
@@ -97,6 +105,15 @@ static void shed_on_rest(struct net_deadline *d)
   __atomic_store_n(&loop->server->limiter->pressed, false, __ATOMIC_RELAXED);
 }
 
+static unsigned shed_stages(struct rpc_loop *loop, bool little)
+{
+  unsigned n = 0;
+
+  for (int stage = SHED_HALF_OPEN; stage < SHED_STAGES; stage++)
+    n += shed_stage(loop, (enum stage)stage, little);
+  return n;
+}
+
 void rpc_shed(struct rpc_loop *loop)
 {
   struct rpc_limits *l = loop->server->limiter;
@@ -107,8 +124,7 @@ void rpc_shed(struct rpc_loop *loop)
   if (rpc_memory_is_short(l))
     rpc_calls_free(loop); /* those for the next time */
   if (rpc_memory_is_short(l))
-    for (int stage = SHED_HALF_OPEN; stage < SHED_STAGES; stage++)
-      n += shed_stage(loop, (enum stage)stage);
+    n = shed_stages(loop, false) + shed_stages(loop, true);
   if (n > 0 || !rpc_memory_is_short(l)) {
     __atomic_store_n(&l->pressed, false, __ATOMIC_RELAXED);
     return;
