@@ -265,8 +265,11 @@ static void names_body(struct names_walk *walk, const struct idlc_body *body, co
     names_tag(walk, idlc_builder_at(b, members[type->first + 1].type)->of, inner);
 }
 
-static void names_hooks(struct idlc_lower *lo)
+/* In C++ a typedef's name and a struct's are of one kind. */
+static void names_hooks(struct names_walk *walk)
 {
+  struct idlc_lower *lo = walk->lo;
+
   for (struct idlc_hooked *hook = lo->hooks; hook; hook = hook->next) {
     const char *prefix = names_prefix(lo, hook->def->file);
     size_t size = strlen(prefix) + strlen(hook->def->name) + 2;
@@ -278,6 +281,8 @@ static void names_hooks(struct idlc_lower *lo)
     }
     (void)snprintf(text, size, "%s%s%s", prefix, *prefix ? "_" : "", hook->def->name);
     hook->c_name = text;
+    hook->local_name = names_make(walk, walk->tags, text, "local");
+    hook->wire_name = names_make(walk, walk->tags, text, "wire");
   }
 }
 
@@ -316,7 +321,7 @@ bool idlc_names(struct idlc_lower *lo, struct idlc_const *consts, unsigned n_con
         names_make(&walk, walk.values, names_prefix(lo, consts[i].file), consts[i].name);
   for (const struct idlc_body *body = lo->scope.first_body; body; body = body->after)
     names_body(&walk, body, rows);
-  names_hooks(lo);
+  names_hooks(&walk);
   names_others(lo);
   *out_enumerators = rows;
   return !lo->s->out_of_memory;

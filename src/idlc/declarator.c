@@ -207,6 +207,7 @@ static bool shape_follow(struct shape_walk *walk, const struct idlc_spec **spec,
   if (!walk->shape->hook && walk->name) {
     walk->shape->hook = idlc_hook_of(lo, def);
     walk->shape->hook_at = walk->shape->count;
+    walk->shape->hook_chain = walk->shape->n_chain;
   }
   wire = shape_wire(def->attrs);
   if (!wire) {

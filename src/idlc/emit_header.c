@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* STEM.h: what a program needs to know of the data: constants, types, parameters, opnums. */
 #include "src/idlc/emit_inside.h"
+#include "src/idlc/lower.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -133,6 +134,17 @@ static void enumeration(struct header *h, uint32_t type)
 
 static void type_out(struct header *h, uint32_t type);
 
+/* A hook's own type that is a struct of this header comes before what has it in it. */
+static void hook_first(struct header *h, const struct portero_type *type)
+{
+  const struct idlc_program *p = h->e->program;
+  const char *name = strchr(p->hooks[type->first - 1].local, ' ');
+
+  for (uint32_t i = 1; name && i < p->types.n_types; i++)
+    if (emit_is_ours(h->e, i) && strcmp(p->type_info[i].c_name, name + 1) == 0)
+      type_out(h, i);
+}
+
 /* What stands in type by value comes before it; what it points to, only if it is an enum. */
 static void parts_first(struct header *h, uint32_t type)
 {
@@ -148,6 +160,8 @@ static void parts_first(struct header *h, uint32_t type)
       continue;
     emit_declare(h->e, m->type, "", false, &d);
     base = &t->types[d.type];
+    if (base->kind == IDLC_KIND_HOOK)
+      hook_first(h, base);
     if (base->kind != PORTERO_KIND_STRUCT && base->kind != PORTERO_KIND_UNION &&
         !emit_is_enum(base))
       continue;

@@ -228,13 +228,17 @@ static void hooks_check(struct idlc_lower *lo)
   }
 }
 
-void idlc_hooks_understand(struct idlc_lower *lo)
+void idlc_hooks_begin(struct idlc_lower *lo)
 {
   for (const struct idlc_include *i = lo->tree->includes; i; i = i->next)
     hook_include(lo, i->name);
   for (unsigned i = 0; lo->options && i < lo->options->n_includes; i++)
     hook_include(lo, lo->options->includes[i]);
   hooks_check(lo);
+}
+
+void idlc_hooks_understand(struct idlc_lower *lo)
+{
   hooks_of(lo, lo->tree->main->items, NULL);
 }
 
@@ -368,8 +372,8 @@ bool idlc_hooks_store(struct idlc_lower *lo, struct idlc_program *p)
     row->file = hook->def->file;
     row->name = hook->def->name;
     row->c_name = hook->c_name;
-    row->local_name = hook_format(lo, "", hook->c_name, "_local");
-    row->wire_name = hook_format(lo, "", hook->c_name, "_wire");
+    row->local_name = hook->local_name;
+    row->wire_name = hook->wire_name;
     row->local = hook_local(lo, hook);
   }
   return !lo->s->out_of_memory;

@@ -278,7 +278,8 @@ struct idlc_hooked {
   struct idlc_hooked *next; /* in the order of their numbers */
   const struct idlc_def *def;
   const char *local;  /* as it was said; NULL: the definition's own */
-  const char *c_name; /* with prefix */
+  const char *c_name; /* with prefix, and those of its typedefs */
+  const char *local_name, *wire_name;
   uint32_t number;
   uint32_t node; /* the type that stands for it alone; 0: nobody looked yet */
 };
@@ -372,6 +373,7 @@ struct idlc_shape {
   const struct idlc_item *home; /* of base */
   uint32_t hook;                /* the program has a type of its own for levels[hook_at] and on */
   unsigned hook_at;
+  unsigned hook_chain; /* its typedef in chain */
   bool is_string, is_context, is_strict, is_interface;
 };
 
@@ -439,6 +441,8 @@ uint32_t idlc_hook_of(struct idlc_lower *lo, const struct idlc_def *def);
 /* A type in whose place a hook's own stands; IDLC_BAD after a complaint. */
 uint32_t idlc_hook_wrap(struct idlc_lower *lo, uint32_t hook, uint32_t type, bool is_pointee,
                         struct idlc_place place);
+/* Before any type is lowered: what was asked for is looked at. */
+void idlc_hooks_begin(struct idlc_lower *lo);
 /* Those that the main file defines, whether they are used or not. */
 void idlc_hooks_understand(struct idlc_lower *lo);
 /* Sets is_hooked of all types. */

@@ -543,19 +543,34 @@ static void types_find_range(struct types_walk *walk)
     walk->range = idlc_attr_in(shape->chain[i].list, IDLC_ATTR_RANGE);
 }
 
-/* Nothing outside says what is in the form that travels, and it is no text of others'. */
+/* [string] of a use makes text of what is characters by itself: not of a hook's. */
+static bool types_hook_is_text(const struct types_walk *walk)
+{
+  const struct idlc_shape *shape = walk->shape;
+  bool said_inside = false;
+
+  for (unsigned i = shape->hook_chain; i < shape->n_chain; i++)
+    said_inside = said_inside || idlc_attr_in(shape->chain[i].list, IDLC_ATTR_STRING);
+  return walk->count && shape->levels[walk->count - 1].is_string &&
+         (walk->count <= shape->hook_at || !said_inside);
+}
+
+/* What travels for a type of the program's own is the same wherever it is used. */
 static bool types_hook_is_whole(const struct types_walk *walk)
 {
   const struct idlc_shape *shape = walk->shape;
 
   if (!shape->hook)
     return true;
-  for (unsigned i = 0; i < walk->count; i++) {
+  if (types_hook_is_text(walk))
+    return idlc_complain(walk->lo, shape->place, "say it in the typedef",
+                         "[string] changes what travels for a type of the program's own") !=
+           IDLC_BAD;
+  for (unsigned i = shape->hook_at; i < walk->count; i++) {
     const struct idlc_level *level = &shape->levels[i];
-    bool counted = level->size || level->length || level->first;
-    if (i >= shape->hook_at ? counted : i + 1 == shape->hook_at && level->is_string)
-      return idlc_complain(walk->lo, shape->place, "compile it without the hook",
-                           "a type of the program's own has no counts and is no character") !=
+    if (level->size || level->length || level->first)
+      return idlc_complain(walk->lo, shape->place, "write out the type instead of its name",
+                           "a count changes what travels for a type of the program's own") !=
              IDLC_BAD;
   }
   return shape->hook_at <= walk->count ||

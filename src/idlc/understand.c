@@ -345,6 +345,7 @@ struct idlc_program *idlc_understand(struct idlc_sources *s, const struct idlc_t
   idlc_judge(lo);
   idlc_scope_check(lo);
   idlc_acf_check(lo);
+  idlc_hooks_begin(lo);
   understand_interfaces(lo, tree->main->items);
   understand_types(lo);
   idlc_hooks_understand(lo);
