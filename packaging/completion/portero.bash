@@ -113,7 +113,7 @@ _portero() {
       --level --time --weekday --times --calls --register --endpoint --unit --format --port
       --socket --timeout --json --help'
     ;;
-  idl) options='-I -D -o --emit --prefix --acf --depfile --help' ;;
+  idl) options='-I -D -o --emit --prefix --acf --hooks --hook --include --depfile --help' ;;
   *) return ;;
   esac
 
