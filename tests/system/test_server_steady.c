@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include <portero/auth.h>
+#include <portero/policy.h>
+#include <portero/sink.h>
 
 #include "src/net/pool.h"
 #include "tests/support/security_test.h"
@@ -66,11 +68,13 @@ void *__wrap_reallocarray(void *block, size_t n, size_t size)
 static struct lab lab;
 static const struct portero_acceptor acceptor;
 static struct portero_server *server;
+static struct portero_book *book; /* NULL: none */
 
 static int setup(void **state)
 {
   const struct portero_server_options options = {.source_limits = &portero_server_limits_none,
-                                                 .total_limits = &portero_server_limits_none};
+                                                 .total_limits = &portero_server_limits_none,
+                                                 .book = book};
 
   (void)state;
   lab_init(&lab);
@@ -87,8 +91,31 @@ static int teardown(void **state)
 {
   (void)state;
   portero_server_free(server);
+  portero_book_free(book);
+  book = NULL;
   lab_deinit(&lab);
   return 0;
+}
+
+/* The same with all that a doorman has: rules that count and that only look on, and a book. */
+static int setup_door(void **state)
+{
+  static const char *const tags[] = {"T1", "T2"}, *const names[] = {"mallory"};
+  const struct portero_policy_rule rules[] = {
+      {.name = "watch", .action = PORTERO_ACTION_OBSERVE, .tags = tags, .n_tags = 2, .alert = true},
+      {.name = "not-him", .action = PORTERO_ACTION_DENY, .accounts = {names, 1, false}},
+      {.name = "often", .action = PORTERO_ACTION_DENY, .rate = 1u << 30, .rate_window = 60000}};
+  const struct portero_policy_options options = {.calls = rules, .n_calls = 3};
+  const struct portero_sink sink = {.form = PORTERO_FORM_JSON};
+  const struct portero_sink_file file = {.path = "/dev/null"};
+  struct portero_policy *policy;
+
+  return portero_is_ok(portero_book_new(NULL, &book)) &&
+                 portero_is_ok(portero_book_add_file(book, &sink, &file)) && setup(state) == 0 &&
+                 portero_is_ok(portero_policy_new(&portero_mem_malloc, &options, &policy)) &&
+                 portero_is_ok(portero_server_set_policy(server, policy))
+             ? 0
+             : -1;
 }
 
 static unsigned allocations(void)
@@ -156,6 +183,32 @@ static void no_allocation_for_a_deferred_call(void **state)
     lab_wait_deferred(&lab, i + 1);
     lab_finish(lab_take(&lab, i, &value), value);
     raw_expect(&r, PORTERO_PTYPE_RESPONSE);
+  }
+  assert_int_equal(allocations() - before, 0);
+  portero_writer_deinit(&w);
+  raw_close(&r);
+}
+
+static void no_allocation_for_a_call_of_fragments(void **state)
+{
+  uint64_t half = 6;
+  struct portero_bytes stub = portero_bytes_make(&half, sizeof half);
+  struct portero_writer w;
+  unsigned before = 0;
+  struct raw r;
+
+  (void)state;
+  if (!NET_POOL_KEEPS)
+    skip();
+  raw_connect(&r, server, 0);
+  raw_bind(&r, &lab_interface.id, 0);
+  portero_writer_init(&w, &portero_mem_malloc, 4096);
+  raw_put_request(&w, 10, 0, LAB_LENGTH, PORTERO_PFC_FIRST_FRAG, stub);
+  raw_put_request(&w, 10, 0, LAB_LENGTH, PORTERO_PFC_LAST_FRAG, stub);
+  for (unsigned i = 0; i < 100; i++) {
+    if (i == 20)
+      before = allocations();
+    exchange(&r, &w, 1);
   }
   assert_int_equal(allocations() - before, 0);
   portero_writer_deinit(&w);
@@ -279,6 +332,10 @@ static void idle_connections_are_small(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_DOOR(name)                                                                            \
+  {                                                                                                \
+#name " (policy, book)", name, setup_door, teardown, NULL                                      \
+  }
 
 int main(void)
 {
@@ -286,7 +343,12 @@ int main(void)
       TEST(no_allocation_for_a_call),
       TEST(no_allocation_for_a_deferred_call),
       TEST(no_allocation_for_a_sealed_call),
+      TEST(no_allocation_for_a_call_of_fragments),
       TEST(idle_connections_are_small),
+      TEST_DOOR(no_allocation_for_a_call),
+      TEST_DOOR(no_allocation_for_a_deferred_call),
+      TEST_DOOR(no_allocation_for_a_sealed_call),
+      TEST_DOOR(no_allocation_for_a_call_of_fragments),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
