@@ -71,16 +71,12 @@ static bool judge_by_policy(struct rpc_conn *c, const struct portero_assoc_call 
   return false;
 }
 
-void rpc_judge(struct rpc_conn *c, const struct portero_assoc_call *call,
-               struct rpc_judgement *out_judgement)
+static void judge(struct rpc_conn *c, const struct portero_assoc_call *call,
+                  struct rpc_judgement *j)
 {
   const struct rpc_offer *offer = call->context->owner;
-  struct rpc_judgement *j = out_judgement;
   portero_status status;
 
-  j->what = RPC_PASSES;
-  j->outcome = PORTERO_OUTCOME_NONE;
-  j->asked = false;
   if (!rpc_limits_may_call(c, call)) {
     refuse(j, RPC_FAULTS, PORTERO_FAULT_TOO_BUSY, PORTERO_OUTCOME_DENIED,
            "too many calls of callers without a name");
@@ -102,6 +98,17 @@ void rpc_judge(struct rpc_conn *c, const struct portero_assoc_call *call,
     refuse(j, RPC_FAULTS,
            status.klass == PORTERO_CLASS_FAULT ? status.code : PORTERO_FAULT_ACCESS_DENIED,
            PORTERO_OUTCOME_DENIED, "the interface's access check");
+}
+
+const struct rpc_judgement *rpc_judge(struct rpc_conn *c, const struct portero_assoc_call *call)
+{
+  struct rpc_judgement *j = &rpc_conn_loop(c)->judgement;
+
+  j->what = RPC_PASSES;
+  j->outcome = PORTERO_OUTCOME_NONE;
+  j->asked = false;
+  judge(c, call, j);
+  return j;
 }
 
 const struct portero_identity *portero_call_identity(const struct portero_call *call)

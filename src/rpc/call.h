@@ -74,23 +74,11 @@ const struct portero_identity *rpc_identity_of(const struct portero_security *se
 /* NULL: there is no such operation. */
 const struct portero_operation *rpc_operation_of(const struct portero_assoc_call *call);
 
-/* What becomes of a call whose header is known. */
-struct rpc_judgement {
-  enum rpc_judged {
-    RPC_PASSES,
-    RPC_FAULTS,
-    RPC_FAULTS_AND_CLOSES,
-    RPC_DROPS, /* the connection, without a word */
-  } what;
-  uint32_t fault;
-  enum portero_outcome outcome;
-  const char *reason;
-  bool asked; /* policy was, and said: */
-  struct portero_verdict verdict;
-};
-/* What the header alone forbids, then policy, then the owner of the interface. */
-void rpc_judge(struct rpc_conn *c, const struct portero_assoc_call *call,
-               struct rpc_judgement *out_judgement);
+/*
+ * What the header alone forbids, then policy, then the owner of the interface. Until the loop judges
+ * the next call.
+ */
+const struct rpc_judgement *rpc_judge(struct rpc_conn *c, const struct portero_assoc_call *call);
 /* The further groups of the peer on a local socket when it connected, malloc'ed; how many. On the loop. */
 size_t rpc_call_groups(const struct portero_call *call, uint32_t **out_groups);
 /* peer.c */

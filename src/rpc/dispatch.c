@@ -122,17 +122,16 @@ static void on_bind(struct rpc_conn *c, const struct portero_server_event *event
 /* true: answered with a fault, or the connection is gone. */
 static bool refuse_early(struct rpc_conn *c, struct portero_assoc_call *call)
 {
-  struct rpc_judgement j;
+  const struct rpc_judgement *j = rpc_judge(c, call);
 
-  rpc_judge(c, call, &j);
-  rpc_visit_judged(c, call, j.asked ? &j.verdict : NULL, j.outcome == PORTERO_OUTCOME_DENIED);
-  if (j.what == RPC_PASSES)
+  rpc_visit_judged(c, call, j);
+  if (j->what == RPC_PASSES)
     return false;
-  rpc_visit_refused(c, call, j.outcome, j.fault, j.reason);
-  if (j.what == RPC_FAULTS)
-    portero_server_assoc_fault(c->net.assoc, call, j.fault, false);
-  else if (j.what == RPC_FAULTS_AND_CLOSES)
-    portero_server_assoc_fault_close(c->net.assoc, call, j.fault);
+  rpc_visit_refused(c, call, j->outcome, j->fault, j->reason);
+  if (j->what == RPC_FAULTS)
+    portero_server_assoc_fault(c->net.assoc, call, j->fault, false);
+  else if (j->what == RPC_FAULTS_AND_CLOSES)
+    portero_server_assoc_fault_close(c->net.assoc, call, j->fault);
   else
     drop(c);
   return true;

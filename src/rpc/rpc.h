@@ -110,7 +110,8 @@ struct rpc_loop {
   uint64_t minute_ends;    /* in the loop's time: then the clock is looked at again */
   uint16_t minute;         /* of the local day */
   uint8_t weekday;         /* 0: Monday */
-  struct rpc_visit visit;  /* of the call that this event is about */
+  struct rpc_visit visit;  /* of the call that this event is about; with a book only */
+  struct rpc_judgement judgement;
   struct net_deadline drain;
   struct net_deadline shed; /* memory is short, and nobody was there to close */
   bool draining, overdue;

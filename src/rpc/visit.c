@@ -67,25 +67,33 @@ static void visit_begin(struct rpc_visit *visit, const struct rpc_conn *c)
   visit->rules = NULL;
 }
 
-void rpc_visit_judged(struct rpc_conn *c, const struct portero_assoc_call *call,
-                      const struct portero_verdict *verdict, bool denied)
+static void tell_request(struct portero_book *book, struct rpc_conn *c,
+                         const struct portero_assoc_call *call,
+                         const struct rpc_judgement *judgement)
 {
   struct rpc_visit *visit = &rpc_conn_loop(c)->visit;
-  struct portero_book *book = book_of(c);
   char sid[PORTERO_SID_TEXT];
   struct portero_event e;
 
-  if (!book)
-    return;
   visit_begin(visit, c);
-  if (verdict)
-    rpc_visit_set_verdict(visit, verdict);
+  if (judgement->asked)
+    rpc_visit_set_verdict(visit, &judgement->verdict);
   assoc_record(visit, call, PORTERO_EVENT_REQUEST, sid, &e);
-  if (denied)
+  if (judgement->outcome == PORTERO_OUTCOME_DENIED)
     e.outcome = PORTERO_OUTCOME_DENIED;
   portero_book_tell(book, &e);
-  if (verdict)
-    rpc_told_alerts(book, &e, verdict);
+  if (judgement->asked)
+    rpc_told_alerts(book, &e, &judgement->verdict);
+}
+
+/* Records are large: whoever has no book does not even make room for one. */
+void rpc_visit_judged(struct rpc_conn *c, const struct portero_assoc_call *call,
+                      const struct rpc_judgement *judgement)
+{
+  struct portero_book *book = book_of(c);
+
+  if (book)
+    tell_request(book, c, call, judgement);
 }
 
 static void tell_end(struct rpc_conn *c, const struct rpc_visit *visit,
@@ -224,13 +232,11 @@ static enum portero_outcome outcome_of(const struct portero_call *call, uint32_t
   return fault ? PORTERO_OUTCOME_FAULT : PORTERO_OUTCOME_ANSWERED;
 }
 
-void rpc_visit_answered(struct portero_call *call, uint32_t fault, uint32_t pdus_out)
+static void tell_answer(struct portero_call *call, uint32_t fault, uint32_t pdus_out)
 {
   uint32_t pdus_in, pdus_now;
   struct portero_event e;
 
-  if (!book_of(call->conn))
-    return;
   portero_server_assoc_pdus(call->conn->net.assoc, &pdus_in, &pdus_now);
   call_record_end(call, &e);
   e.fragments_out = pdus_now - pdus_out;
@@ -239,6 +245,12 @@ void rpc_visit_answered(struct portero_call *call, uint32_t fault, uint32_t pdus
   e.bytes_out =
       e.outcome == PORTERO_OUTCOME_ANSWERED ? portero_ndr_writer_stub(&call->out).size : 0;
   portero_book_tell(book_of(call->conn), &e);
+}
+
+void rpc_visit_answered(struct portero_call *call, uint32_t fault, uint32_t pdus_out)
+{
+  if (book_of(call->conn))
+    tell_answer(call, fault, pdus_out);
 }
 
 void rpc_visit_lost(struct portero_call *call)

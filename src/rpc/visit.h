@@ -41,6 +41,21 @@ struct rpc_visit {
   const char *merged[RPC_VISIT_TAGS];
 };
 
+/* What becomes of a call whose header is known. */
+struct rpc_judgement {
+  enum rpc_judged {
+    RPC_PASSES,
+    RPC_FAULTS,
+    RPC_FAULTS_AND_CLOSES,
+    RPC_DROPS, /* the connection, without a word */
+  } what;
+  uint32_t fault;
+  enum portero_outcome outcome;
+  const char *reason;
+  bool asked; /* policy was, and said: */
+  struct portero_verdict verdict;
+};
+
 /* One connection. */
 struct rpc_visitor {
   uint64_t id; /* in all its records, whatever loop it is on; 0: it is not told of */
@@ -94,9 +109,8 @@ void rpc_told_alerts(struct portero_book *book, struct portero_event *e,
 
 /* ---- visit.c ---- */
 
-/* verdict NULL: policy was not asked. */
 void rpc_visit_judged(struct rpc_conn *c, const struct portero_assoc_call *call,
-                      const struct portero_verdict *verdict, bool denied);
+                      const struct rpc_judgement *judgement);
 void rpc_visit_refused(struct rpc_conn *c, const struct portero_assoc_call *call,
                        enum portero_outcome outcome, uint32_t status, const char *reason);
 /* A call of several fragments has passed; false: memory is out. */
