@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a real server tells the visitors' book of logins; nothing that is secret or forged is there. */
+#include "tests/system/book_lines.h"
+#include "tests/system/door_ends.h"
+
+#include <string.h>
+
+#include <portero/sink.h>
+
+#include "tests/unit/ntlm_ends.h"
+
+static int setup(void **state)
+{
+  return door_setup(state) || !lines_open(&door_book) ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+  int failed = door_teardown(state);
+
+  lines_close();
+  return failed;
+}
+
+/* The server ends first, so that all is told. */
+static void end_and_read(void)
+{
+  portero_server_free(door_server);
+  door_server = NULL;
+  lines_read();
+}
+
+static portero_status open_as(const struct portero_login *login)
+{
+  const struct portero_client_options options = {.login = login};
+  struct portero_client *c;
+  portero_status status =
+      portero_client_open(portero_server_binding(door_server, 0), &lab_interface.id, &options, &c);
+
+  portero_client_close(c);
+  return status;
+}
+
+static void logins_are_told(void **state)
+{
+  struct portero_login login = {.type = PORTERO_AUTH_NTLM, .level = PORTERO_LEVEL_PRIVACY};
+  const struct portero_client_options options = {.login = &login};
+
+  (void)state;
+  door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
+  assert_int_equal(door_call(&options, LAB_NEGATE), 0);
+  door_failure = portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_INVALID_CHECKSUM);
+  (void)open_as(&login);
+  door_failure = portero_ok();
+  login.type = PORTERO_AUTH_KERBEROS; /* it has no such mechanism */
+  assert_false(portero_is_ok(open_as(&login)));
+  end_and_read();
+  assert_int_equal(lines_count("auth", NULL, NULL), 3);
+  lines_has(lines_nth("auth", 0), "outcome", "answered");
+  lines_has(lines_nth("auth", 0), "account", "alice");
+  lines_has(lines_nth("auth", 0), "auth", "ntlm");
+  lines_has(lines_nth("auth", 0), "level", "privacy");
+  lines_has(lines_nth("call", 0), "account", "alice");
+  lines_has(lines_nth("call", 0), "auth", "ntlm");
+  lines_has(lines_nth("call", 0), "level", "privacy");
+  lines_has(lines_nth("bind", 0), "auth", "ntlm");
+  lines_has(lines_nth("auth", 1), "outcome", "failed");
+  lines_has(lines_nth("auth", 1), "reason", "the test said no");
+  lines_has(lines_nth("auth", 2), "outcome", "failed");
+  lines_has(lines_nth("auth", 2), "auth", "krb5");
+}
+
+static void too_many_failed_logins_are_an_alert(void **state)
+{
+  const struct portero_login login = {.type = PORTERO_AUTH_NTLM, .level = PORTERO_LEVEL_PRIVACY};
+  unsigned n = 0;
+
+  (void)state;
+  door_failure = portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_INVALID_CHECKSUM);
+  door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
+  do {
+    (void)open_as(&login);
+    lines_read();
+  } while (lines_count("auth", "outcome", "denied") == 0 && ++n < 1000);
+  end_and_read();
+  assert_true(lines_count("auth", "outcome", "failed") > 1);
+  assert_int_equal(lines_count("auth", "outcome", "denied"), 1);
+  assert_int_equal(lines_count("alert", NULL, NULL), 1);
+  lines_has(lines_nth("alert", 0), "reason", "failed-logins");
+  lines_has(lines_nth("alert", 0), "source", "127.0.0.1");
+}
+
+/* A real login: its password is nowhere, and a name cannot make a line of its own. */
+static void nothing_secret_and_nothing_forged(void **state)
+{
+  static const char hostile[] = "mallory\"}\n{\"event\":\"alert\",\"reason\":\"forged\"}";
+  static const char wide[] = "s\0e\0c\0r\0e\0t";
+  struct portero_credentials_options who = {.user = "alice", .password = "secret"};
+  struct portero_login login = {.type = PORTERO_AUTH_NTLM, .level = PORTERO_LEVEL_PRIVACY};
+  const struct portero_client_options options = {.login = &login};
+  struct portero_acceptor *acceptor;
+  uint8_t hash[16];
+  struct ntlm_lab lab;
+
+  (void)state;
+  ntlm_lab_begin(&lab);
+  acceptor = ntlm_lab_acceptor(&lab, 0);
+  door_acceptor = acceptor;
+  door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
+  assert_true(portero_is_ok(portero_credentials_new(&who, &login.credentials)));
+  assert_int_equal(door_call(&options, LAB_NEGATE), 0);
+  portero_credentials_free(login.credentials);
+  who.password = "guessed-wrong";
+  assert_true(portero_is_ok(portero_credentials_new(&who, &login.credentials)));
+  (void)open_as(&login);
+  portero_credentials_free(login.credentials);
+  who.user = hostile;
+  assert_true(portero_is_ok(portero_credentials_new(&who, &login.credentials)));
+  (void)open_as(&login);
+  portero_credentials_free(login.credentials);
+  end_and_read(); /* every line is one object */
+  portero_acceptor_free(acceptor);
+  ntlm_lab_end(&lab);
+  assert_int_equal(lines_count("auth", NULL, NULL), 3);
+  lines_has(lines_nth("auth", 0), "outcome", "answered");
+  assert_int_equal(strcasecmp(lines_text(lines_nth("auth", 0), "account"), "alice"), 0);
+  lines_has(lines_nth("auth", 1), "outcome", "failed");
+  lines_has(lines_nth("auth", 1), "account", "alice");
+  assert_true(strlen(lines_text(lines_nth("auth", 1), "reason")) > 0);
+  lines_has(lines_nth("auth", 2), "account", hostile);
+  assert_int_equal(lines_count("alert", NULL, NULL), 0);
+  assert_true(portero_is_ok(ntlm_nt_hash("secret", hash)));
+  assert_false(lines_hold("secret", 6));
+  assert_false(lines_hold(wide, sizeof wide));
+  assert_false(lines_hold("guessed", 7));
+  assert_false(lines_hold((const char *)hash, sizeof hash));
+  assert_true(lines_hold("alice", 5)); /* it would be found */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      TEST(logins_are_told),
+      TEST(too_many_failed_logins_are_an_alert),
+      TEST(nothing_secret_and_nothing_forged),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
