@@ -92,6 +92,7 @@ struct rpc_limits *rpc_limits_new(const struct portero_server_options *options,
   l->states[RPC_LIMIT_GARBAGE].limit = UINT64_MAX;
   l->states[RPC_LIMIT_FIRST_PDU].limit = time_limit(connection->first_pdu_timeout);
   l->states[RPC_LIMIT_BIND].limit = time_limit(connection->bind_timeout);
+  l->states[RPC_LIMIT_AUTH].limit = time_limit(connection->auth_timeout);
   l->states[RPC_LIMIT_PARTIAL].limit = time_limit(connection->partial_timeout);
   l->book = options->book;
   l->notice = options->notice;
@@ -338,18 +339,26 @@ static void no_longer_half_open(struct rpc_conn *c)
   c->share.half_open = false;
 }
 
-/* How it ended, when that was one of the limits' doing. RPC_LIMITS: it was not. */
-static enum rpc_limit end_of(const struct rpc_conn *c, portero_status why)
+/* Which of its times was over. */
+static enum rpc_limit time_of(const struct rpc_conn *c)
 {
+  const struct rpc_limit_state *states = limits_of(c)->states;
   uint32_t in = 0, out;
 
   if (c->net.assoc)
     portero_server_assoc_pdus(c->net.assoc, &in, &out);
-  if (portero_is_local(why, PORTERO_LOCAL_TIMEOUT)) {
-    if (in == 0)
-      return RPC_LIMIT_FIRST_PDU;
-    return c->share.half_open || !c->group ? RPC_LIMIT_BIND : RPC_LIMIT_PARTIAL;
-  }
+  if (in == 0 && states[RPC_LIMIT_FIRST_PDU].limit <= states[RPC_LIMIT_BIND].limit)
+    return RPC_LIMIT_FIRST_PDU;
+  if (!c->group)
+    return RPC_LIMIT_BIND;
+  return c->share.half_open ? RPC_LIMIT_AUTH : RPC_LIMIT_PARTIAL;
+}
+
+/* How it ended, when that was one of the limits' doing. RPC_LIMITS: it was not. */
+static enum rpc_limit end_of(const struct rpc_conn *c, portero_status why)
+{
+  if (portero_is_local(why, PORTERO_LOCAL_TIMEOUT))
+    return time_of(c);
   return !c->group && (portero_is_local(why, PORTERO_LOCAL_VERSION) ||
                        portero_is_local(why, PORTERO_LOCAL_PROTOCOL) ||
                        portero_is_local(why, PORTERO_LOCAL_MALFORMED))

@@ -33,6 +33,7 @@ enum rpc_limit {
   RPC_LIMIT_GARBAGE, /* a first PDU that is none */
   RPC_LIMIT_FIRST_PDU,
   RPC_LIMIT_BIND,
+  RPC_LIMIT_AUTH,
   RPC_LIMIT_PARTIAL, /* and idle */
   RPC_LIMITS
 };

@@ -21,7 +21,8 @@ static const char *const names[RPC_LIMITS] = {
     "total-connection-rate", "total-half-open",        "total-anonymous-rate",
     "total-contexts",        "total-handles",          "total-failed-logins",
     "total-memory",          "local-connections",      "garbage",
-    "first-pdu-timeout",     "bind-timeout",           "partial-timeout",
+    "first-pdu-timeout",     "bind-timeout",           "auth-timeout",
+    "partial-timeout",
 };
 
 /* ---- counting ---- */

@@ -37,9 +37,9 @@ static const char *path(const char *name)
 
 static portero_status accept_begin(void *ctx, uint8_t level, struct portero_security **out_security)
 {
-  struct security_test_options o = {.account = "alice", .legs = 2};
+  struct security_test_options o = {.account = "alice", .type = (uint8_t)(uintptr_t)ctx};
 
-  (void)ctx;
+  o.legs = security_test_legs(o.type);
   (void)level;
   if (limits_fail) {
     o.fail = 1;
@@ -49,7 +49,10 @@ static portero_status accept_begin(void *ctx, uint8_t level, struct portero_secu
   return *out_security ? portero_ok() : portero_local(PORTERO_LOCAL_NO_MEMORY);
 }
 
-static const struct portero_acceptor acceptor = {SECURITY_TEST_TYPE, accept_begin, NULL, NULL};
+static const struct portero_acceptor acceptors[] = {
+    {SECURITY_TEST_TYPE, accept_begin, (void *)SECURITY_TEST_TYPE, NULL},
+    {PORTERO_AUTH_SPNEGO, accept_begin, (void *)PORTERO_AUTH_SPNEGO, NULL},
+};
 
 int limits_setup(void **state)
 {
@@ -83,7 +86,8 @@ void limits_serve(unsigned threads, const struct portero_server_limits *source,
   assert_true(portero_is_ok(portero_server_new(&options, &limits_server)));
   assert_true(portero_is_ok(portero_server_add(limits_server, &lab_interface, &limits_lab)));
   assert_true(portero_is_ok(portero_server_add(limits_server, &lab_other_interface, &limits_lab)));
-  assert_true(portero_is_ok(portero_server_accept(limits_server, &acceptor)));
+  for (size_t i = 0; i < sizeof acceptors / sizeof acceptors[0]; i++)
+    assert_true(portero_is_ok(portero_server_accept(limits_server, &acceptors[i])));
   assert_true(portero_is_ok(portero_server_listen(limits_server, HERE)));
   assert_true(portero_is_ok(portero_server_listen(limits_server, local)));
   assert_true(portero_is_ok(portero_server_start(limits_server)));
@@ -221,10 +225,10 @@ void limits_bound_from(struct raw *r, const char *address)
   raw_bind(r, &lab_interface.id, 0);
 }
 
-void limits_login(struct raw *r)
+static void send_login(struct raw *r, uint8_t type, uint8_t legs)
 {
-  const uint8_t token[] = {'T', SECURITY_TEST_TYPE, 1, 2, 0xa5, 0x5a, 0xc3, 0x3c};
-  const struct portero_sec_trailer trailer = {.type = SECURITY_TEST_TYPE,
+  const uint8_t token[] = {'T', type, 1, legs, 0xa5, 0x5a, 0xc3, 0x3c};
+  const struct portero_sec_trailer trailer = {.type = type,
                                               .level = PORTERO_LEVEL_CONNECT};
   const struct portero_context context = {
       .abstract = lab_interface.id, .transfer = &portero_syntax_ndr, .n_transfer = 1};
@@ -237,7 +241,17 @@ void limits_login(struct raw *r)
   memcpy(w.base + w.size - sizeof token, token, sizeof token);
   raw_send(r, portero_writer_bytes(&w));
   portero_writer_deinit(&w);
+}
+
+void limits_login(struct raw *r)
+{
+  send_login(r, SECURITY_TEST_TYPE, 2);
   raw_read(r);
+}
+
+void limits_begin_login(struct raw *r)
+{
+  send_login(r, PORTERO_AUTH_SPNEGO, 4);
 }
 
 void limits_named_from(struct raw *r, const char *address)

@@ -44,6 +44,8 @@ void limits_bound_from(struct raw *r, const char *address);
 void limits_named_from(struct raw *r, const char *address);
 /* Binds with a login; what answers is in r->pdu. */
 void limits_login(struct raw *r);
+/* Sends the first of several legs of one. */
+void limits_begin_login(struct raw *r);
 /* Connects, and is closed without a word. */
 void limits_refused_from(const char *address);
 /* Connects and binds again and again, until it may stay. */

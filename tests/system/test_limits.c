@@ -531,16 +531,23 @@ static void garbage_after_a_bind(void **state)
 
 static void times_are_counted(void **state)
 {
+  struct raw begun;
+
   (void)state;
   limits_connection.first_pdu_timeout = 200;
   limits_connection.partial_timeout = 200;
-  limits_connection.bind_timeout = 400;
+  limits_connection.auth_timeout = 200;
   limits_serve(1, NULL, NULL);
   limits_from(&r[0], ANNE); /* says nothing */
   raw_expect_end(&r[0]);
   limits_bound_from(&r[1], ANNE); /* says half of something */
   raw_send(&r[1], portero_bytes_make("\x05\x00\x00\x03\x10\x00\x00\x00\x20\x00", 10));
   raw_expect_end(&r[1]);
+  limits_from(&begun, ANNE); /* begins a login, and no more */
+  limits_begin_login(&begun);
+  raw_expect(&begun, PORTERO_PTYPE_BIND_ACK);
+  limits_wait_refused("auth-timeout", 1);
+  raw_close(&begun);
   limits_bound_from(&r[2], ANNE); /* is fine */
   limits_wait_refused("first-pdu-timeout", 1);
   limits_wait_refused("partial-timeout", 1);
@@ -548,6 +555,20 @@ static void times_are_counted(void **state)
   assert_int_equal(limits_state("bind-timeout").refused, 0);
   serves(&r[2]);
   close_all(r, 3);
+}
+
+static void a_bind_that_is_late(void **state)
+{
+  (void)state;
+  limits_connection.first_pdu_timeout = 0;
+  limits_connection.bind_timeout = 200;
+  limits_serve(1, NULL, NULL);
+  limits_from(&r[0], ANNE);
+  raw_expect_end(&r[0]);
+  limits_wait_refused("bind-timeout", 1);
+  assert_int_equal(limits_state("first-pdu-timeout").limit, UINT64_MAX);
+  assert_int_equal(limits_state("first-pdu-timeout").refused, 0);
+  raw_close(&r[0]);
 }
 
 /* ---- what the book is told ---- */
@@ -612,6 +633,7 @@ int main(void)
       TEST(garbage_costs_a_counter),
       TEST(garbage_after_a_bind),
       TEST(times_are_counted),
+      TEST(a_bind_that_is_late),
       TEST(every_refusal_is_told),
       TEST(without_limits),
   };
