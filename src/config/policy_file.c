@@ -211,8 +211,8 @@ portero_status policy_file_read(struct policy_file *f, const char *path, char *m
   return status;
 }
 
-portero_status policy_load(const char *path, struct portero_policy **out_policy, char *message,
-                           size_t size)
+portero_status portero_policy_load(const char *path, struct portero_policy **out_policy,
+                                   char *message, size_t size)
 {
   char text[128];
   struct policy_file f;

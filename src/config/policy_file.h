@@ -11,6 +11,7 @@
 
 #include <portero/bytes.h>
 #include <portero/policy.h>
+#include <portero/policy_file.h>
 
 #define POLICY_MESSAGE_SIZE 512u
 
@@ -45,13 +46,6 @@ PORTERO_MUST_USE portero_status policy_file_read_text(struct policy_file *f, con
 PORTERO_MUST_USE portero_status policy_read_whole(const char *path, struct portero_bytes *out_text,
                                                   char *message, size_t size);
 void policy_whole_free(struct portero_bytes *text);
-/*
- * From a path to the policy, ready to be asked; the caller frees it. On failure *message tells why
- * and *out_policy is untouched: a server goes on with the policy that it has.
- */
-PORTERO_MUST_USE portero_status policy_load(const char *path, struct portero_policy **out_policy,
-                                            char *message, size_t size);
-
 /* Prints the keys with what they take and what they mean: what portero-policy(5) is held against. */
 void policy_print_reference(FILE *out);
 

@@ -63,7 +63,7 @@ portero_status peer_policy_set(struct portero_server *server, const char *path)
 {
   struct portero_policy *policy;
   char message[POLICY_MESSAGE_SIZE] = "";
-  portero_status status = policy_load(path, &policy, message, sizeof message);
+  portero_status status = portero_policy_load(path, &policy, message, sizeof message);
 
   if (!portero_is_ok(status)) {
     (void)fprintf(stderr, "%s\n", message);

@@ -650,19 +650,19 @@ static void a_path_becomes_a_policy(void **state)
   (void)state;
   assert_true(fd >= 0);
   assert_int_equal(write(fd, HEAD, strlen(HEAD)), strlen(HEAD));
-  assert_true(portero_is_ok(policy_load(path, &p, message, sizeof message)));
+  assert_true(portero_is_ok(portero_policy_load(path, &p, message, sizeof message)));
   assert_non_null(p);
   portero_policy_free(p);
   p = NULL;
   assert_int_equal(write(fd, "x", 1), 1);
-  assert_false(portero_is_ok(policy_load(path, &p, message, sizeof message)));
+  assert_false(portero_is_ok(portero_policy_load(path, &p, message, sizeof message)));
   assert_null(p);
   assert_non_null(strstr(message, path));
   (void)close(fd);
   (void)unlink(path);
-  assert_false(portero_is_ok(policy_load(path, &p, message, sizeof message)));
+  assert_false(portero_is_ok(portero_policy_load(path, &p, message, sizeof message)));
   assert_non_null(strstr(message, "No such file"));
-  assert_false(portero_is_ok(policy_load("/", &p, message, sizeof message)));
+  assert_false(portero_is_ok(portero_policy_load("/", &p, message, sizeof message)));
   assert_null(p);
 }
 

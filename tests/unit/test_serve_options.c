@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/cli/commands.h"
@@ -218,6 +219,62 @@ static void test_sockets(void **state)
   (void)unsetenv("PORTERO_SOCKET");
 }
 
+static void policy_write(const char *path)
+{
+  FILE *f = fopen(path, "we");
+
+  assert_non_null(f);
+  assert_true(fputs("default: {calls: allow, register: allow}\n", f) >= 0);
+  assert_int_equal(fclose(f), 0);
+}
+
+static void test_policy_and_book(void **state)
+{
+  struct outcome out;
+  char folder[64], file[96], text[512];
+
+  (void)state;
+  (void)snprintf(folder, sizeof folder, "/tmp/portero-serve-folder-%ld", (long)getpid());
+  (void)snprintf(file, sizeof file, "%s/policy.yaml", folder);
+  assert_int_equal(mkdir(folder, 0755), 0);
+  file_write("book: [{output: stderr}]\npolicy: {file: /by/file}\n");
+  accepts(&out, ARGUMENTS("--config", file_path, "--policy", "by-option", "--book", "/a", "--book",
+                          "b", "--user", "root"));
+  assert_int_equal(out.options.config.n_sinks, 3); /* beside the file's */
+  assert_string_equal(out.options.config.sinks[2].file, "b");
+  assert_int_equal(out.options.policy_file[0], '/'); /* wherever it is read again */
+  assert_non_null(strstr(out.options.policy_file, "/by-option"));
+  serve_options_deinit(&out.options);
+  file_write("");
+  accepts(&out, ARGUMENTS("--config", file_path, "--user", "root"));
+  assert_string_equal(out.options.policy_file, "");
+  serve_options_deinit(&out.options);
+  ends(ARGUMENTS("--config", file_path, "--policy", ""), EXIT_USAGE, "--policy : expected a text");
+  ends(ARGUMENTS("--config", file_path, "--book", ""), EXIT_USAGE, "--book: expected a file");
+  file_write("metrics: {address: 127.0.0.1}\n");
+  ends(ARGUMENTS("--config", file_path, "--user", "root"), EXIT_USAGE, "needs metrics.port");
+  file_write("metrics: {port: 9135}\n");
+  accepts(&out, ARGUMENTS("--config", file_path, "--user", "root"));
+  serve_options_deinit(&out.options);
+
+  /* What is named has to be of use. */
+  (void)snprintf(text, sizeof text, "policy: {file: %s}\nbook:\n  - {file: %s/book.json}\n", file,
+                 folder);
+  file_write(text);
+  ends(ARGUMENTS("--config", file_path, "--user", "root", "--check"), EXIT_USAGE, file);
+  policy_write(file);
+  ends(ARGUMENTS("--config", file_path, "--user", "root", "--check"), EXIT_OK, "is fine");
+  (void)snprintf(text, sizeof text, "book:\n  - {file: %s/none/book.json}\n", folder);
+  file_write(text);
+  ends(ARGUMENTS("--config", file_path, "--user", "root", "--check"), EXIT_USAGE, "book.file");
+  (void)snprintf(text, sizeof text, "book:\n  - {file: %s}\n", folder);
+  file_write(text);
+  ends(ARGUMENTS("--config", file_path, "--user", "root", "--check"), EXIT_USAGE, "book.file");
+  file_write("");
+  assert_int_equal(unlink(file), 0);
+  assert_int_equal(rmdir(folder), 0);
+}
+
 #define ENDPOINT                                                                                   \
   "endpoints:\n  - interface: 12345678-1234-abcd-ef00-01234567cffb:1.0\n    binding: "
 
@@ -271,7 +328,7 @@ int main(void)
       cmocka_unit_test(test_addresses), cmocka_unit_test(test_bad_addresses),
       cmocka_unit_test(test_numbers),   cmocka_unit_test(test_accounts),
       cmocka_unit_test(test_check),     cmocka_unit_test(test_sockets),
-      cmocka_unit_test(test_endpoints),
+      cmocka_unit_test(test_endpoints), cmocka_unit_test(test_policy_and_book),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
