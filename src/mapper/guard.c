@@ -65,8 +65,6 @@ static void refusal_tell(struct mapper *m, const struct portero_call *call)
     return;
   owner_look_up(call, &stranger);
   record_begin(call, &stranger, &e);
-  e.interface = NULL;
-  e.interface_name = NULL;
   e.outcome = PORTERO_OUTCOME_DENIED;
   e.status = PORTERO_FAULT_ACCESS_DENIED;
   e.reason = is_local ? "this account may not register" : "nobody registers from the network";

@@ -141,8 +141,12 @@ void record_begin(const struct portero_call *call, const struct owner *owner,
                   struct portero_event *out_event)
 {
   rpc_call_event(call, PORTERO_EVENT_REGISTERED, out_event);
+  out_event->interface = NULL;
+  out_event->interface_name = NULL;
   out_event->has_opnum = false;
   out_event->operation = NULL;
+  out_event->verdict = out_event->rule = NULL; /* of the call: the entries have their own */
+  out_event->n_tags = 0;
   out_event->object = NULL;
   record_owner(out_event, owner);
 }

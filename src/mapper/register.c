@@ -191,8 +191,6 @@ static void unreadable_tell(const struct insertion *in)
   if (!records_wanted(in->m))
     return;
   record_begin(in->call, in->owner, &e);
-  e.interface = NULL;
-  e.interface_name = NULL;
   e.outcome = PORTERO_OUTCOME_FAILED;
   e.reason = "a tower that cannot be read";
   portero_book_tell(in->m->options.server.book, &e);
