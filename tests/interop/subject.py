@@ -51,15 +51,16 @@ def entries(count):
 class Mapper:
     """`portero serve` on an address of its own, with entries from its configuration."""
 
-    def __init__(self, lab, name, count=0, keys=(), port=135):
+    def __init__(self, lab, name, count=0, keys=(), port=135, more="", address=None):
         self.lab, self.name, self.port = lab, name, port
         self.entries = entries(count) if count else []
-        self.address = lab.address(port)
+        self.address = address or lab.address(port)
         self.socket = lab.path(f"{name}.sock")
         config = lab.path(f"{name}.conf")
         with open(config, "w", encoding="utf-8") as f:
             f.write("mapper:\n  port-range: 49152-49299\n")
             f.writelines(f"  {key}: {value}\n" for key, value in keys)
+            f.write(more)  # further sections
             if self.entries:
                 f.write("endpoints:\n")
             for e in self.entries:

@@ -5,6 +5,7 @@ For most keys there are two rules on one server: AddOne is allowed to who fulfil
 to who fulfils its opposite, and nothing else is. So one client is answered and refused at once, and
 another one the other way round.
 """
+import json
 import time
 
 import callers as c
@@ -12,7 +13,9 @@ import domain as d
 from callers import (ANSWERED, CALL_FAILED, CLOSED, DENIED, NO_BIND, OPERATION_RANGE, TOO_BUSY,
                      UNKNOWN_INTERFACE, How)
 from case import collector, expect, expect_equal
-from doorman import (CAROL_SID, DOOR, GROUP_SID, NOON, OTHER, OTHER_SID, THERE, YONDER, Doorman)
+from cases.netlogon_channel import ALICE, MACHINE_PASSWORD, RIGHT, samba_member
+from doorman import (CAROL_SID, DOOR, GROUP_SID, NOON, OTHER, OTHER_SID, THERE, YONDER, Doorman, checked)
+from process import Daemon, listening
 
 CASES, case = collector()
 ALL = ("rpcclient", "impacket", "portero call")
@@ -160,6 +163,35 @@ def kerberos(lab):
         negated(f"user: {d.USER}@{d.REALM}", [ticket], [ANOTHER, World()]),
     )))
     return f"{count} calls"
+
+
+MEMBERS = """default: {calls: allow, register: allow}
+calls:
+"""
+
+
+@case("policy.mechanism-netlogon", limit=90)
+def secure_channel(lab):
+    """Key mechanism with Samba's member: its secure channel is let in where that is asked for"""
+    logon = ("interface: netlogon", "operations: NetrLogonSamLogonEx")
+    for name, condition, wanted in (("in", "not-mechanism: netlogon", ALICE["account"]),
+                                    ("out", "mechanism: netlogon", None)):
+        policy = checked(lab, f"netlogon-{name}", MEMBERS + rule("no", "deny", *logon, condition))
+        host = lab.address(135)
+        book = lab.path(f"netlogon-{name}.json")
+        server = Daemon("controller", [lab.program("tests/interop/netlogon_controller"), "--policy",
+                                       policy, "--book", f"json:{book}", host],
+                        lab.path(f"netlogon-{name}.log"), env=lab.env)
+        lab.on_stop(server.stop)
+        server.wait_for(lambda: listening(host, 135), 10)
+        told = samba_member(lab, host, "seal", "FILES", MACHINE_PASSWORD, "alice", RIGHT)
+        expect_equal(told.get("account"), wanted, f"{condition}: {told}")
+        expect_equal(told.get("error"), None if wanted else "0xc0000022", condition)
+        expect_equal(server.stop(), 0, "the controller's end")
+        with open(book, encoding="utf-8") as f:
+            calls = [r for r in map(json.loads, f) if r["event"] == "call" and r["opnum"] == 39]
+        expect_equal([(r["auth"], r["outcome"]) for r in calls],
+                     [("netlogon", "answered" if wanted else "denied")], "in the book")
 
 
 @case("policy.protseq")

@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the book never tells, and what nobody can make it tell: secrets, and lines that are not its own."""
+import os
+import re
+import time
+
 import callers as c
 import domain as d
 import hostile as h
 import receivers as r
+import subject
 from case import collector, expect, expect_equal
 from cases.as_client import auth_file as carols_file
+from cases.netlogon_channel import ALICE, MACHINE_PASSWORD, RIGHT, samba_member
 from cases.secrets import forms, keytab_keys, secrets
-from doorman import DOOR, FORMS, NAMES, Doorman
+from doorman import DOOR, FORMS, NAMES, Doorman, accounts
 from impacket.krb5.ccache import CCache
+from impacket.ntlm import compute_nthash
 from lab import HOSTS
-from process import run
+from process import Daemon, listening, run
 
 CASES, case = collector()
 SOCKETS = ("syslog", "journal")
@@ -131,6 +138,83 @@ def no_secrets(lab):
     return f"{len(known)} secrets, {len(told)} records, {sum(map(len, data.values()))} octets"
 
 
+@case("records.secrets-netlogon", limit=90)
+def no_secrets_of_members(lab):
+    """Nothing of a member's secure channel is told: machine password, its hash, session key"""
+    host = lab.address(135)
+    books = {form: lab.path(f"records-netlogon.{form}") for form in FORMS}
+    options = [word for form, path in books.items() for word in ("--book", f"{form}:{path}")]
+    server = Daemon("controller", [lab.program("tests/interop/netlogon_controller"), *options, host],
+                    lab.path("records-netlogon.log"), env=lab.env)
+    lab.on_stop(server.stop)
+    server.wait_for(lambda: listening(host, 135), 10)
+    for protection in ("seal", "sign"):
+        told = samba_member(lab, host, protection, "FILES", MACHINE_PASSWORD, "alice", RIGHT)
+        expect_equal(told.get("account"), ALICE["account"], protection)
+    expect_equal(server.stop(), 0, "the controller's end")
+    key = re.search(r"^session key ([0-9a-f]{32})$", server.text(), re.MULTILINE).group(1)
+    known = {"machine password": forms(MACHINE_PASSWORD.encode())
+             | forms(MACHINE_PASSWORD.encode("utf-16-le")),
+             "hash of the machine password": forms(compute_nthash(MACHINE_PASSWORD)),
+             "session key": forms(bytes.fromhex(key)),
+             "response": forms(bytes.fromhex(RIGHT)),
+             "user's session key": forms(bytes.fromhex(ALICE["key"]))}
+    data = {}
+    for form, path in books.items():
+        with open(path, "rb") as f:
+            data[form] = f.read()
+    never_told(data, known)
+    told = r.json_lines(data["json"], "json")
+    expect(any(t.get("auth") == "netlogon" and t["event"] == "call" for t in told),
+           f"no call over the secure channel: {told[:3]}")
+    return f"{len(told)} records"
+
+
+# ---- the endpoint mapper itself ----
+
+@case("records.serve", limit=150)
+def serve(lab):
+    """portero serve: its log and its books tell no secret, and no name or annotation makes a line"""
+    there, books = d.domain(lab), {form: lab.path(f"serve-book.{form}") for form in FORMS}
+    config = (f"auth:\n  accounts: {accounts(lab)}\n  keytab: {there.keytab}\nbook:\n"
+              + "".join(f"  - file: {path}\n    form: {form}\n" for form, path in books.items())
+              + "  - output: stderr\n    form: text\n")
+    mapper = subject.Mapper(lab, "serve-book", keys=[("user", "root")], more=config,
+                            address=HOSTS["door"])
+    answers = [log_in(peer_named(name)) for name in NAMES_OF_EVIL]
+    answers += [log_in(peer_named(d.USER, name)) for name in NAMES_OF_EVIL]
+    for way in ("ntlm", "spnego", "krb5"):
+        run([lab.program("portero"), "call", "--auth", way,
+             *(["--ccache", there.ccache()["KRB5CCNAME"]] if way == "krb5" else
+               ["--auth-file", carols_file(lab)]), f"ncacn_ip_tcp:{NAMES[DOOR]}[135]",
+             "mgmt.rpc_mgmt_is_server_listening"], 30, env=lab.env)
+    taken = registrations(lab, mapper.socket)
+    expect_equal(mapper.daemon.stop(), 0, "the mapper's end")
+    data = {}
+    for form, path in books.items():
+        with open(path, "rb") as f:
+            data[form] = f.read()
+    log = mapper.daemon.text().encode()
+    tickets = session_keys(there.ccache()["KRB5CCNAME"].removeprefix("FILE:"))
+    known = secrets(lab)
+    known.update({f"session key {n}": forms(key) for n, key in enumerate(tickets)})
+    never_told(dict(data, log=log), known)
+    told = r.json_lines(data["json"], "json")
+    expect_equal(len(r.text_lines(data["text"], "text")), len(told), "lines of text")
+    expect_equal(len(r.json_lines(data["ecs"], "ecs")), len(told), "records of ECS")
+    calls = sum(t["event"] == "call" for t in told)
+    expect_equal(len(r.zeek_lines(data["zeek"], "zeek")), calls, "lines of Zeek")
+    logins = [t for t in told if t["event"] == "auth"]
+    expect_equal(len(logins), len(answers) + 3, "logins in the book")
+    mine = [t for t in told if t["event"] == "registered"
+            and t["interface"].startswith("5e1f0000")]
+    expect_equal(len(mine), taken, "registrations in the book")
+    in_log = sum(line in set(data["text"].split(b"\n")[:-1]) for line in log.split(b"\n"))
+    expect(in_log >= len(told), f"{in_log} of {len(told)} records on standard error")
+    r.harmless(log, "log")
+    return f"{len(told)} records, {len(log)} octets of log"
+
+
 # ---- names that are meant to break lines ----
 
 NAMES_OF_EVIL = (
@@ -160,16 +244,28 @@ def log_in(peer, change=lambda token: token):
         return h.described(connection.read())
 
 
-def register(lab, door, annotation, number):
-    """portero register with this annotation, until it is there; whether it was taken."""
-    child = run(["timeout", "0.4", lab.program("portero"), "register", "--socket", door.socket,
-                 "--annotation", annotation, f"5e1f0000-0000-4000-8000-{number:012x}:1.0",
-                 f"ncacn_ip_tcp:[{49900 + number}]"], 10, env=lab.env, status=None)
-    return child.status == 124
-
-
 ANNOTATIONS = ('x\n{"event":"forged"}', '"] [forged@1 x="', "a\tb\rc", "\x1b[2J", "\\", "\u00e9",
                "PORTERO_EVENT=forged\n", b"\xff\xfe\x80 raw", "#close\tforged")
+
+
+def registrations(lab, socket):
+    """portero register with each of them at once; how many were taken."""
+    waiting = []
+    for n, annotation in enumerate(ANNOTATIONS):
+        daemon = Daemon("portero register", [
+            lab.program("portero"), "register", "--socket", socket, "--annotation", annotation,
+            f"5e1f0000-0000-4000-8000-{n:012x}:1.0", f"ncacn_ip_tcp:[{49900 + n}]",
+        ], lab.path(f"register-{n}.log"), env=lab.env)
+        lab.on_stop(daemon.stop)
+        waiting.append(daemon)
+    taken = 0
+    for daemon in waiting:
+        while "stays so" not in daemon.text() and daemon.child.poll() is None:
+            time.sleep(0.02)
+        taken += daemon.child.poll() is None
+        daemon.stop()
+        os.unlink(daemon.log)
+    return taken
 
 
 @case("records.hostile")
@@ -179,7 +275,7 @@ def hostile_names(lab):
         refused = [log_in(peer_named(name)) for name in NAMES_OF_EVIL]
         refused += [log_in(peer_named("XXXX"), lambda token: token.replace(*LONE))]
         let_in = [log_in(peer_named(d.USER, name)) for name in NAMES_OF_EVIL]
-        taken = [register(lab, book.door, text, n) for n, text in enumerate(ANNOTATIONS)]
+        taken = registrations(lab, book.door.socket)
     expect(all(answer.startswith("fault") for answer in refused), f"who was refused: {refused}")
     expect("response" in let_in, f"nobody was let in: {let_in}")
     read = book.records()
@@ -195,6 +291,6 @@ def hostile_names(lab):
                    for field in read["journal"]), "a field of the journal is forged")
     mine = [record for record in read["json"] if record["event"] == "registered"
             and record["interface"].startswith("5e1f0000")]
-    expect_equal(len(mine), sum(taken), "registrations in the book")
-    expect(sum(taken) >= 5, f"annotations that were taken: {taken}")
-    return f"{len(read['json'])} records, {len(read)} forms, {sum(taken)} annotations"
+    expect_equal(len(mine), taken, "registrations in the book")
+    expect(taken >= 5, f"annotations that were taken: {taken}")
+    return f"{len(read['json'])} records, {len(read)} forms, {taken} annotations"
