@@ -19,9 +19,14 @@ from peers import samba
 from process import Failed, run
 
 ANSWERED, CLOSED, NO_BIND = "answered", "closed", "bind refused"
-DENIED, UNKNOWN_INTERFACE, OPERATION_RANGE, TOO_BUSY, CALL_FAILED = (
-    0x5, 0x1c010003, 0x1c010002, 0x1c010014, 0x6be)
+DENIED, UNKNOWN_INTERFACE, OPERATION_RANGE, TOO_BUSY, CALL_FAILED, MISMATCH = (
+    0x5, 0x1c010003, 0x1c010002, 0x6bb, 0x6be, 0x1c00001a)
 LIMIT = 20  # seconds
+
+
+def fault_text(fault):
+    """As the book writes it."""
+    return f"0x{fault:08x}"
 
 
 class Operation:
@@ -91,7 +96,9 @@ RPCCLIENT_SAYS = {
     "NT_STATUS_ACCESS_DENIED": DENIED,
     "NT_STATUS_RPC_UNKNOWN_IF": UNKNOWN_INTERFACE,
     "NT_STATUS_RPC_PROCNUM_OUT_OF_RANGE": OPERATION_RANGE,
-    "NT_STATUS_RPC_SERVER_TOO_BUSY": TOO_BUSY,
+    "NT_STATUS_RPC_SS_CONTEXT_MISMATCH": MISMATCH,
+    "0xc00006bb": TOO_BUSY,  # it has no name for these
+    "0xc00006be": CALL_FAILED,
     "NT_STATUS_BUFFER_TOO_SMALL": NO_BIND,  # its word for every context that was refused
     "NT_STATUS_CONNECTION_DISCONNECTED": CLOSED,
     "NT_STATUS_CONNECTION_RESET": CLOSED,
@@ -117,7 +124,7 @@ def rpcclient_run(lab, where, commands, how=PLAIN):
 
 def rpcclient(lab, where, operation, how=PLAIN):
     result = rpcclient_run(lab, where, [operation.command], how)
-    shown = re.search(r"NT_STATUS_\w+", result.out)
+    shown = re.search(r"NT_STATUS_\w+|(?<=NT code )0x\w+", result.out)
     if result.status == 0 and not shown:
         return ANSWERED
     if shown and shown.group() in RPCCLIENT_SAYS:
@@ -132,7 +139,8 @@ IMPACKET_SAYS = (
     ("rpc_s_access_denied", DENIED),
     ("nca_s_unk_if", UNKNOWN_INTERFACE),
     ("nca_s_op_rng_error", OPERATION_RANGE),
-    ("nca_s_server_too_busy", TOO_BUSY),
+    ("nca_s_fault_context_mismatch", MISMATCH),
+    ("fault status code: 000006bb", TOO_BUSY),
     ("fault status code: 000006be", CALL_FAILED),
     ("provider_rejection; reason_not_specified", NO_BIND),
 )

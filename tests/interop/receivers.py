@@ -13,7 +13,7 @@ import threading
 
 from case import expect
 
-SYSLOG = re.compile(r"<(\d{1,3})>1 (\S+) (\S+) (\S+) (\S+) (\S+) (\[.*\])(?: (.*))?", re.DOTALL)
+SYSLOG = re.compile(r"<(\d{1,3})>1 (\S+) (\S+) (\S+) (\S+) (\S+) \[portero@32473")
 PARAMETER = re.compile(r' ([!-~]+?)="((?:[^"\\\]]|\\["\\\]])*)"')
 RECEIVE = 1 << 20
 
@@ -85,18 +85,17 @@ def syslog_messages(datagrams):
     for datagram in datagrams:
         text = datagram.decode("utf-8")
         expect(not any(ord(ch) < 0x20 for ch in text), f"syslog: control characters in {text!r}")
-        match = SYSLOG.fullmatch(text)
+        match = SYSLOG.match(text)
         expect(match, f"syslog: {text!r}")
-        data = match.group(7)
-        expect(data.startswith("[portero@32473") and data.endswith("]"), f"syslog: {data!r}")
-        inside, parameters = data[len("[portero@32473"):-1], {}
-        while inside:
-            pair = PARAMETER.match(inside)
-            expect(pair, f"syslog: {inside!r}")
+        at, parameters = match.end(), {}
+        while not text.startswith("]", at):
+            pair = PARAMETER.match(text, at)
+            expect(pair, f"syslog: {text[at:]!r}")
             parameters.setdefault(pair.group(1), []).append(
                 re.sub(r'\\(["\\\]])', r"\1", pair.group(2)))
-            inside = inside[pair.end():]
-        found.append((match.groups()[:6], parameters))
+            at = pair.end()
+        expect(text[at + 1:at + 2] in ("", " "), f"syslog: {text[at:]!r}")
+        found.append((match.groups(), parameters))
     return found
 
 

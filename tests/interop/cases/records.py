@@ -220,7 +220,7 @@ def serve(lab):
 NAMES_OF_EVIL = (
     'x\n{"event":"forged"}', "\r\n<86>1 - forged portero - - - -", 'a"b\\', '"] [forged@1 x="',
     "\t", "forged\t-\t-\t-", "\x1b[2J\x1b[31m", "\x00end", "\u2028x\u2029", "\x85\x9b", "#close\tforged",
-    "(empty)", "-", "\u00e9\u4e2d\U0001f600", "%s%n%x", "A" * 3000, "PORTERO_EVENT=forged\n", "\x7f\x08",
+    "(empty)", "-", "\u00e9\u4e2d\U0001f600", "%s%n%x", "A" * 1200, "PORTERO_EVENT=forged\n", "\x7f\x08",
     "a=b c=\"d\"", "'; drop", "\ufeff\ufffe",
 )
 LONE = "XXXX".encode("utf-16-le"), b"\x00\xd8\x41\x00\x00\xdc\x00\xd8"  # halves of pairs, alone
@@ -283,8 +283,9 @@ def hostile_names(lab):
     expect_equal(len(logins), len(refused) + len(let_in), "logins in the book")
     expect_equal(sum(record["outcome"] == "answered" for record in logins),
                  let_in.count("response"), "logins that were let in")
-    domains = {record.get("domain") for record in logins}
-    expect({'x\n{"event":"forged"}', 'a"b\\', "-"} <= domains, f"domains as they were: {domains}")
+    accounts_told = {record.get("account") for record in logins}
+    expect({'x\n{"event":"forged"}', 'a"b\\', "-", "\x1b[2J\x1b[31m"} <= accounts_told,
+           f"accounts as they were: {accounts_told}")
     kinds = {record["event"] for record in read["json"]}
     expect(not any("forged" in kind for kind in kinds), f"kinds: {kinds}")
     expect(not any(field["PORTERO_EVENT"][0].startswith(b"forged") or len(field["PORTERO_EVENT"]) > 1
