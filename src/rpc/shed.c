@@ -8,8 +8,8 @@
  */
 #include "src/rpc/call.h"
 
-#define REST_TIME 100u                  /* ms, when there was nobody to close */
-#define LITTLE    (4 * RPC_MEMORY_STEP) /* bytes */
+#define REST_TIME 100u   /* ms, when there was nobody to close */
+#define LITTLE    16384u /* bytes */
 
 enum stage {
   SHED_HALF_OPEN,
