@@ -9,26 +9,8 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include <portero/server.h>
-
-#include "bench/names.h"
+#include "bench/null.h"
 #include "bench/sockets.h"
-
-static portero_status run_null(struct portero_call *call)
-{
-  (void)call;
-  return portero_ok();
-}
-
-static const struct portero_operation operations[] = {{"Null", run_null, 0}};
-
-static const struct portero_interface null_interface = {
-    .id = BENCH_NULL_INTERFACE,
-    .name = "null",
-    .operations = operations,
-    .n_operations = 1,
-    .min_level = PORTERO_LEVEL_NONE,
-};
 
 static struct portero_server *server;
 
@@ -44,7 +26,7 @@ static portero_status serve(const struct portero_server_options *options, const 
   portero_status status = portero_server_new(options, &server);
 
   if (portero_is_ok(status))
-    status = portero_server_add(server, &null_interface, NULL);
+    status = portero_server_add(server, &bench_null_interface, NULL);
   if (portero_is_ok(status))
     status = portero_server_listen(server, binding);
   if (portero_is_ok(status) && announced)
