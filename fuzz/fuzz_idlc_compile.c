@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The IDL compiler from text to checked type tables, in little memory. Up to three files are in
- * the input, each but the first behind a form feed: main.idl, b.idl, main.acf.
+ * the input, each but the first behind a form feed: main.idl, b.idl, main.acf. Then once more with
+ * types of the program's own, and the C that comes of it.
  */
 #include "fuzz/fuzz.h"
 #include "src/idlc/compile.h"
+#include "src/idlc/emit.h"
 #include "tests/support/idlc_text.h"
 
 #include <string.h>
@@ -49,23 +51,46 @@ static void check_program(const struct idlc_program *p)
     FUZZ_CHECK(p->op_info[i].c_name && *p->op_info[i].c_name);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void write_all(const struct idlc_sources *s, const struct idlc_program *p)
 {
   static uint8_t text[TEXT_SIZE];
-  struct idlc_text_file files[3];
+  const struct idlc_emit e = {s, p, "main"};
   struct portero_writer w;
-  struct idlc_text t;
+
+  portero_writer_init_fixed(&w, text, sizeof text);
+  idlc_dump(p, &w);
+  if (!p->local)
+    return;
+  portero_writer_init(&w, &portero_mem_malloc, TEXT_SIZE);
+  idlc_emit_header(&e, &w);
+  idlc_emit_source(&e, &w);
+  portero_writer_deinit(&w);
+}
+
+static void compile(const uint8_t *data, size_t size, const struct idlc_compile_options *options)
+{
+  struct idlc_text_file files[3];
   struct idlc_program *p;
+  struct idlc_text t;
 
   idlc_text_init(&t, &portero_mem_malloc, BUDGET, files, split(data, size, files));
-  p = idlc_compile(&t.sources, "main.idl", NULL);
+  p = idlc_compile(&t.sources, "main.idl", options);
   FUZZ_CHECK(p || t.sources.errors > 0 || t.sources.out_of_memory);
   if (p) {
     FUZZ_CHECK(t.sources.errors == 0);
     check_program(p);
-    portero_writer_init_fixed(&w, text, sizeof text);
-    idlc_dump(p, &w);
+    write_all(&t.sources, p);
   }
   idlc_text_deinit(&t);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  static const struct idlc_hook_option hooks[] = {{"S", NULL}, {"T", "struct own *"}};
+  static const struct idlc_compile_options own = {
+      .program = {.all_hooks = true, .hooks = hooks, .n_hooks = 2}};
+
+  compile(data, size, NULL);
+  compile(data, size, &own);
   return 0;
 }

@@ -254,99 +254,6 @@ static void interface(struct header *h, uint32_t index)
   emit_text(h->w, "\nextern const struct portero_stub %s_stub;\n", emit_iface_name(h->e, index));
 }
 
-/* "endif" of "  #  endif // X"; NULL: no directive. */
-static const char *directive(const char *line)
-{
-  line += strspn(line, " \t");
-  return *line == '#' ? line + 1 + strspn(line + 1, " \t") : NULL;
-}
-
-/* Declarations are for hosts that have the names in them; all else is for everyone. */
-static bool is_declaration(const char *line, bool *in_comment)
-{
-  bool was_open = *in_comment;
-  const char *at = line + strspn(line, " \t");
-  bool is_comment = was_open || strncmp(at, "/*", 2) == 0 || strncmp(at, "//", 2) == 0;
-
-  for (const char *c = line; *c; c++) {
-    if (!*in_comment && strncmp(c, "//", 2) == 0)
-      break;
-    if (strncmp(c, *in_comment ? "*/" : "/*", 2) == 0) {
-      *in_comment = !*in_comment;
-      c++;
-    }
-  }
-  return !is_comment && *at && !directive(line);
-}
-
-/* One line without the escapes of its quotation marks; is it joined to the next? */
-static bool quoted_line(const struct header *h, const char *line)
-{
-  char last = '\0';
-
-  for (const char *c = line; *c; c++) {
-    if (*c == '\\' && (c[1] == '"' || c[1] == '\\'))
-      c++;
-    emit_text(h->w, "%c", *c);
-    last = *c;
-  }
-  emit_text(h->w, "\n");
-  return last == '\\';
-}
-
-/* A line, or several that backslashes join. Gives the index of the last. */
-static unsigned quote(const struct header *h, unsigned i, bool *in_comment)
-{
-  const struct idlc_program *p = h->e->program;
-  const char *d = *in_comment ? NULL : directive(p->quotes[i]);
-  bool declares = is_declaration(p->quotes[i], in_comment);
-  bool includes = d && strncmp(d, "include", 7) == 0 && strpbrk(d, "<\"");
-  bool guarded = declares || includes;
-
-  if (declares)
-    emit_text(h->w, "#ifdef PORTERO_IDL_QUOTES\n");
-  if (includes) { /* headers of Windows, mostly: where there are none, they are left out */
-    const char *name = strpbrk(d, "<\"");
-    size_t length = strcspn(name + 1, ">\"\\");
-
-    emit_text(h->w, "#if __has_include(%c%.*s%c)\n", *name, (int)length, name + 1,
-              *name == '<' ? '>' : '"');
-  }
-  while (quoted_line(h, p->quotes[i]) && i + 1 < p->n_quotes)
-    i++;
-  if (guarded)
-    emit_text(h->w, "#endif\n");
-  return i;
-}
-
-/* cpp_quote, line by line. Conditions that do not match up would take the rest with them. */
-static void quotes(const struct header *h)
-{
-  const struct idlc_program *p = h->e->program;
-  bool in_comment = false;
-  unsigned depth = 0;
-
-  if (p->n_quotes)
-    emit_text(h->w, "\n#ifdef __GNUC__\n#pragma GCC diagnostic push\n"
-                    "#pragma GCC diagnostic ignored \"-Wundef\"\n#endif\n");
-  for (unsigned i = 0; i < p->n_quotes; i++) {
-    const char *d = in_comment ? NULL : directive(p->quotes[i]);
-    bool ends = d && strncmp(d, "endif", 5) == 0;
-
-    if (depth == 0 && (ends || (d && strncmp(d, "el", 2) == 0)))
-      continue;
-    depth += d && strncmp(d, "if", 2) == 0 ? 1 : 0;
-    depth -= ends ? 1 : 0;
-    i = quote(h, i, &in_comment);
-  }
-  if (in_comment)
-    emit_text(h->w, "*/\n");
-  while (depth-- > 0)
-    emit_text(h->w, "#endif\n");
-  if (p->n_quotes)
-    emit_text(h->w, "#ifdef __GNUC__\n#pragma GCC diagnostic pop\n#endif\n");
-}
-
 /* ---- with the program's own types ---- */
 
 /* What is not hooked is there already. */
@@ -422,7 +329,7 @@ static void includes(const struct header *h)
     if (s->files[i].imported && !is_idl(h, i) && is_needed(h, i))
       emit_text(h->w, "#include \"%s.h\"\n", s->files[i].stem);
   emit_text(h->w, "\nPORTERO_BEGIN_DECLS\n");
-  quotes(h);
+  emit_quotes(h->e, h->w);
 }
 
 void idlc_emit_header(const struct idlc_emit *e, struct portero_writer *w)

@@ -4,6 +4,7 @@
  *
  *   emit.c         text, names, declarators
  *   emit_header.c  STEM.h: constants, types, parameters
+ *   emit_quotes.c  what the IDL quotes, in STEM.h
  *   emit_rpc.c     STEM_rpc.h and STEM_rpc.c: calls and dispatch
  *   emit_hooks.c   the program's own types, and what converts values with them in them
  *   emit_source.c  STEM.c: the type table, descriptions of operations, the passes over STEM_wire.h
@@ -77,6 +78,10 @@ void emit_syntax(const struct portero_syntax *id, struct portero_writer *w);
 bool emit_has_stub(const struct idlc_emit *e, uint32_t iface);
 /* Of its ops, those that the network may call: callbacks come last and have numbers of their own. */
 uint32_t emit_n_ops(const struct idlc_emit *e, const struct portero_iface *iface);
+
+/* ---- emit_quotes.c ---- */
+
+void emit_quotes(const struct idlc_emit *e, struct portero_writer *w);
 
 /* ---- emit_hooks.c ---- */
 

@@ -129,6 +129,25 @@ static void test_quotes(void **state)
 
 /* ---- STEM_wire.h ---- */
 
+/* The preprocessor stops at what looks like a call and is none. */
+static void test_quoted_conditions(void **state)
+{
+  (void)state;
+  compile("cpp_quote(\"#if FAMILY(A | B) && OTHER (1)\") cpp_quote(\"#define X 1\")"
+          " cpp_quote(\"#elif 2 > 1 // F(x)\") cpp_quote(\"#elif FAMILY(C)\") cpp_quote(\"#else\")"
+          " cpp_quote(\"#define X 2\") cpp_quote(\"#endif\") cpp_quote(\"#if defined(X) && (X)\")"
+          " cpp_quote(\"#if OPEN(1)\") " HEAD "interface i { }",
+          idlc_emit_header);
+  check_has("#undef PORTERO_IDL_IF\n#if defined(FAMILY) && defined(OTHER)\n"
+            "#if FAMILY(A | B) && OTHER (1)\n#define PORTERO_IDL_IF\n#endif\n#endif\n"
+            "#ifdef PORTERO_IDL_IF\n#define X 1\n#elif 2 > 1 // F(x)\n#else\n"
+            "#undef PORTERO_IDL_IF\n#if defined(FAMILY)\n#if FAMILY(C)\n#define PORTERO_IDL_IF\n"
+            "#endif\n#endif\n#ifdef PORTERO_IDL_IF\n#else\n#define X 2\n#endif\n#endif\n"
+            "#if defined(X) && (X)\n#undef PORTERO_IDL_IF\n#if defined(OPEN)\n#if OPEN(1)\n"
+            "#define PORTERO_IDL_IF\n#endif\n#endif\n#ifdef PORTERO_IDL_IF\n"
+            "#endif\n#endif\n#ifdef __GNUC__\n");
+}
+
 static void test_runs(void **state)
 {
   (void)state;
@@ -323,6 +342,7 @@ int main(void)
       cmocka_unit_test(test_imports_are_included),
       cmocka_unit_test(test_parameters),
       cmocka_unit_test(test_quotes),
+      cmocka_unit_test(test_quoted_conditions),
       cmocka_unit_test(test_runs),
       cmocka_unit_test(test_a_run_that_begins_off_the_grid),
       cmocka_unit_test(test_fixed_structs),
