@@ -77,7 +77,7 @@ static void set_policy(const struct settings *s)
   if (!s->policy)
     return;
   errno = 0;
-  if (!portero_is_ok(policy_load(s->policy, &policy, message, sizeof message)))
+  if (!portero_is_ok(portero_policy_load(s->policy, &policy, message, sizeof message)))
     bench_fail(message);
   if (!portero_is_ok(portero_server_set_policy(server, policy)))
     bench_fail("memory");

@@ -197,9 +197,9 @@ static portero_status call_verdict(const struct portero_call *call, portero_stat
     status = portero_ndr_reader_finish(&call->in);
   if (!portero_is_ok(status))
     return status;
-  return portero_is_ok(portero_ndr_writer_finish(&call->out))
-             ? status
-             : portero_local(PORTERO_LOCAL_NO_MEMORY);
+  status = portero_ndr_writer_finish(&call->out);
+  return portero_is_local(status, PORTERO_LOCAL_LIMIT) ? portero_local(PORTERO_LOCAL_NO_MEMORY)
+                                                       : status;
 }
 
 static void call_answer(struct portero_call *call, portero_status status)
