@@ -28,6 +28,7 @@ static portero_status refuse(struct acceptance *a, const char *why)
   return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_INVALID_CHECKSUM);
 }
 
+/* Whom the caller calls itself; its key comes when it is known to have one. */
 static void identify(struct acceptance *a)
 {
   (void)snprintf(a->account, sizeof a->account, "%s$", a->names.computer);
@@ -36,7 +37,6 @@ static void identify(struct acceptance *a)
       .account = a->account,
       .domain = a->names.domain,
       .principal = "",
-      .session_key = portero_bytes_make(a->common.session.key.bytes, NETLOGON_KEY_SIZE),
   };
 }
 
@@ -50,13 +50,14 @@ static portero_status acceptance_step(struct portero_security *s, struct portero
     return refuse(a, "a dialogue of the secure channel has one leg each way, and this was a third");
   if (!portero_is_ok(netlogon_negotiate_read(token, &a->names)) || !a->names.computer[0])
     return refuse(a, "the caller's first message does not say which computer it is");
+  identify(a);
   if (!portero_is_ok(
           a->acceptor->find(a->acceptor->user, a->names.computer, a->names.domain, key.bytes)))
     return refuse(a, "no session key was agreed on with this computer: it has to begin with "
                      "ServerReqChallenge and ServerAuthenticate3");
   netlogon_session_start(&a->common.session, &key, false);
   explicit_bzero(&key, sizeof key);
-  identify(a);
+  a->identity.session_key = portero_bytes_make(a->common.session.key.bytes, NETLOGON_KEY_SIZE);
   netlogon_response_write(out_token);
   a->common.leg = NETLOGON_LEG_DONE;
   *out_done = true;
@@ -67,6 +68,12 @@ static const struct portero_identity *acceptance_identity(const struct portero_s
 {
   const struct acceptance *a = (const struct acceptance *)(const void *)s;
   return a->common.leg == NETLOGON_LEG_DONE ? &a->identity : NULL;
+}
+
+static const struct portero_identity *acceptance_claimed(const struct portero_security *s)
+{
+  const struct acceptance *a = (const struct acceptance *)(const void *)s;
+  return a->identity.account ? &a->identity : NULL;
 }
 
 static void acceptance_free(struct portero_security *s)
@@ -84,6 +91,7 @@ static const struct portero_security_ops acceptance_ops = {
     .identity = acceptance_identity,
     .why = netlogon_security_why,
     .free = acceptance_free,
+    .claimed = acceptance_claimed,
 };
 
 static portero_status acceptor_begin(void *ctx, uint8_t level,

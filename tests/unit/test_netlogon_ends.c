@@ -226,6 +226,7 @@ static void test_unknown_computer(void **state)
   assert_int_equal(ends_meet(&e).klass, PORTERO_CLASS_NAK);
   assert_non_null(strstr(e.server->ops->why(e.server), "ServerAuthenticate3"));
   assert_null(e.server->ops->identity(e.server));
+  assert_string_equal(e.server->ops->claimed(e.server)->account, "STRANGER$");
   ends_free(&e);
 }
 

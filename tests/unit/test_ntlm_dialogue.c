@@ -85,6 +85,7 @@ static void test_anonymous(void **state)
   d.acceptor = strict;
   assert_false(ntlm_ends_run(&e, &d));
   assert_non_null(strstr(e.server->ops->why(e.server), "without a name"));
+  assert_null(e.server->ops->claimed(e.server));
   ntlm_ends_end(&e);
   portero_acceptor_free(strict);
 }
@@ -135,6 +136,7 @@ static void test_connect_values(void **state)
 
 static void check_refused(const struct portero_credentials_options *who, const char *why)
 {
+  const char *slash = strchr(who->user, '\\');
   struct ntlm_dialogue d = {.acceptor = acceptor, .who = *who};
   struct ntlm_ends e;
 
@@ -142,6 +144,8 @@ static void check_refused(const struct portero_credentials_options *who, const c
   assert_int_equal(e.server_status.klass, PORTERO_CLASS_NAK);
   assert_int_equal(e.server_status.code, PORTERO_NAK_INVALID_CHECKSUM);
   assert_null(e.server->ops->identity(e.server));
+  assert_string_equal(e.server->ops->claimed(e.server)->account, slash ? slash + 1 : who->user);
+  assert_string_equal(e.server->ops->claimed(e.server)->domain, slash ? "D" : "");
   assert_non_null(strstr(e.server->ops->why(e.server), why));
   assert_null(strstr(e.server->ops->why(e.server), "secret"));
   assert_false(ntlm_ends_talk(&e));
