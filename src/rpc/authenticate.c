@@ -83,12 +83,23 @@ static void put_source(const struct rpc_conn *c, char *out, size_t size)
     net_address_text(&c->net.ends.remote, out, size);
 }
 
-/* Names that a caller chose stand in it. */
+/* U+0080 to U+009F: a line's end, and what terminals take for commands. */
+static bool is_c1_control(const char *text)
+{
+  return (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] >= 0x80 &&
+         (unsigned char)text[1] < 0xa0;
+}
+
+/* Names that a caller chose stand in it, in UTF-8. */
 static void make_printable(char *text)
 {
   for (; *text; text++)
     if ((unsigned char)*text < ' ' || *text == 0x7f)
       *text = '?';
+    else if (is_c1_control(text)) {
+      *text++ = '?';
+      *text = '?';
+    }
 }
 
 /* What could not be asked is not counted, and so anybody may bring it about: once in a while will do. */
