@@ -87,12 +87,12 @@ static void judge(struct rpc_conn *c, const struct portero_assoc_call *call,
            "below the interface's least level");
     return;
   }
+  if (!judge_by_policy(c, call, j))
+    return;
   if (!rpc_operation_of(call)) {
     refuse(j, RPC_FAULTS, PORTERO_FAULT_OP_RANGE, PORTERO_OUTCOME_FAULT, "no such operation");
     return;
   }
-  if (!judge_by_policy(c, call, j))
-    return;
   status = check_access(c, call);
   if (!portero_is_ok(status))
     refuse(j, RPC_FAULTS,

@@ -61,7 +61,7 @@ static bool judge_context(struct rpc_conn *c, struct portero_context_ask *ask)
       rpc_server_find(c->endpoint->server, &ask->abstract, c->net.ends.is_local);
   struct portero_verdict v;
 
-  if (!rpc_ask_bind(c, offer, &ask->abstract, &v) || v.action == PORTERO_ACTION_ALLOW)
+  if (!rpc_ask_bind(c, offer, &ask->abstract, false, &v) || v.action == PORTERO_ACTION_ALLOW)
     answer_context(offer, ask);
   else if (v.action == PORTERO_ACTION_DENY)
     ask->reason = PORTERO_REASON_NOT_SPECIFIED;

@@ -129,7 +129,8 @@ static bool is_unasked(const struct rpc_offer *offer)
 }
 
 bool rpc_ask_bind(struct rpc_conn *c, const struct rpc_offer *offer,
-                  const struct portero_syntax *interface, struct portero_verdict *out_verdict)
+                  const struct portero_syntax *interface, bool again,
+                  struct portero_verdict *out_verdict)
 {
   const struct rpc_loop *l = rpc_conn_loop(c);
   struct portero_policy_call call;
@@ -137,6 +138,8 @@ bool rpc_ask_bind(struct rpc_conn *c, const struct rpc_offer *offer,
   if (!l->rules || is_unasked(offer))
     return false;
   ask_begin(c, interface, &call);
+  call.missing = !offer;
+  call.again = again;
   ask(l, &call, out_verdict);
   return true;
 }
@@ -152,6 +155,7 @@ bool rpc_ask_call(struct rpc_conn *c, const struct portero_assoc_call *call,
   ask_begin(c, &call->context->abstract, &asked);
   asked.has_opnum = true;
   asked.opnum = call->opnum;
+  asked.missing = !rpc_operation_of(call);
   asked.object = call->has_object ? &call->object : NULL;
   asked.level = rpc_call_worth(call);
   asked.identity = rpc_identity_of(call->security);

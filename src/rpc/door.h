@@ -40,11 +40,11 @@ void rpc_door_turn(struct rpc_loop *l);
 
 /*
  * false: there is no policy, or it is not asked about this. offer NULL: there is no such interface
- * here; that is asked about all the same. The verdict's texts live as long as the loop's policy. A drop is
- * up to whoever asked.
+ * here; that is asked about all the same. again: for the record alone. The verdict's texts live as
+ * long as the loop's policy. A drop is up to whoever asked.
  */
 PORTERO_MUST_USE bool rpc_ask_bind(struct rpc_conn *c, const struct rpc_offer *offer,
-                                   const struct portero_syntax *interface,
+                                   const struct portero_syntax *interface, bool again,
                                    struct portero_verdict *out_verdict);
 PORTERO_MUST_USE bool rpc_ask_call(struct rpc_conn *c, const struct portero_assoc_call *call,
                                    struct portero_verdict *out_verdict);

@@ -139,7 +139,7 @@ static void told_context(struct rpc_conn *c, const struct portero_context_ask *a
       rpc_server_find(c->endpoint->server, &ask->abstract, c->net.ends.is_local);
   struct portero_verdict v;
   struct rpc_visit visit;
-  bool asked = rpc_ask_bind(c, offer, &ask->abstract, &v);
+  bool asked = rpc_ask_bind(c, offer, &ask->abstract, true, &v);
 
   rpc_record_interface(e, &ask->abstract, offer ? offer->iface->name : NULL);
   if (asked) {

@@ -235,6 +235,26 @@ static void binds_are_refused_where_no_call_could_pass(void **state)
   assert_int_equal(bind_result(&lab_other_interface.id, &reason), PORTERO_RESULT_ACCEPTANCE);
 }
 
+static void what_is_missing_is_asked_about(void **state)
+{
+  static const struct portero_syntax stranger = {.uuid = {.time_low = 0x5ca1ab1e}, .major = 1};
+  const struct portero_policy_rule rule = {
+      .name = "gone", .action = PORTERO_ACTION_DENY, .missing = true};
+  uint32_t value = 5;
+  uint16_t reason;
+  struct raw r;
+
+  (void)state;
+  door_serve(1, &rule, 1, PORTERO_ACTION_ALLOW);
+  assert_int_equal(bind_result(&stranger, &reason), PORTERO_RESULT_PROVIDER_REJECTION);
+  assert_int_equal(reason, PORTERO_REASON_NOT_SPECIFIED);
+  raw_connect(&r, door_server, 0);
+  raw_bind(&r, &lab_interface.id, 0);
+  assert_int_equal(raw_fault(&r, 200, raw_u32(&value)), PORTERO_FAULT_ACCESS_DENIED);
+  assert_int_equal(raw_get_u32(raw_call(&r, LAB_NEGATE, raw_u32(&value))), ~5u);
+  raw_close(&r);
+}
+
 static void binds_are_asked_about_by_source(void **state)
 {
   const struct portero_policy_network there[] = {door_network(127, 0, 21, 9, 32)},
@@ -497,6 +517,7 @@ int main(void)
       TEST(levels_are_looked_at),
       TEST(the_interfaces_own_checks_stay),
       TEST(binds_are_refused_where_no_call_could_pass),
+      TEST(what_is_missing_is_asked_about),
       TEST(binds_are_asked_about_by_source),
       TEST(a_dropped_bind_hears_nothing),
       TEST(alter_contexts_are_asked_about),

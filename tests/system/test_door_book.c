@@ -217,6 +217,43 @@ static void observers_and_alerts_are_named(void **state)
   lines_has(lines_nth("alert", 2), "uid", lines_text(lines_nth("call", 0), "uid"));
 }
 
+/* What is missing counts once, though it is asked about for the record too; what is there does not. */
+static void who_looks_around_is_named(void **state)
+{
+  static const char *const tags[] = {"T1046"};
+  const struct portero_syntax stranger = {.uuid = {.time_low = 0x5ca1ab1e}, .major = 1};
+  const struct portero_policy_rule rule = {.name = "scan",
+                                           .action = PORTERO_ACTION_OBSERVE,
+                                           .alert = true,
+                                           .tags = tags,
+                                           .n_tags = 1,
+                                           .missing = true,
+                                           .rate = 2,
+                                           .rate_window = 600000};
+  uint32_t value = 5;
+  struct raw r;
+
+  (void)state;
+  door_serve(1, &rule, 1, PORTERO_ACTION_ALLOW);
+  for (unsigned i = 0; i < 2; i++) {
+    raw_connect(&r, door_server, 0);
+    raw_try_bind(&r, &stranger, 0);
+    raw_close(&r);
+  }
+  bound(&r);
+  (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
+  assert_int_equal(raw_fault(&r, 200, raw_u32(&value)), PORTERO_FAULT_OP_RANGE);
+  raw_close(&r);
+  end_and_read();
+  assert_int_equal(count("bind", NULL, NULL), 3);
+  assert_int_equal(count("alert", NULL, NULL), 1);
+  has(nth("alert", 0), "reason", "scan");
+  assert_int_equal(number(nth("alert", 0), "opnum"), 200);
+  has_tags(nth("call", 1), "T1046");
+  has(nth("call", 1), "outcome", "fault");
+  assert_int_equal(count("call", "rule", "scan"), 1);
+}
+
 static void drops_are_told(void **state)
 {
   const struct portero_policy_rule rule = {.name = "shut",
@@ -503,6 +540,7 @@ int main(void)
       TEST(local_visitors_have_a_process),
       TEST(denied_calls_count_once),
       TEST(observers_and_alerts_are_named),
+      TEST(who_looks_around_is_named),
       TEST(drops_are_told),
       TEST(each_context_has_its_record),
       TEST(calls_of_fragments),

@@ -147,7 +147,7 @@ def brute_uuids(lab):
     """rpcmap.py tries 354 interfaces: named T1046"""
     with controller(lab, "attack-rpcmap-uuids") as door:
         expect("UUID(s)" in rpcmap(lab, YONDER, "-brute-uuids"), "rpcmap.py did not get through")
-        alerts = [r for r in door.told("alert") if r["reason"] == "interface-scan"]
+        alerts = [r for r in door.told("alert") if r["reason"] == "scan"]
         expect(alerts and all(r["tags"] == ["T1046"] and r["source"] == THERE for r in alerts),
                f"alerts: {door.told('alert')[:3]}")
     return f"{len(alerts)} alerts"
@@ -163,7 +163,7 @@ def brute_opnums(lab):
                                             "NetrServerAuthenticate3"}, set(), "what was reached")
         tags = {tag for r in door.told("request") for tag in r.get("tags", [])}
         expect({"T1046", "T1003.006", "T1187", "T1489"} <= tags, f"techniques: {sorted(tags)}")
-        expect("interface-scan" in {r["reason"] for r in door.told("alert")}, "no alert of a scan")
+        expect("scan" in {r["reason"] for r in door.told("alert")}, "no alert of a scan")
 
 
 @case("attack.stranger")
