@@ -22,7 +22,7 @@
 #define IDL_OUTPUT      ((size_t)256 << 20)
 
 static const char help[] =
-    "usage: portero idl [OPTION]... FILE.idl\n"
+    " [OPTION]... FILE.idl\n"
     "\n"
     "Compiles Microsoft interface definitions (MIDL) to C: types, client calls,\n"
     "server dispatch, and type tables.\n"
@@ -47,8 +47,9 @@ static const char help[] =
     "\n"
     "Exit status: 0 done, 1 the file has errors, 2 wrong usage, 5 failure on this\n"
     "host.\n"
-    "\n"
-    "  portero idl -I /usr/share/portero/idl -o build greeter.idl\n";
+    "\n";
+
+static const char example[] = " -I /usr/share/portero/idl -o build greeter.idl\n";
 
 enum {
   IDL_EMIT = 1,
@@ -88,6 +89,7 @@ static const struct output {
 };
 
 struct idl {
+  const char *self; /* "portero idl", or "portero-idlc" for the compiler alone */
   const char *include_dirs[IDL_MAX_OPTIONS];
   unsigned n_include_dirs;
   struct idlc_define defines[IDL_MAX_OPTIONS];
@@ -104,15 +106,15 @@ struct idl {
   struct portero_arena arena;
 };
 
-PORTERO_PRINTF(1, 2) static int idl_usage(const char *format, ...)
+PORTERO_PRINTF(2, 3) static int idl_usage(const struct idl *i, const char *format, ...)
 {
   va_list args;
 
-  (void)fputs("portero idl: ", stderr);
+  (void)fprintf(stderr, "%s: ", i->self);
   va_start(args, format);
   (void)vfprintf(stderr, format, args);
   va_end(args);
-  (void)fputs("\nportero idl --help tells the options.\n", stderr);
+  (void)fprintf(stderr, "\n%s --help tells the options.\n", i->self);
   return EXIT_USAGE;
 }
 
@@ -134,7 +136,7 @@ static int idl_set_define(struct idl *i, const char *text)
   struct idlc_define *d = &i->defines[i->n_defines];
 
   if (i->n_defines == IDL_MAX_OPTIONS || !idl_split(i, text, '=', &d->name, &d->value))
-    return idl_usage("-D %s: too many", text);
+    return idl_usage(i, "-D %s: too many", text);
   if (!d->value)
     d->value = "1";
   i->n_defines++;
@@ -146,7 +148,7 @@ static int idl_set_prefix(struct idl *i, const char *text)
   struct idlc_prefix *p = &i->prefixes[i->n_prefixes];
 
   if (i->n_prefixes == IDL_MAX_OPTIONS || !idl_split(i, text, ':', &p->stem, &p->prefix))
-    return idl_usage("--prefix %s: too many", text);
+    return idl_usage(i, "--prefix %s: too many", text);
   if (!p->prefix) {
     p->prefix = p->stem;
     p->stem = NULL;
@@ -170,11 +172,11 @@ static int idl_set_emit(struct idl *i, const char *text)
       if (strlen(groups[g].name) == length && strncmp(groups[g].name, text, length) == 0)
         break;
     if (g == sizeof groups / sizeof groups[0])
-      return idl_usage("--emit %s: expected a list of c, h, tables, json", text);
+      return idl_usage(i, "--emit %s: expected a list of c, h, tables, json", text);
     i->emit |= groups[g].group;
     text += length + (text[length] == ',');
   }
-  return i->emit ? 0 : idl_usage("--emit: nothing to do");
+  return i->emit ? 0 : idl_usage(i, "--emit: nothing to do");
 }
 
 static int idl_set_hook(struct idl *i, const char *text)
@@ -182,9 +184,9 @@ static int idl_set_hook(struct idl *i, const char *text)
   struct idlc_hook_option *h = &i->hooks[i->n_hooks];
 
   if (i->n_hooks == IDL_MAX_OPTIONS || !idl_split(i, text, '=', &h->name, &h->local))
-    return idl_usage("--hook %s: too many", text);
+    return idl_usage(i, "--hook %s: too many", text);
   if (!h->name[0] || (h->local && !h->local[0]))
-    return idl_usage("--hook %s: expected NAME or NAME=C-TYPE", text);
+    return idl_usage(i, "--hook %s: expected NAME or NAME=C-TYPE", text);
   i->n_hooks++;
   return 0;
 }
@@ -192,7 +194,7 @@ static int idl_set_hook(struct idl *i, const char *text)
 static int idl_set_header(struct idl *i, const char *name)
 {
   if (i->n_headers == IDL_MAX_OPTIONS)
-    return idl_usage("--include %s: too many", name);
+    return idl_usage(i, "--include %s: too many", name);
   i->headers[i->n_headers++] = name;
   return 0;
 }
@@ -200,7 +202,7 @@ static int idl_set_header(struct idl *i, const char *name)
 static int idl_set_include(struct idl *i, const char *folder)
 {
   if (i->n_include_dirs == IDL_MAX_OPTIONS)
-    return idl_usage("-I %s: too many", folder);
+    return idl_usage(i, "-I %s: too many", folder);
   i->include_dirs[i->n_include_dirs++] = folder;
   return 0;
 }
@@ -233,7 +235,7 @@ static int idl_set(struct idl *i, int option)
     i->depfile = optarg;
     return 0;
   default:
-    return idl_usage("no such option");
+    return idl_usage(i, "no such option");
   }
 }
 
@@ -251,9 +253,9 @@ static bool idl_write_file(const char *path, struct portero_bytes text)
   return fclose(f) == 0 && written;
 }
 
-static int idl_failed(const char *path)
+static int idl_failed(const struct idl *i, const char *path)
 {
-  (void)fprintf(stderr, "portero idl: cannot write %s: %s\n", path, strerror(errno));
+  (void)fprintf(stderr, "%s: cannot write %s: %s\n", i->self, path, strerror(errno));
   return EXIT_LOCAL_FAILURE;
 }
 
@@ -272,7 +274,7 @@ static int idl_output(const struct idl *i, const struct idlc_emit *e, const stru
   else
     errno = ENOMEM;
   portero_writer_deinit(&w);
-  return done ? 0 : idl_failed(path);
+  return done ? 0 : idl_failed(i, path);
 }
 
 static void idl_depfile_name(FILE *f, const char *name)
@@ -292,7 +294,7 @@ static int idl_depfile(const struct idl *i, const struct idlc_emit *e)
   char path[4096];
 
   if (!f)
-    return idl_failed(i->depfile);
+    return idl_failed(i, i->depfile);
   for (size_t o = 0; o < sizeof outputs / sizeof outputs[0]; o++) {
     if (!(outputs[o].group & i->emit))
       continue;
@@ -305,7 +307,7 @@ static int idl_depfile(const struct idl *i, const struct idlc_emit *e)
     idl_depfile_name(f, e->sources->files[n].path);
   }
   (void)fputc('\n', f);
-  return fclose(f) == 0 ? 0 : idl_failed(i->depfile);
+  return fclose(f) == 0 ? 0 : idl_failed(i, i->depfile);
 }
 
 /* ---- compiling ---- */
@@ -322,10 +324,10 @@ static int idl_emit(const struct idl *i, const struct idlc_emit *e)
   return result;
 }
 
-static int idl_count(const struct idlc_sources *s)
+static int idl_count(const struct idl *i, const struct idlc_sources *s)
 {
   if (s->out_of_memory)
-    (void)fputs("portero idl: memory is out\n", stderr);
+    (void)fprintf(stderr, "%s: memory is out\n", i->self);
   if (s->errors)
     (void)fprintf(stderr, "%u error%s\n", s->errors, s->errors == 1 ? "" : "s");
   return s->out_of_memory ? EXIT_LOCAL_FAILURE : EXIT_NEGATIVE;
@@ -350,32 +352,46 @@ static int idl_compile(struct idl *i, const char *path)
   struct idlc_emit e = {.sources = &s};
 
   if (access(path, R_OK) < 0)
-    return idl_usage("%s: %s", path, strerror(errno));
+    return idl_usage(i, "%s: %s", path, strerror(errno));
   e.program = idlc_compile(&s, path, &compile);
   if (!e.program || s.errors || s.out_of_memory)
-    return idl_count(&s);
+    return idl_count(i, &s);
   e.stem = s.files[e.program->main_file].stem;
   return idl_emit(i, &e);
 }
 
-int command_idl(int argc, char **argv)
+/* Also built as a program of its own. */
+static const char *idl_self(const char *name)
 {
-  struct idl i = {.folder = ".", .emit = EMIT_C | EMIT_H};
+  const char *slash = strrchr(name, '/');
+
+  name = slash ? slash + 1 : name;
+  return strcmp(name, "idl") == 0 ? "portero idl" : name;
+}
+
+static int idl_run(struct idl *i, int argc, char **argv)
+{
   int option, result = 0;
 
-  portero_arena_init(&i.arena, &portero_mem_malloc, IDL_MEMORY);
   while (result == 0 && (option = getopt_long(argc, argv, "I:D:o:", options, NULL)) != -1) {
     if (option == IDL_HELP) {
-      (void)fputs(help, stdout);
-      portero_arena_deinit(&i.arena);
+      (void)printf("usage: %s%s  %s%s", i->self, help, i->self, example);
       return EXIT_OK;
     }
-    result = idl_set(&i, option);
+    result = idl_set(i, option);
   }
   if (result == 0 && argc - optind != 1)
-    result = idl_usage("expected one FILE.idl");
-  if (result == 0)
-    result = idl_compile(&i, argv[optind]);
+    result = idl_usage(i, "expected one FILE.idl");
+  return result ? result : idl_compile(i, argv[optind]);
+}
+
+int command_idl(int argc, char **argv)
+{
+  struct idl i = {.self = idl_self(argv[0]), .folder = ".", .emit = EMIT_C | EMIT_H};
+  int result;
+
+  portero_arena_init(&i.arena, &portero_mem_malloc, IDL_MEMORY);
+  result = idl_run(&i, argc, argv);
   portero_arena_deinit(&i.arena);
   return result;
 }

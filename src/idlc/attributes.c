@@ -185,6 +185,14 @@ enum idlc_attribute idlc_attribute_named(const char *name)
   return strncmp(name, "goext_", 6) == 0 ? IDLC_ATTR_PASSED : IDLC_ATTR_UNKNOWN;
 }
 
+void idlc_attribute_suggest(struct idlc_suggestion *s)
+{
+  for (size_t i = 0; i < sizeof attribute_rows / sizeof attribute_rows[0]; i++)
+    idlc_suggest(s, attribute_rows[i].name);
+  for (size_t i = 0; i < sizeof attribute_passed / sizeof attribute_passed[0]; i++)
+    idlc_suggest(s, attribute_passed[i]);
+}
+
 unsigned idlc_attribute_places(enum idlc_attribute which)
 {
   for (size_t i = 0; i < sizeof attribute_rows / sizeof attribute_rows[0]; i++) {

@@ -200,7 +200,7 @@ static bool shape_follow(struct shape_walk *walk, const struct idlc_spec **spec,
   if (!def)
     def = idlc_prelude_find(lo, at->name, at->place);
   if (!def) {
-    (void)idlc_complain(lo, at->place, idlc_prelude_hint(at->name), "'%s' is no type", at->name);
+    (void)idlc_complain(lo, at->place, idlc_suggest_type(lo, at->name), "'%s' is no type", at->name);
     return false;
   }
   *home = def->home;

@@ -12,7 +12,8 @@ struct interface_walk {
   const struct idlc_item *item;
   uint16_t file;
   bool is_object, is_local;
-  uint32_t next; /* operation number */
+  uint32_t first; /* of its operations */
+  uint32_t next;  /* operation number */
 };
 
 static const struct idlc_attr *interface_attr(const struct interface_walk *walk,
@@ -277,6 +278,24 @@ static void interface_syntax(struct idlc_lower *lo, const struct idlc_item *item
   }
 }
 
+/* Without one nobody can ask for it; what has nothing to call, or is never called, needs none. */
+static void interface_check_uuid(const struct interface_walk *walk)
+{
+  const struct portero_op *ops = walk->lo->b.ops.items;
+
+  if (idlc_attr_in(walk->item->attrs, IDLC_ATTR_UUID) || walk->is_object || walk->is_local ||
+      walk->file != walk->lo->tree->main->file)
+    return;
+  for (uint32_t i = walk->first; i < walk->lo->b.ops.count; i++) {
+    if (ops[i].flags & PORTERO_OP_RESERVED)
+      continue;
+    (void)idlc_complain(walk->lo, walk->item->place,
+                        "write [uuid(...), version(1.0)] in front of it, or [local]",
+                        "interface '%s' has operations and no uuid", walk->item->name);
+    return;
+  }
+}
+
 static bool interface_says_object(const struct idlc_item *item)
 {
   return idlc_attr_in(item->attrs, IDLC_ATTR_OBJECT) || idlc_attr_in(item->attrs, IDLC_ATTR_ODL) ||
@@ -337,12 +356,13 @@ static bool interface_lower(struct interface_walk *walk, uint32_t *out_iface)
 
   if (!interface_base(walk, &iface.base))
     return false;
-  iface.first_op = lo->b.ops.count;
+  iface.first_op = walk->first = lo->b.ops.count;
   if (!interface_ops(walk, false))
     return false;
   walk->next = 0;
   if (!interface_ops(walk, true))
     return false;
+  interface_check_uuid(walk);
   interface_locals(walk);
   iface.n_ops = lo->b.ops.count - iface.first_op;
   iface.flags = (uint16_t)((walk->is_object ? PORTERO_IFACE_OBJECT : 0) |

@@ -29,6 +29,7 @@ static const char *judge_place(unsigned where)
 static void judge_unknown(struct judge *j, const struct idlc_attr *attr)
 {
   struct judge_name *entry;
+  struct idlc_suggestion s;
 
   for (entry = j->known; entry; entry = entry->next) {
     if (strcmp(entry->name, attr->name) == 0)
@@ -42,8 +43,10 @@ static void judge_unknown(struct judge *j, const struct idlc_attr *attr)
   entry->name = attr->name;
   entry->next = j->known;
   j->known = entry;
-  idlc_warn(j->lo->s, attr->place, NULL, "attribute '%s' is not known: it is passed over",
-            attr->name);
+  idlc_suggest_begin(&s, attr->name);
+  idlc_attribute_suggest(&s);
+  idlc_warn(j->lo->s, attr->place, idlc_suggest_hint(j->lo, &s),
+            "attribute '%s' is not known: it is passed over", attr->name);
 }
 
 static void judge_attrs(struct judge *j, const struct idlc_attr *attrs, unsigned where)

@@ -7,6 +7,7 @@
  *   attributes.c  which attributes there are, and finding them
  *   judge.c       attributes that stand where they mean nothing
  *   constant.c    expressions that are numbers
+ *   suggest.c     names that were meant
  *   sizeof.c      sizes as C has them, for sizeof in such expressions
  *   expression.c  expressions over members: size_is and its kin become code
  *   declarator.c  what is around a type: pointers, arrays, text
@@ -133,6 +134,7 @@ enum idlc_attribute {
   IDLC_ATTRIBUTES
 };
 
+struct idlc_suggestion;
 /* Several lists of attributes that hold for one thing. */
 struct idlc_attrs {
   const struct idlc_attr *list;
@@ -144,6 +146,7 @@ const struct idlc_attr *idlc_attr_in(const struct idlc_attr *list, enum idlc_att
 const struct idlc_attr *idlc_attr_find(const struct idlc_attrs *attrs, enum idlc_attribute which);
 /* Where attribute which may stand: IDLC_ON_. */
 unsigned idlc_attribute_places(enum idlc_attribute which);
+void idlc_attribute_suggest(struct idlc_suggestion *s);
 #define IDLC_ON_INTERFACE 0x01u
 #define IDLC_ON_TYPEDEF   0x02u /* and on a body itself */
 #define IDLC_ON_MEMBER    0x04u /* and on an arm */
@@ -239,6 +242,22 @@ const struct idlc_def *idlc_prelude_find(struct idlc_lower *lo, const char *name
                                          struct idlc_place place);
 /* What to write instead of a well-known name that is not among them. NULL: nothing to say. */
 const char *idlc_prelude_hint(const char *name);
+
+/* ---- suggest.c ---- */
+
+/* Looking for the name that was meant. */
+struct idlc_suggestion {
+  const char *name, *best;
+  size_t length;
+  unsigned distance; /* less than this is like enough */
+};
+
+void idlc_suggest_begin(struct idlc_suggestion *s, const char *name);
+void idlc_suggest(struct idlc_suggestion *s, const char *candidate);
+/* "did you mean 'x'?", or NULL. */
+const char *idlc_suggest_hint(struct idlc_lower *lo, const struct idlc_suggestion *s);
+/* For a name that is no type. */
+const char *idlc_suggest_type(struct idlc_lower *lo, const char *name);
 
 /* ---- the pass ---- */
 

@@ -146,10 +146,70 @@ static void check_def(struct idlc_lower *lo, struct idlc_def *def)
   }
 }
 
+/* ---- operations of one interface ---- */
+
+struct check_op {
+  struct check_op *next;
+  const char *name;
+  struct idlc_place place;
+};
+
+#define CHECK_BUCKETS 256u
+
+/* false: memory is out */
+static bool check_op(struct idlc_lower *lo, struct check_op **buckets, const struct idlc_item *op)
+{
+  const char *name = idlc_operation_name(lo, op);
+  struct check_op *known, **bucket = buckets;
+  uint32_t hash = 0;
+
+  for (const char *c = name; *c; c++)
+    hash = hash * 31 + (uint8_t)*c;
+  bucket += hash % CHECK_BUCKETS;
+  for (known = *bucket; known; known = known->next) {
+    if (strcmp(known->name, name) != 0)
+      continue;
+    (void)idlc_complain(lo, op->decls->place, "opnums are counted: give it a name of its own",
+                        "there is an operation '%s' already", name);
+    idlc_note(lo->s, known->place, "it is here");
+    return true;
+  }
+  known = portero_arena_alloc(lo->arena, sizeof *known);
+  if (!known)
+    return false;
+  *known = (struct check_op){*bucket, name, op->decls->place};
+  *bucket = known;
+  return true;
+}
+
+static void check_ops(struct idlc_lower *lo, const struct idlc_item *iface)
+{
+  struct check_op **buckets = portero_arena_array(lo->arena, CHECK_BUCKETS, sizeof *buckets);
+  bool good = buckets != NULL;
+
+  for (const struct idlc_item *op = iface->items; good && op && !idlc_hopeless(lo->s);
+       op = op->next)
+    if (op->kind == IDLC_ITEM_OPERATION && op->decls && op->decls->name && op->decls->derive)
+      good = check_op(lo, buckets, op);
+  if (!good)
+    lo->s->out_of_memory = true;
+}
+
+static void check_interfaces(struct idlc_lower *lo, const struct idlc_item *items)
+{
+  for (const struct idlc_item *item = items; item && !idlc_hopeless(lo->s); item = item->next) {
+    if (item->kind == IDLC_ITEM_LIBRARY)
+      check_interfaces(lo, item->items);
+    if (item->kind == IDLC_ITEM_INTERFACE && !item->is_forward && !item->is_dispinterface)
+      check_ops(lo, item);
+  }
+}
+
 void idlc_scope_check(struct idlc_lower *lo)
 {
   for (size_t i = 0; i < sizeof lo->scope.defs / sizeof lo->scope.defs[0]; i++) {
     for (struct idlc_def *def = lo->scope.defs[i]; def; def = def->next)
       check_def(lo, def);
   }
+  check_interfaces(lo, lo->tree->main->items);
 }
