@@ -186,7 +186,8 @@ static bool endings_find(struct endings *e, const char *path)
   if (d)
     (void)closedir(d);
   free(folder);
-  qsort(e->items, e->n, sizeof *e->items, by_age);
+  if (e->n > 0)
+    qsort(e->items, e->n, sizeof *e->items, by_age);
   return ok;
 }
 

@@ -28,7 +28,7 @@ bool log_books_add(struct log_books *b, const char *path);
 /*
  * path and, before it, its old ones, oldest first: path.9 to path.1, and those with a date. Each is
  * there once, even when rotation happens meanwhile. *out_compressed: old ones that are not plain
- * files. false: errno; the old ones are there all the same when only path itself is not.
+ * files. false: errno; what could be opened is there all the same, path itself or the old ones.
  */
 bool log_books_add_all(struct log_books *b, const char *path, size_t *out_compressed);
 /*

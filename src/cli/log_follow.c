@@ -73,6 +73,26 @@ static bool read_file(struct log_follow *f, const struct log_reader *reader)
   return false;
 }
 
+static bool was_cut(struct log_follow *f, const struct log_reader *reader)
+{
+  struct stat about;
+
+  if (fstat(f->book.fd, &about) != 0 || !log_lines_cut(&f->lines, (uint64_t)about.st_size))
+    return false;
+  reader->notice(reader->user, f->book.path, "was truncated; from its beginning");
+  return true;
+}
+
+/* All lines of the file that is open, if any. */
+static bool look_here(struct log_follow *f, const struct log_reader *reader)
+{
+  if (f->book.fd < 0)
+    return true;
+  if (!read_file(f, reader))
+    return false;
+  return !was_cut(f, reader) || read_file(f, reader);
+}
+
 /* ---- another file ---- */
 
 static void enter_file(struct log_follow *f, struct log_book *book)
@@ -98,12 +118,13 @@ static void not_now(struct log_follow *f, const struct log_reader *reader, int e
 static bool follow_on(struct log_follow *f, const struct log_reader *reader)
 {
   struct log_books b = {NULL, 0};
-  bool had = f->book.fd >= 0, ok = !had || read_file(f, reader), found;
+  bool had = f->book.fd >= 0, ok = look_here(f, reader), found;
   size_t compressed;
 
   if (had)
     read_rest(&f->lines, reader);
-  if (!log_books_add_all(&b, f->book.path, &compressed)) {
+  if (!log_books_add_all(&b, f->book.path, &compressed) &&
+      (b.n == 0 || strcmp(b.items[b.n - 1].path, f->book.path) != 0)) {
     not_now(f, reader, errno);
     log_books_deinit(&b);
     return ok;
@@ -137,24 +158,9 @@ static bool has_moved(const struct log_follow *f)
   return about.st_size > 0 && (about.st_dev != f->book.device || about.st_ino != f->book.inode);
 }
 
-static bool was_cut(struct log_follow *f, const struct log_reader *reader)
-{
-  struct stat about;
-  bool again;
-
-  if (f->book.fd < 0 || fstat(f->book.fd, &about) != 0 ||
-      !log_lines_cut(&f->lines, (uint64_t)about.st_size, &again))
-    return false;
-  if (again)
-    reader->notice(reader->user, f->book.path, "was truncated; from its beginning");
-  return true;
-}
-
 bool log_follow_look(struct log_follow *f, const struct log_reader *reader)
 {
-  if (f->book.fd >= 0 && !read_file(f, reader))
-    return false;
-  if (was_cut(f, reader) && !read_file(f, reader))
+  if (!look_here(f, reader))
     return false;
   return reader->stopped(reader->user) || !has_moved(f) || follow_on(f, reader);
 }

@@ -41,24 +41,38 @@ static size_t without_return(const char *line, size_t size)
   return size > 0 && line[size - 1] == '\r' ? size - 1 : size;
 }
 
-/* Reads more behind what is there; 0 at the end, -1: errno. */
-static ssize_t fill(struct log_lines *l)
+/*
+ * What is left over is read again with what follows: whoever writes may have taken half a line back
+ * meanwhile, and written another one there.
+ */
+static ssize_t fill_file(struct log_lines *l)
+{
+  size_t rest = l->end - l->start;
+  ssize_t n;
+
+  l->offset -= rest;
+  l->start = l->end = 0;
+  do {
+    n = pread(l->fd, l->buffer, BUFFER_SIZE, (off_t)l->offset);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0)
+    return n;
+  l->end = (size_t)n;
+  l->offset += (size_t)n;
+  return l->end > rest ? n : 0;
+}
+
+static ssize_t fill_pipe(struct log_lines *l)
 {
   ssize_t n;
 
-  if (l->start > 0) {
+  if (l->start > 0)
     memmove(l->buffer, l->buffer + l->start, l->end - l->start);
-    l->end -= l->start;
-    l->start = 0;
-  }
-  do {
-    n = l->seekable ? pread(l->fd, l->buffer + l->end, BUFFER_SIZE - l->end, (off_t)l->offset)
-                    : read(l->fd, l->buffer + l->end, BUFFER_SIZE - l->end);
-  } while (n < 0 && errno == EINTR && l->seekable);
-  if (n > 0) {
+  l->end -= l->start;
+  l->start = 0;
+  n = read(l->fd, l->buffer + l->end, BUFFER_SIZE - l->end);
+  if (n > 0)
     l->end += (size_t)n;
-    l->offset += (uint64_t)n;
-  }
   return n;
 }
 
@@ -88,23 +102,19 @@ static bool take_line(struct log_lines *l, size_t end, const char **out_line, si
 enum log_lines_got log_lines_next(struct log_lines *l, void (*before_read)(void *user), void *user,
                                   const char **out_line, size_t *out_size)
 {
-  size_t searched = 0;
   ssize_t n;
 
   for (;;) {
-    const char *from = l->buffer + l->start + searched;
-    const char *newline = memchr(from, '\n', l->end - l->start - searched);
+    const char *newline = memchr(l->buffer + l->start, '\n', l->end - l->start);
     if (newline) {
-      searched = 0;
       if (take_line(l, (size_t)(newline - l->buffer), out_line, out_size))
         return LOG_LINES_LINE;
       continue;
     }
     drop_overlong(l);
-    searched = l->end - l->start;
     if (before_read)
       before_read(user);
-    n = fill(l);
+    n = l->seekable ? fill_file(l) : fill_pipe(l);
     if (n <= 0)
       return n == 0 ? LOG_LINES_END : LOG_LINES_FAILED;
   }
@@ -117,16 +127,11 @@ bool log_lines_rest(struct log_lines *l, const char **out_line, size_t *out_size
   return take_line(l, l->end, out_line, out_size);
 }
 
-bool log_lines_cut(struct log_lines *l, uint64_t size, bool *out_again)
+bool log_lines_cut(struct log_lines *l, uint64_t size)
 {
-  uint64_t rest = l->end - l->start;
-
-  if (!l->seekable || size >= l->offset)
+  if (!l->seekable || size >= l->offset - (l->end - l->start))
     return false;
-  *out_again = l->skipping || size < l->offset - rest;
-  l->offset = *out_again ? 0 : l->offset - rest;
-  l->start = l->end = 0;
-  l->skipping = false;
+  log_lines_restart(l, l->fd, 0);
   return true;
 }
 

@@ -9,8 +9,8 @@
 
 struct log_lines {
   int fd;          /* borrowed */
-  uint64_t offset; /* in the file, of what is read next */
   bool seekable;   /* it is read at offset, whatever the descriptor's own position */
+  uint64_t offset; /* of what is read next */
   bool skipping;   /* the line that is being read is too long */
   char *buffer;
   size_t start, end;
@@ -38,11 +38,9 @@ enum log_lines_got log_lines_next(struct log_lines *l, void (*before_read)(void 
 /* At the end: what is left behind the last end of line, as a line. false: nothing. */
 bool log_lines_rest(struct log_lines *l, const char **out_line, size_t *out_size);
 
-/*
- * The file has become smaller: goes on where it was cut when only a line that is not complete was
- * cut off, else from its beginning. *out_again: the latter. false: it is not smaller.
- */
-bool log_lines_cut(struct log_lines *l, uint64_t size, bool *out_again);
+/* The file has so many bytes. When whole lines that were read are gone, goes on at its beginning:
+ * true. */
+bool log_lines_cut(struct log_lines *l, uint64_t size);
 
 /*
  * Where the last n lines that are wanted begin, reading backwards from size. *out_found: how many

@@ -132,6 +132,14 @@ static void not_there(struct log *l, const char *path)
                 "makes portero serve keep one. A book elsewhere: name it, or set PORTERO_BOOK.\n");
 }
 
+/* Standard input may have been read from before. */
+static uint64_t position_of(int fd)
+{
+  off_t position = lseek(fd, 0, SEEK_CUR);
+
+  return position > 0 ? (uint64_t)position : 0;
+}
+
 static bool make_room(struct run *r)
 {
   bool *goes_on = reallocarray(r->goes_on, r->books.n + 1, sizeof *goes_on);
@@ -164,7 +172,7 @@ static bool open_one(struct run *r, const char *path)
   if (!make_room(r))
     return false;
   for (size_t i = first; i < r->books.n; i++) {
-    r->start[i] = 0;
+    r->start[i] = position_of(r->books.items[i].fd);
     r->goes_on[i] = l->follow && there && i + 1 == r->books.n && r->books.items[i].regular;
   }
   if (compressed)
