@@ -245,13 +245,13 @@ static void who_looks_around_is_named(void **state)
   assert_int_equal(raw_fault(&r, 200, raw_u32(&value)), PORTERO_FAULT_OP_RANGE);
   raw_close(&r);
   end_and_read();
-  assert_int_equal(count("bind", NULL, NULL), 3);
-  assert_int_equal(count("alert", NULL, NULL), 1);
-  has(nth("alert", 0), "reason", "scan");
-  assert_int_equal(number(nth("alert", 0), "opnum"), 200);
-  has_tags(nth("call", 1), "T1046");
-  has(nth("call", 1), "outcome", "fault");
-  assert_int_equal(count("call", "rule", "scan"), 1);
+  assert_int_equal(lines_count("bind", NULL, NULL), 3);
+  assert_int_equal(lines_count("alert", NULL, NULL), 1);
+  lines_has(lines_nth("alert", 0), "reason", "scan");
+  assert_int_equal(lines_number(lines_nth("alert", 0), "opnum"), 200);
+  lines_has_tags(lines_nth("call", 1), "T1046");
+  lines_has(lines_nth("call", 1), "outcome", "fault");
+  assert_int_equal(lines_count("call", "rule", "scan"), 1);
 }
 
 static void drops_are_told(void **state)
