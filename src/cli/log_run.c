@@ -371,7 +371,7 @@ int log_run(struct log *l)
   ok = ok && open_all(&r) && prepare_last(&r) && read_books(&r);
   if (ok && l->follow)
     follow(&r);
-  if (ok && l->summed)
+  if (ok && l->summed && (l->matched > 0 || !l->failed))
     ok = show_summary(l);
   for (size_t i = 0; i < r.n_follows; i++)
     log_follow_deinit(&r.follows[i]);
