@@ -160,6 +160,22 @@ static void hook(struct walk *k, uint32_t type, const char *s, const char *d)
 
 /* ---- arrays and pointers ---- */
 
+/* Of a varying array the elements from its offset on, each at its own index: behind the last. */
+static const char *array_end(const struct walk *k, const struct portero_type *t)
+{
+  if (!(t->flags & PORTERO_TYPE_VARYING) || !t->length)
+    return t->flags & PORTERO_TYPE_CONFORMANT ? says(k, t->size)
+                                              : emit_format(k->e, "%u", (unsigned)t->count);
+  return t->offset ? emit_format(k->e, "portero_stub_add(%s, %s)", says(k, t->offset),
+                                 says(k, t->length))
+                   : says(k, t->length);
+}
+
+static const char *array_begin(const struct walk *k, const struct portero_type *t)
+{
+  return t->offset ? emit_format(k->e, "portero_stub_hook_count(c, %s)", says(k, t->offset)) : "0";
+}
+
 static void fixed_array(struct walk *k, const struct portero_type *t, const char *s, const char *d)
 {
   unsigned i = ++k->names;
@@ -167,10 +183,11 @@ static void fixed_array(struct walk *k, const struct portero_type *t, const char
   if (t->flags & PORTERO_TYPE_VARYING)
     line(k, "memset(%s, 0, sizeof %s);", d, d);
   if (t->length)
-    line(k, "for (size_t i%u = 0, n%u = portero_stub_hook_count(c, %s); i%u < n%u && i%u < %u; i%u++) {",
-         i, i, says(k, t->length), i, i, i, (unsigned)t->count, i);
+    line(k, "for (size_t i%u = %s, n%u = portero_stub_hook_count(c, %s); i%u < n%u && i%u < %u; i%u++) {",
+         i, array_begin(k, t), i, array_end(k, t), i, i, i, (unsigned)t->count, i);
   else
-    line(k, "for (size_t i%u = 0; i%u < %u; i%u++) {", i, i, (unsigned)t->count, i);
+    line(k, "for (size_t i%u = %s; i%u < %u; i%u++) {", i, array_begin(k, t), i, (unsigned)t->count,
+         i);
   k->indent++;
   value(k, t->of, emit_format(k->e, "%s[i%u]", s, i), emit_format(k->e, "%s[i%u]", d, i));
   k->indent--;
@@ -180,15 +197,14 @@ static void fixed_array(struct walk *k, const struct portero_type *t, const char
 static void counted_array(struct walk *k, const struct portero_type *t, const char *s, const char *d)
 {
   unsigned i = ++k->names;
-  uint32_t count = t->flags & PORTERO_TYPE_VARYING && t->length ? t->length : t->size;
 
   line(k, "%s = NULL;", d);
   line(k, "if (%s && portero_stub_hook_enter(c)) {", s);
   k->indent++;
-  line(k, "size_t n%u = portero_stub_hook_count(c, %s);", i, says(k, count));
+  line(k, "size_t n%u = portero_stub_hook_count(c, %s);", i, array_end(k, t));
   line(k, "%s = portero_stub_hook_new(c, n%u, sizeof *p%u);",
        fresh_pointer(k, t->of, emit_format(k->e, "p%u", i)), i, i);
-  line(k, "for (size_t i%u = 0; p%u && i%u < n%u; i%u++) {", i, i, i, i, i);
+  line(k, "for (size_t i%u = %s; p%u && i%u < n%u; i%u++) {", i, array_begin(k, t), i, i, i, i);
   k->indent++;
   value(k, t->of, emit_format(k->e, "%s[i%u]", s, i), emit_format(k->e, "p%u[i%u]", i, i));
   k->indent--;
@@ -216,7 +232,7 @@ static void pointer(struct walk *k, const struct portero_type *t, const char *s,
   value(k, t->of, emit_format(k->e, "(*%s)", s), emit_format(k->e, "(*p%u)", i));
   k->indent--;
   line(k, "}");
-  line(k, is_array ? "%s = (const void *)p%u;" : "%s = p%u;", d, i);
+  line(k, is_array ? "%s = (void *)p%u;" : "%s = p%u;", d, i);
   line(k, "portero_stub_hook_leave(c);");
   k->indent--;
   line(k, "}");

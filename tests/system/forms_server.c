@@ -177,6 +177,26 @@ static portero_status serve_remote_sum(struct portero_call *call, struct forms_R
   return sum_locally(p->each, p->n, &p->sum);
 }
 
+static portero_status serve_odd(struct portero_call *call, struct forms_Odd *p)
+{
+  (void)call;
+  p->sum = (struct timespec){0, 0};
+  for (int32_t r = 0; r < p->rows; r++)
+    for (int32_t c = 0; c < p->columns; c++)
+      p->sum.tv_sec += p->table[r][c].tv_sec;
+  p->result = p->odd.full == NULL;
+  p->odd.grid[1][2] = p->sum;
+  p->odd.inner = "outer";
+  return portero_ok();
+}
+
+static portero_status serve_part(struct portero_call *call, struct forms_Part *p)
+{
+  (void)call;
+  p->result = (int32_t)p->some[p->from].tv_sec;
+  return portero_ok();
+}
+
 static portero_status serve_close(struct portero_call *call, struct forms_Close *p)
 {
   portero_status status = portero_handle_close(call, forms_DIARY_kind, &p->diary);
@@ -200,6 +220,8 @@ const struct forms_handlers forms_server = {
     .Keep = serve_keep,
     .Plain = serve_plain,
     .RemoteSum = serve_remote_sum,
+    .Odd = serve_odd,
+    .Part = serve_part,
     .Close = serve_close,
 };
 

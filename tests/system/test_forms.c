@@ -96,8 +96,21 @@ static void broken_bytes(void **state)
   const struct forms_Choose choose = {
       .which = 2, .in_choice = {.album = &keep.album}, .tagged = {2, {.text = "text"}}};
 
+  const struct timespec *const table[2] = {moments, moments};
+  const struct forms_Odd odd = {.rows = 2,
+                                .columns = 2,
+                                .table = table,
+                                .odd = {.from = 1,
+                                        .n = 3,
+                                        .alias = &moments[1],
+                                        .pair = &moments,
+                                        .inner = "in",
+                                        .tagged = {1, {.time = MOMENT}},
+                                        .last = {.many = (const struct timespec[3]){MOMENT}}}};
+
   (void)state;
   for (unsigned e = 0; e < ENCODINGS; e++) {
+    check_sample(forms_Odd_opnum, PORTERO_DIRECTION_IN, &odd, e);
     check_sample(forms_Keep_opnum, PORTERO_DIRECTION_IN, &keep, e);
     check_sample(forms_Keep_opnum, PORTERO_DIRECTION_OUT, &keep, e);
     check_sample(forms_Walk_opnum, PORTERO_DIRECTION_IN, &walk, e);

@@ -239,6 +239,70 @@ static void test_album(struct fixture *f)
   assert_null(*keep.album.other);
 }
 
+/* What the type table alone can do. */
+static void test_odd(struct fixture *f)
+{
+  const struct timespec first[3] = {{1, 0}, {2, 0}, {3, 0}}, second[3] = {{4, 0}, {5, 0}, {6, 0}};
+  const struct timespec *const table[2] = {first, second};
+  const struct timespec pair[2] = {MOMENT, ANOTHER};
+  struct forms_Odd odd = {.rows = 2, .columns = 3, .table = table};
+
+  odd.odd = (struct forms_ODD){.from = 2,
+                               .n = 3,
+                               .some = {ANOTHER, MOMENT, MOMENT, ANOTHER, MOMENT},
+                               .alias = &first[1],
+                               .pair = &pair,
+                               .inner = "in",
+                               .turn = 45,
+                               .named = {{4, 5, 6}},
+                               .tagged = {1, {.time = ANOTHER}},
+                               .last = {.many = second}};
+  assert_ok(f, forms_Odd(f->client, &odd));
+  assert_int_equal(odd.sum.tv_sec, 21);
+  assert_int_equal(odd.result, 1);
+  assert_time(&odd.odd.some[2], MOMENT); /* each at its own index, and nothing in front of them */
+  assert_time(&odd.odd.some[3], ANOTHER);
+  assert_int_equal(odd.odd.some[0].tv_sec, 0);
+  assert_null(odd.odd.full);
+  assert_time(odd.odd.alias, first[1]);
+  assert_time(&(*odd.odd.pair)[1], ANOTHER);
+  assert_int_equal(odd.odd.grid[1][2].tv_sec, 21);
+  assert_string_equal(odd.odd.inner, "outer");
+  assert_true(odd.odd.turn == 45);
+  assert_int_equal(odd.odd.named.back.blue, 6);
+  assert_time(&odd.odd.tagged.body.time, ANOTHER);
+  assert_time(&odd.odd.last.many[2], second[2]);
+  odd.odd.n = 2;
+  odd.odd.last.both[0] = odd.odd.last.both[1] = MOMENT;
+  assert_ok(f, forms_Odd(f->client, &odd));
+  assert_time(&odd.odd.last.both[1], MOMENT);
+  odd.odd.n = 1;
+  odd.odd.last.early = ANOTHER;
+  odd.odd.tagged.which = 2;
+  odd.odd.tagged.body.number = -7;
+  odd.odd.full = first;
+  assert_ok(f, forms_Odd(f->client, &odd));
+  assert_time(&odd.odd.last.early, ANOTHER);
+  assert_int_equal(odd.odd.tagged.body.number, -7);
+  assert_time(odd.odd.full, first[0]);
+  assert_int_equal(odd.result, 0);
+}
+
+static void test_part(struct fixture *f)
+{
+  const struct timespec some[6] = {{0, -1}, {0, -1}, {22, 0}, {33, 0}, {0, -1}, {0, -1}};
+  struct forms_Part part = {.n = 6, .from = 2, .length = 2, .some = some};
+
+  assert_ok(f, forms_Part(f->client, &part)); /* those that are not sent are not converted */
+  assert_int_equal(part.result, 22);
+  assert_time(&part.some[3], some[3]);
+  part.some = some;
+  part.length = 3;
+  assert_true(portero_is_local(forms_Part(f->client, &part), PORTERO_LOCAL_USAGE));
+  part.length = -3;
+  assert_true(portero_is_local(forms_Part(f->client, &part), PORTERO_LOCAL_USAGE));
+}
+
 static void test_call_as(struct fixture *f)
 {
   struct forms_Sum sum = {.n = 3, .at = {100, 0}};
@@ -271,6 +335,8 @@ static void every_operation(void **state)
   test_unions(f);
   test_values(f);
   test_album(f);
+  test_odd(f);
+  test_part(f);
   test_call_as(f);
   test_deferred(f);
   assert_ok(f, forms_Close(f->client, &close));
