@@ -76,6 +76,7 @@ static void shed_close(struct rpc_conn *c)
   c->share.promised = c->share.account.of_total;
   (void)__atomic_add_fetch(&l->promised, c->share.promised, __ATOMIC_RELAXED);
   rpc_limits_met(l, RPC_LIMIT_TOTAL + RPC_MEMORY, c->net.ends.remote.ip, c->net.ends.remote.port);
+  c->visitor.what = "memory was short";
   net_conn_abort(&c->net);
 }
 
@@ -139,6 +140,7 @@ bool rpc_shed_half_open(const struct rpc_conn *c)
     struct rpc_conn *other = (struct rpc_conn *)(void *)at;
     if (other == c || !is_stranger(other) || !other->share.half_open)
       continue;
+    other->visitor.what = "half open while others came";
     net_conn_abort(at);
     return true;
   }

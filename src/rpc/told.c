@@ -70,8 +70,12 @@ void rpc_told_lost(struct rpc_conn *c, portero_status why, const char *what)
     return;
   v->why = why;
   v->what = what;
-  if (portero_is_ok(why) && !what)
-    v->what = rpc_conn_loop(c)->draining ? "the server stops" : "the peer closed it";
+  if (what || !(portero_is_ok(why) || portero_is_local(why, PORTERO_LOCAL_CLOSED)))
+    return;
+  if (rpc_conn_loop(c)->draining)
+    v->what = "the server stops";
+  else if (portero_is_ok(why))
+    v->what = "the peer closed it";
 }
 
 void rpc_told_closed(struct rpc_conn *c)

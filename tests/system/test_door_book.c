@@ -478,6 +478,21 @@ static void nobody_waits_any_more(void **state)
   assert_int_equal(lines_count("call", "outcome", "answered"), 1);
 }
 
+static void the_end_of_the_server_is_a_reason(void **state)
+{
+  uint32_t value = 41;
+  struct raw r;
+
+  (void)state;
+  door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
+  bound(&r);
+  (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
+  end_and_read(); /* he is still there */
+  raw_close(&r);
+  lines_has(lines_nth("closed", 0), "reason", "the server stops");
+  assert_int_equal(lines_count("service-down", NULL, NULL), 2);
+}
+
 /* ---- connections that move ---- */
 
 #define JOINERS 12u
@@ -549,6 +564,7 @@ int main(void)
       TEST(the_least_level_denies),
       TEST(deferred_calls_keep_what_was_said_of_them),
       TEST(nobody_waits_any_more),
+      TEST(the_end_of_the_server_is_a_reason),
       TEST(a_visitor_who_moves_stays_the_same),
       TEST(servers_number_their_visitors_differently),
   };
