@@ -134,12 +134,14 @@ int door_teardown(void **state)
 void door_prepare(unsigned threads)
 {
   /* The test calls as often as it can, and without a name. */
-  const struct portero_server_limits limits = {.connection_rate = UINT32_MAX,
-                                               .anonymous_rate = UINT32_MAX};
-  const struct portero_server_options options = {
-      .threads = threads, .source_limits = &limits, .total_limits = &limits, .book = door_book};
+  struct portero_server_limits limits = portero_server_limits_none;
+  const struct portero_server_options options = {.threads = threads,
+                                                 .source_limits = &limits,
+                                                 .total_limits = &portero_server_limits_none,
+                                                 .book = door_book};
   char local[128];
 
+  limits.failed_logins = DOOR_FAILURES;
   (void)snprintf(local, sizeof local, "ncalrpc:[%s/socket]", folder);
   assert_true(portero_is_ok(portero_server_new(&options, &door_server)));
   assert_true(portero_is_ok(portero_server_add(door_server, &lab_interface, &door_lab)));

@@ -10,6 +10,8 @@
 #include "tests/system/lab_service.h"
 #include "tests/system/raw.h"
 
+#define DOOR_FAILURES 3u /* logins of one source that may fail */
+
 extern struct lab door_lab;
 extern struct portero_server *door_server; /* binding 0: TCP, binding 1: a local socket */
 extern struct portero_book *door_book;     /* of the server; NULL: none. Before it is prepared */
