@@ -5,7 +5,23 @@
  */
 #include "tests/system/door_ends.h"
 
+#include <time.h>
+
 #define BUSY PORTERO_FAULT_SERVER_TOO_BUSY
+
+static uint16_t bind_result(const struct portero_syntax *iface, uint16_t *out_reason)
+{
+  struct raw r;
+  uint16_t result;
+
+  raw_connect(&r, door_server, 0);
+  raw_try_bind(&r, iface, 0);
+  assert_int_equal(r.pdu.header.ptype, PORTERO_PTYPE_BIND_ACK);
+  result = (uint16_t)raw_result(&r, 0).result;
+  *out_reason = (uint16_t)raw_result(&r, 0).reason;
+  raw_close(&r);
+  return result;
+}
 
 /* ---- calls ---- */
 
@@ -145,6 +161,38 @@ static void objects_are_looked_at(void **state)
   assert_int_equal(door_call(&options, LAB_NEGATE), 0);
 }
 
+static uint16_t minute_from(const struct tm *now, unsigned later)
+{
+  return (uint16_t)(((unsigned)now->tm_hour * 60 + (unsigned)now->tm_min + later) % 1440);
+}
+
+/* Monday is 0; what the rule says holds from the minute before now on, so that the clock may tick. */
+static void the_local_time_is_looked_at(void **state)
+{
+  struct portero_policy_rule rule = {.name = "now", .action = PORTERO_ACTION_DENY};
+  time_t clock = time(NULL);
+  struct tm now;
+  uint16_t reason;
+
+  (void)state;
+  assert_non_null(localtime_r(&clock, &now));
+  rule.from_minute = minute_from(&now, 1439);
+  rule.to_minute = minute_from(&now, 60);
+  rule.weekdays = (uint8_t)(3u << (now.tm_wday + 6) % 7 | (now.tm_wday == 0)); /* today, tomorrow */
+  door_serve(1, &rule, 1, PORTERO_ACTION_ALLOW);
+  assert_int_equal(bind_result(&lab_interface.id, &reason), PORTERO_RESULT_PROVIDER_REJECTION);
+  rule.weekdays ^= 0x7f;
+  door_policy(&rule, 1, PORTERO_ACTION_ALLOW);
+  door_turned();
+  assert_int_equal(bind_result(&lab_interface.id, &reason), PORTERO_RESULT_ACCEPTANCE);
+  rule.weekdays = 0;
+  rule.from_minute = minute_from(&now, 120);
+  rule.to_minute = minute_from(&now, 180);
+  door_policy(&rule, 1, PORTERO_ACTION_ALLOW);
+  door_turned();
+  assert_int_equal(bind_result(&lab_interface.id, &reason), PORTERO_RESULT_ACCEPTANCE);
+}
+
 /* ---- callers ---- */
 
 static void a_default_of_deny_lets_the_named_user_in(void **state)
@@ -197,20 +245,6 @@ static void the_interfaces_own_checks_stay(void **state)
 }
 
 /* ---- binds ---- */
-
-static uint16_t bind_result(const struct portero_syntax *iface, uint16_t *out_reason)
-{
-  struct raw r;
-  uint16_t result;
-
-  raw_connect(&r, door_server, 0);
-  raw_try_bind(&r, iface, 0);
-  assert_int_equal(r.pdu.header.ptype, PORTERO_PTYPE_BIND_ACK);
-  result = (uint16_t)raw_result(&r, 0).result;
-  *out_reason = (uint16_t)raw_result(&r, 0).reason;
-  raw_close(&r);
-  return result;
-}
 
 static void binds_are_refused_where_no_call_could_pass(void **state)
 {
@@ -513,6 +547,7 @@ int main(void)
       TEST(an_observed_call_goes_on),
       TEST(rates_are_counted),
       TEST(objects_are_looked_at),
+      TEST(the_local_time_is_looked_at),
       TEST(a_default_of_deny_lets_the_named_user_in),
       TEST(levels_are_looked_at),
       TEST(the_interfaces_own_checks_stay),
