@@ -154,8 +154,7 @@ static bool response_accepted(struct portero_bytes stub, void *ctx)
   ok = portero_is_ok(response_read(&r, &m));
   for (uint32_t i = 0; ok && i < m.num_entries; i++)
     ok = strlen(m.entries[i].annotation) + strlen(m.entries[i].unit) < stub.size &&
-         (m.entries[i].tower_length == 0 ||
-          m.entries[i].tower[m.entries[i].tower_length - 1] < 6);
+         (m.entries[i].tower_length == 0 || m.entries[i].tower[m.entries[i].tower_length - 1] < 6);
   portero_arena_deinit(&arena);
   return ok;
 }
@@ -194,7 +193,8 @@ static portero_status request_read(const char *hex, struct mapper_status_List *o
 
 static void test_request(void **state)
 {
-  const struct mapper_status_List asked = {.after = 0x0102030405060708, .max_entries = status_MAX_BATCH};
+  const struct mapper_status_List asked = {.after = 0x0102030405060708,
+                                           .max_entries = status_MAX_BATCH};
   struct portero_ndr_writer w = stub_writer(STUB_LITTLE);
   struct mapper_status_List m = {.after = 0};
 
@@ -249,11 +249,15 @@ static void test_counts_that_lie(void **state)
 /* ---- limits ---- */
 
 static const struct status_limit limits[] = {
-    {.name = "source-connections", .most_allowed = 1024, .now = 3, .most = 7, .refused = 1ull << 33},
+    {.name = "source-connections",
+     .most_allowed = 1024,
+     .now = 3,
+     .most = 7,
+     .refused = 1ull << 33},
     {.name = "garbage", .most_allowed = status_NO_LIMIT},
 };
-static const struct stub_message limits_response = {
-    &mapper_status_stub, mapper_status_Limits_opnum, PORTERO_DIRECTION_OUT, NULL, NULL};
+static const struct stub_message limits_response = {&mapper_status_stub, mapper_status_Limits_opnum,
+                                                    PORTERO_DIRECTION_OUT, NULL, NULL};
 
 static bool limits_accepted(struct portero_bytes stub, void *ctx)
 {
@@ -265,8 +269,7 @@ static bool limits_accepted(struct portero_bytes stub, void *ctx)
 
   portero_arena_init(&arena, &portero_mem_malloc, 1 << 16);
   portero_ndr_reader_init(&r, stub, &arena, encoding == STUB_NDR64, encoding == STUB_BIG);
-  portero_stub_read_params(&mapper_status_stub,
-                           &mapper_status_stub.ops[mapper_status_Limits_opnum],
+  portero_stub_read_params(&mapper_status_stub, &mapper_status_stub.ops[mapper_status_Limits_opnum],
                            PORTERO_DIRECTION_OUT, &m, &r);
   ok = portero_is_ok(portero_ndr_reader_finish(&r)) && m.num_limits == 2;
   for (uint32_t i = 0; ok && i < 2; i++)
@@ -296,13 +299,120 @@ static void test_limits(void **state)
   }
 }
 
+/* ---- the policy and the book ---- */
+
+/* Every field is another: the mistake of one place shows. */
+static const struct status_doorman door = {.file = "/etc/portero/policy.yaml",
+                                           .failure = "line 3",
+                                           .loaded = 1ull << 40,
+                                           .failed = (1ull << 40) + 1,
+                                           .calls = 10,
+                                           .registrations = 20,
+                                           .reservations = 30};
+static const struct status_sink sinks[] = {
+    {.name = "/var/log/portero/book.json", .told = 6, .written = 3, .lost = 2, .waiting = 1},
+    {.name = "journal", .told = UINT64_MAX, .failing = 1},
+};
+static const struct stub_message door_response = {&mapper_status_stub, mapper_status_Doorman_opnum,
+                                                  PORTERO_DIRECTION_OUT, NULL, NULL};
+static const struct stub_message reload_response = {&mapper_status_stub, mapper_status_Reload_opnum,
+                                                    PORTERO_DIRECTION_OUT, NULL, NULL};
+
+static portero_status answer_read(struct portero_bytes stub, enum stub_encoding encoding,
+                                  unsigned opnum, struct portero_arena *arena, void *out_m)
+{
+  struct portero_ndr_reader r;
+
+  portero_arena_init(arena, &portero_mem_malloc, 1 << 16);
+  portero_ndr_reader_init(&r, stub, arena, encoding == STUB_NDR64, encoding == STUB_BIG);
+  portero_stub_read_params(&mapper_status_stub, &mapper_status_stub.ops[opnum],
+                           PORTERO_DIRECTION_OUT, out_m, &r);
+  return portero_ndr_reader_finish(&r);
+}
+
+static bool same_door(const struct status_doorman *a, const struct status_doorman *b)
+{
+  return strcmp(a->file, b->file) == 0 && strcmp(a->failure, b->failure) == 0 &&
+         a->loaded == b->loaded && a->failed == b->failed && a->calls == b->calls &&
+         a->registrations == b->registrations && a->reservations == b->reservations;
+}
+
+static bool same_sink(const struct status_sink *a, const struct status_sink *b)
+{
+  return strcmp(a->name, b->name) == 0 && a->told == b->told && a->written == b->written &&
+         a->lost == b->lost && a->waiting == b->waiting && a->failing == b->failing;
+}
+
+static bool door_accepted(struct portero_bytes stub, void *ctx)
+{
+  struct mapper_status_Doorman m = {.num_sinks = 0};
+  struct portero_arena arena;
+  bool ok = portero_is_ok(answer_read(stub, *(const enum stub_encoding *)ctx,
+                                      mapper_status_Doorman_opnum, &arena, &m)) &&
+            same_door(&m.state, &door) && m.num_sinks == 2;
+
+  for (uint32_t i = 0; ok && i < 2; i++)
+    ok = same_sink(&m.sinks[i], &sinks[i]);
+  portero_arena_deinit(&arena);
+  return ok;
+}
+
+static bool reload_accepted(struct portero_bytes stub, void *ctx)
+{
+  struct mapper_status_Reload m = {.message = NULL};
+  struct portero_arena arena;
+  bool ok = portero_is_ok(answer_read(stub, *(const enum stub_encoding *)ctx,
+                                      mapper_status_Reload_opnum, &arena, &m)) &&
+            m.result == status_REFUSED && m.message && strcmp(m.message, "it stays") == 0;
+
+  portero_arena_deinit(&arena);
+  return ok;
+}
+
+/* Taken whole, and no prefix of it; flipped bits are read without harm. */
+static void assert_exact(const struct stub_message *message, const void *params,
+                         bool (*accepted)(struct portero_bytes stub, void *ctx))
+{
+  for (int i = 0; i < STUB_ENCODINGS; i++) {
+    enum stub_encoding encoding = (enum stub_encoding)i;
+    struct portero_ndr_writer w = stub_writer(encoding);
+
+    stub_write(message, params, &w);
+    assert_true(portero_is_ok(portero_ndr_writer_finish(&w)));
+    assert_true(accepted(portero_ndr_writer_stub(&w), &encoding));
+    assert_int_equal(support_prefixes(portero_ndr_writer_stub(&w), accepted, &encoding), 0);
+    (void)support_bit_flips(portero_ndr_writer_stub(&w), accepted, &encoding);
+    portero_writer_deinit(&w.w);
+  }
+}
+
+static void test_doorman(void **state)
+{
+  const struct mapper_status_Doorman m = {.state = door, .num_sinks = 2, .sinks = sinks};
+
+  (void)state;
+  assert_exact(&door_response, &m, door_accepted);
+}
+
+static void test_reload(void **state)
+{
+  const struct mapper_status_Reload m = {.message = "it stays", .result = status_REFUSED};
+
+  (void)state;
+  assert_exact(&reload_response, &m, reload_accepted);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_response_comes_back), cmocka_unit_test(test_response_on_the_wire),
-      cmocka_unit_test(test_prefixes_and_flips),  cmocka_unit_test(test_request),
+      cmocka_unit_test(test_response_comes_back),
+      cmocka_unit_test(test_response_on_the_wire),
+      cmocka_unit_test(test_prefixes_and_flips),
+      cmocka_unit_test(test_request),
       cmocka_unit_test(test_counts_that_lie),
       cmocka_unit_test(test_limits),
+      cmocka_unit_test(test_doorman),
+      cmocka_unit_test(test_reload),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
