@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The status interface: the policy, the book's sinks, and reading both anew. */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -70,18 +71,29 @@ static bool may_reload(const struct mapper *m, const struct portero_peer *peer)
          (peer->uid == 0 || (peer->uid == geteuid() && !m->options.own_is_shared));
 }
 
+static void say(const struct mapper *m, const char *message, bool taken)
+{
+  char text[MAPPER_MESSAGE_SIZE + 64];
+
+  if (!m->options.server.notice)
+    return;
+  (void)snprintf(text, sizeof text, "asked to reload: %s%s", message,
+                 taken ? "" : "; the old policy stays");
+  m->options.server.notice(m->options.server.notice_user, text);
+}
+
 /* On the worker pool: a large policy takes its time. */
 portero_status mapper_on_reload(struct portero_call *call, struct mapper_status_Reload *args)
 {
   struct mapper *m = portero_call_user(call);
   char message[MAPPER_MESSAGE_SIZE];
+  bool taken;
 
   if (!may_reload(m, portero_call_peer(call)))
     return portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
-  args->result =
-      portero_is_ok(mapper_reload(m, message, sizeof message)) ? status_RELOADED : status_REFUSED;
-  if (m->options.server.notice)
-    m->options.server.notice(m->options.server.notice_user, message);
+  taken = portero_is_ok(mapper_reload(m, message, sizeof message));
+  say(m, message, taken);
+  args->result = taken ? status_RELOADED : status_REFUSED;
   args->message = kept(call, message);
   return args->message ? portero_ok() : portero_local(PORTERO_LOCAL_NO_MEMORY);
 }
