@@ -113,7 +113,8 @@ struct rpc_loop {
   struct rpc_visit visit;  /* of the call that this event is about; with a book only */
   struct rpc_judgement judgement;
   struct net_deadline drain;
-  struct net_deadline shed; /* memory is short, and nobody was there to close */
+  struct net_deadline shed; /* memory is short: the next step */
+  unsigned shed_step;
   bool draining, overdue;
   uv_thread_t thread;
 };

@@ -3,12 +3,15 @@
  * When memory is short the newest strangers go: first those that have bound nothing yet, then those
  * that bound and ask for nothing, then those with calls in flight. Among all of them first those that
  * have some of it: the end of one that has next to nothing helps nobody, and ordinary callers between
- * two calls are like that. Sources of callers with a name and local sockets stay. Each loop closes its
- * own.
+ * two calls are like that. Sources of callers with a name and local sockets stay.
+ *
+ * Each loop closes its own, step by step; with several loops each waits a moment before the next step, so
+ * that none takes it while another still has connections of the step before.
  */
 #include "src/rpc/call.h"
 
 #define REST_TIME 100u   /* ms, when there was nobody to close */
+#define STEP_TIME 10u    /* ms, for the other loops */
 #define LITTLE    16384u /* bytes */
 
 enum stage {
@@ -17,6 +20,7 @@ enum stage {
   SHED_CALLING,
   SHED_STAGES
 };
+#define SHED_STEPS (2u * SHED_STAGES) /* the stages for those who have some, then for all */
 
 static uint64_t limit_of(const struct rpc_limits *l)
 {
@@ -54,7 +58,7 @@ void rpc_shed_press(struct rpc_limits *l)
 static bool is_stranger(const struct rpc_conn *c)
 {
   return c->share.source && __atomic_load_n(&c->share.source->named, __ATOMIC_RELAXED) == 0 &&
-         c->net.state == NET_CONN_OPEN && c->net.assoc;
+         c->net.state <= NET_CONN_FLUSHING && c->net.assoc;
 }
 
 static enum stage stage_of(const struct rpc_conn *c)
@@ -80,58 +84,74 @@ static void shed_close(struct rpc_conn *c)
   net_conn_abort(&c->net);
 }
 
-/* little: those as well that have next to nothing. */
-static unsigned shed_stage(struct rpc_loop *loop, enum stage stage, bool little)
+static void shed_step(struct rpc_loop *loop, unsigned step)
 {
   const struct rpc_limits *l = loop->server->limiter;
+  enum stage stage = (enum stage)(step % SHED_STAGES);
+  bool little = step >= SHED_STAGES; /* those as well that have next to nothing */
   struct net_conn *at, *older;
-  unsigned n = 0;
 
   for (at = loop->net.conns; at && !is_relieved(l); at = older) {
     struct rpc_conn *c = (struct rpc_conn *)(void *)at;
     older = at->next;
-    if (!is_stranger(c) || stage_of(c) != stage || (has_little(c) && !little))
-      continue;
-    shed_close(c);
-    n++;
+    if (is_stranger(c) && stage_of(c) == stage && (little || !has_little(c)))
+      shed_close(c);
   }
-  return n;
 }
 
-/* Nobody was there to close: the next look is worth its while after some time. */
-static void shed_on_rest(struct net_deadline *d)
+static void shed_on_due(struct net_deadline *d);
+
+static void shed_later(struct rpc_loop *loop, uint32_t ms)
+{
+  loop->shed.due = shed_on_due;
+  net_loop_at(&loop->net, &loop->shed, net_loop_now(&loop->net) + ms);
+}
+
+/* When nobody is left to close, the next look is worth its while after some time. */
+static void shed_go_on(struct rpc_loop *loop)
+{
+  struct rpc_limits *l = loop->server->limiter;
+
+  while (!is_relieved(l) && loop->shed_step < SHED_STEPS) {
+    shed_step(loop, loop->shed_step++);
+    if (loop->server->n_loops > 1 && !is_relieved(l)) {
+      shed_later(loop, loop->shed_step < SHED_STEPS ? STEP_TIME : REST_TIME);
+      return;
+    }
+  }
+  if (!is_relieved(l)) {
+    shed_later(loop, REST_TIME);
+    return;
+  }
+  loop->shed_step = 0;
+  __atomic_store_n(&l->pressed, false, __ATOMIC_RELAXED);
+}
+
+static void shed_on_due(struct net_deadline *d)
 {
   struct rpc_loop *loop = (struct rpc_loop *)(void *)((char *)d - offsetof(struct rpc_loop, shed));
 
+  if (loop->shed_step < SHED_STEPS) {
+    shed_go_on(loop);
+    return;
+  }
+  loop->shed_step = 0;
   __atomic_store_n(&loop->server->limiter->pressed, false, __ATOMIC_RELAXED);
-}
-
-static unsigned shed_stages(struct rpc_loop *loop, bool little)
-{
-  unsigned n = 0;
-
-  for (int stage = SHED_HALF_OPEN; stage < SHED_STAGES; stage++)
-    n += shed_stage(loop, (enum stage)stage, little);
-  return n;
 }
 
 void rpc_shed(struct rpc_loop *loop)
 {
   struct rpc_limits *l = loop->server->limiter;
-  unsigned n = 0;
 
-  if (!__atomic_load_n(&l->pressed, __ATOMIC_RELAXED))
-    return;
-  if (rpc_memory_is_short(l))
-    rpc_calls_free(loop); /* those for the next time */
-  if (rpc_memory_is_short(l))
-    n = shed_stages(loop, false) + shed_stages(loop, true);
-  if (n > 0 || !rpc_memory_is_short(l)) {
-    __atomic_store_n(&l->pressed, false, __ATOMIC_RELAXED);
+  if (!rpc_memory_is_short(l)) {
+    if (__atomic_load_n(&l->pressed, __ATOMIC_RELAXED) && loop->shed_step == 0)
+      __atomic_store_n(&l->pressed, false, __ATOMIC_RELAXED);
     return;
   }
-  loop->shed.due = shed_on_rest;
-  net_loop_at(&loop->net, &loop->shed, net_loop_now(&loop->net) + REST_TIME);
+  if (loop->shed_step > 0)
+    return; /* at it, or there was nobody a moment ago */
+  rpc_calls_free(loop); /* those for the next time */
+  shed_go_on(loop);
 }
 
 bool rpc_shed_half_open(const struct rpc_conn *c)
