@@ -21,6 +21,7 @@ struct lab limits_lab;
 struct portero_server *limits_server;
 bool limits_fail;
 struct portero_assoc_limits limits_connection;
+unsigned limits_notices;
 
 static struct portero_book *book;
 static char folder[64];
@@ -54,6 +55,13 @@ static const struct portero_acceptor acceptors[] = {
     {PORTERO_AUTH_SPNEGO, accept_begin, (void *)PORTERO_AUTH_SPNEGO, NULL},
 };
 
+static void on_notice(void *user, const char *text)
+{
+  (void)user;
+  if (strncmp(text, "limit ", 6) == 0)
+    (void)__atomic_add_fetch(&limits_notices, 1, __ATOMIC_RELAXED);
+}
+
 int limits_setup(void **state)
 {
   (void)state;
@@ -63,6 +71,7 @@ int limits_setup(void **state)
   lab_init(&limits_lab);
   limits_connection = portero_assoc_limits_default;
   limits_fail = false;
+  limits_notices = 0;
   return 0;
 }
 
@@ -73,6 +82,7 @@ void limits_serve(unsigned threads, const struct portero_server_limits *source,
                                     .filter = {.kinds = 1u << PORTERO_EVENT_LIMIT}};
   struct portero_server_options options = {
       .threads = threads,
+      .notice = on_notice,
       .limits = &limits_connection,
       .source_limits = source ? source : &portero_server_limits_none,
       .total_limits = total ? total : &portero_server_limits_none};
@@ -148,36 +158,50 @@ static uint64_t number_in(const char *line, const char *key)
   return at ? strtoull(at + strlen(mark), NULL, 10) : 0;
 }
 
-static uint64_t told(const char *name)
+/* The sum of their counts. */
+static uint64_t told(const char *name, unsigned *out_records)
 {
   FILE *file = fopen(path("book"), "re");
   char line[LINE_SIZE], reason[96];
   uint64_t sum = 0;
 
+  *out_records = 0;
   assert_non_null(file);
   (void)snprintf(reason, sizeof reason, "\"reason\":\"%s\"", name);
   while (fgets(line, sizeof line, file)) {
     assert_non_null(strstr(line, "\"event\":\"limit\""));
     assert_non_null(strstr(line, "\"outcome\":\"denied\""));
-    if (strstr(line, reason))
-      sum += number_in(line, "count");
+    if (!strstr(line, reason))
+      continue;
+    sum += number_in(line, "count");
+    ++*out_records;
   }
   (void)fclose(file);
   return sum;
 }
 
+unsigned limits_records(const char *name)
+{
+  unsigned n;
+
+  assert_true(portero_is_ok(portero_book_flush(book, 10000)));
+  (void)told(name, &n);
+  return n;
+}
+
 void limits_end(void)
 {
   struct portero_limit_state states[STATES];
+  unsigned records;
   size_t n = portero_server_limit_states(limits_server, states, STATES);
 
   portero_server_free(limits_server);
   limits_server = NULL;
   assert_true(portero_is_ok(portero_book_flush(book, 10000)));
   for (size_t i = 0; i < n; i++)
-    if (told(states[i].name) != states[i].refused)
+    if (told(states[i].name, &records) != states[i].refused)
       fail_msg("%s: %" PRIu64 " in the book, %" PRIu64 " refused", states[i].name,
-               told(states[i].name), states[i].refused);
+               told(states[i].name, &records), states[i].refused);
   portero_book_free(book);
   book = NULL;
 }

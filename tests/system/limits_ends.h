@@ -18,6 +18,7 @@ extern struct lab limits_lab;
 extern struct portero_server *limits_server; /* binding 0: TCP, binding 1: a local socket */
 extern bool limits_fail;                     /* logins are not believed */
 extern struct portero_assoc_limits limits_connection; /* of the next server; the defaults at first */
+extern unsigned limits_notices; /* so many of limits were told */
 
 int limits_setup(void **state);
 /* Every client has closed: waits until nothing is in use any more. */
@@ -26,6 +27,8 @@ int limits_teardown(void **state);
 /* NULL: any number. With a book of JSON lines. */
 void limits_serve(unsigned threads, const struct portero_server_limits *source,
                   const struct portero_server_limits *total);
+/* Records of that name in the book, when all is told. */
+unsigned limits_records(const char *name);
 /* Ends the server; for each name the sum of counts in the book must be what was refused. */
 void limits_end(void);
 
