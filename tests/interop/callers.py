@@ -44,7 +44,7 @@ SERVER_INFO = Operation(*SRVSVC, 21, bytes(4) + struct.pack("<I", 101), "srvinfo
 
 
 class How:
-    """way: None, ntlm, krb5, spnego or nobody (NTLM without a name)."""
+    """way: None, ntlm, krb5, spnego, spnego-krb5 or nobody (NTLM without a name)."""
 
     def __init__(self, way=None, level="privacy", user=d.USER, thing=None, source=None):
         self.way, self.level, self.user = way, level, user
@@ -66,8 +66,9 @@ def auth_file(lab, user):
 
 def ours(lab, where, operation, how=PLAIN, binding=None):
     options = ["--object", how.object] if how.object else []
-    if how.way == "krb5":
-        options += ["--auth", "krb5", "--ccache", d.domain(lab).ccache()["KRB5CCNAME"]]
+    if how.way in ("krb5", "spnego-krb5"):
+        options += ["--auth", how.way.removesuffix("-krb5"),
+                    "--ccache", d.domain(lab).ccache()["KRB5CCNAME"]]
     elif how.way == "nobody":
         options += ["--auth", "ntlm", "--user", "%"]
     elif how.way:

@@ -2,7 +2,7 @@
 """The accounts of the test domain, and what a client needs to be one of them."""
 import os
 
-from lab import DOMAIN, HOSTS, need, shared
+from lab import DOMAIN, need, shared
 from peers import samba
 from process import run
 

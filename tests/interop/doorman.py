@@ -5,16 +5,14 @@ Two addresses lead to it: callers of DOOR come from HERE, those of YONDER from T
 they are: the kernel is told which source address to take.
 """
 import json
-import os
 import re
 import time
 
-import authenticating as a
 import domain as d
 import subject
 from case import expect
 from lab import DOMAIN, HOSTS, need, shared
-from process import Daemon, Failed, listening, run
+from process import Daemon, listening, run
 
 DOOR, YONDER = HOSTS["door"], HOSTS["yonder"]
 HERE, THERE = "127.0.0.1", "127.0.26.1"

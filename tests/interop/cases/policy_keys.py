@@ -1,29 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each key of a policy's rules, as rpcclient, impacket and our own client meet it.
 
-For most keys there are two rules on one server: AddOne is allowed to who fulfils the condition, EchoData
-to who fulfils its opposite, and nothing else is. So one client is answered and refused at once, and
-another one the other way round.
+For most keys there are two rules on one server: AddOne is allowed to who fulfils the condition,
+EchoData to who fulfils its opposite, and nothing else is. So one client is answered and refused at
+once, and another one the other way round.
 """
 import json
 import time
 
 import callers as c
 import domain as d
-from callers import (ANSWERED, CALL_FAILED, CLOSED, DENIED, MISMATCH, NO_BIND, OPERATION_RANGE, TOO_BUSY,
-                     UNKNOWN_INTERFACE, How)
+from callers import (ANSWERED, CALL_FAILED, CLOSED, DENIED, MISMATCH, NO_BIND, OPERATION_RANGE,
+                     TOO_BUSY, UNKNOWN_INTERFACE, How)
 from case import collector, expect, expect_equal
+from cases.as_server import CALLS, WINNT, secure_windows_client
 from cases.netlogon_channel import ALICE, MACHINE_PASSWORD, RIGHT, samba_member
-from doorman import (CAROL_SID, DOOR, GROUP_SID, NOON, OTHER, OTHER_SID, THERE, YONDER, Doorman, checked)
+from doorman import (CAROL_SID, DOOR, GROUP_SID, NOON, OTHER, OTHER_SID, THERE, YONDER, Doorman,
+                     checked)
 from process import Daemon, listening
 
 CASES, case = collector()
 ALL = ("rpcclient", "impacket", "portero call")
+BOTH = ("rpcclient", "portero call")
 WITH_OBJECTS = NAMELESS = ALL[1:]  # rpcclient has no objects, and gives up what a seal needs
+LAB = "d3a1b2c4-5e6f-4a70-8b91-a2b3c4d5e6f7"  # tests/idl/lab.idl
 THING, OTHER_THING = "11111111-2222-4333-8444-555555555555", "11111111-2222-4333-8444-555555555556"
 CLOSED_DOOR = """default: {calls: deny, register: allow}
 calls:
 - {name: mapper, interface: [epmapper, mgmt], action: allow}
+"""
+OPEN_DOOR = """default: {calls: allow, register: allow}
+calls:
 """
 
 
@@ -95,7 +102,8 @@ ROWS = {
     "level": [Row("level: integrity", "below-level: integrity",
                   [ntlm("integrity"), ntlm("privacy")], [World(), ntlm("connect"), NOBODY])],
     "mechanism": [
-        negated("mechanism: ntlm", [KNOWN], [World(), NOBODY]),
+        negated("mechanism: ntlm", [KNOWN, World(how=How("spnego"), clients=BOTH)],
+                [World(), NOBODY]),
         negated("mechanism: none", [World(), NOBODY], [KNOWN]),
     ],
     "user": [
@@ -157,17 +165,15 @@ for each in ROWS:
 def kerberos(lab):
     """Keys mechanism, user and sid with Kerberos: the realm's names and SIDs count"""
     keytab = d.domain(lab).keytab
-    ticket = World(how=How("krb5"), clients=("rpcclient", "portero call"))
-    count = sum(both_ways(lab, f"policy-krb5-{number}", row, keytab) for number, row in enumerate((
-        negated("mechanism: kerberos", [ticket], [KNOWN, World()]),
-        negated(f"user: {d.USER}@{d.REALM}", [ticket], [ANOTHER, World()]),
-    )))
+    ticket, inside = (World(how=How(way), clients=clients) for way, clients in
+                      (("krb5", BOTH), ("spnego-krb5", ("portero call",))))
+    rows = [negated("mechanism: kerberos", [ticket, inside], [KNOWN, World()]),
+            negated(f"user: {d.USER}@{d.REALM}", [ticket], [ANOTHER, World()])]
+    group = d.domain(lab).dc.domain_sid() + "-513"  # Domain Users, from the ticket's PAC
+    rows.append(negated(f"sid: {group}", [ticket], [KNOWN, World()]))
+    count = sum(both_ways(lab, f"policy-krb5-{number}", row, keytab)
+                for number, row in enumerate(rows))
     return f"{count} calls"
-
-
-MEMBERS = """default: {calls: allow, register: allow}
-calls:
-"""
 
 
 @case("policy.mechanism-netlogon", limit=90)
@@ -176,7 +182,7 @@ def secure_channel(lab):
     logon = ("interface: netlogon", "operations: NetrLogonSamLogonEx")
     for name, condition, wanted in (("in", "not-mechanism: netlogon", ALICE["account"]),
                                     ("out", "mechanism: netlogon", None)):
-        policy = checked(lab, f"netlogon-{name}", MEMBERS + rule("no", "deny", *logon, condition))
+        policy = checked(lab, f"netlogon-{name}", OPEN_DOOR + rule("no", "deny", *logon, condition))
         host = lab.address(135)
         book = lab.path(f"netlogon-{name}.json")
         server = Daemon("controller", [lab.program("tests/interop/netlogon_controller"), "--policy",
@@ -236,9 +242,7 @@ def interface(lab):
             expect(len(refused) == len(ALL) and all(r["outcome"] in ("denied", "failed")
                                                     for r in refused), f"binds: {refused}")
             expect_equal(door.told("request", of="srvsvc"), [], "calls of what was not bound")
-    negation = """default: {calls: allow, register: allow}
-calls:
-""" + rule("others", "deny", "not-interface: [rpcecho, epmapper, mgmt]")
+    negation = OPEN_DOOR + rule("others", "deny", "not-interface: [rpcecho, epmapper, mgmt]")
     with Doorman(lab, "policy-not-interface", negation, ["--controller"]) as door:
         all_say(lab, World(), c.ADD_ONE, ANSWERED, negation)
         all_say(lab, World(), c.SERVER_INFO, NO_BIND, negation)
@@ -260,7 +264,7 @@ OPERATIONS = {  # AddOne and EchoData, not SourceData
 @case("policy.operations")
 def operations(lab):
     """Key operations by number, name, range and set, and inside interface"""
-    rows = [(sets, f"interface: rpcecho", condition) for condition, sets in OPERATIONS.items()]
+    rows = [(sets, "interface: rpcecho", condition) for condition, sets in OPERATIONS.items()]
     rows.append(("", "interface: [{interface: rpcecho, operations: [0-1]}, {interface: samr, "
                  "operations: [0-99]}]"))
     for number, (sets, *conditions) in enumerate(rows):
@@ -297,9 +301,7 @@ def times(lab):
 @case("policy.rate")
 def rate(lab):
     """Key rate: three calls in a minute are answered, the fourth is not; each source by itself"""
-    policy = """default: {calls: allow, register: allow}
-calls:
-""" + rule("fast", "deny", "interface: rpcecho", "operations: 0", "rate: 3 in 60s")
+    policy = OPEN_DOOR + rule("fast", "deny", "interface: rpcecho", "operations: 0", "rate: 3 in 60s")
     with Doorman(lab, "policy-rate", policy) as door:
         for where in (DOOR, YONDER):
             out = c.rpcclient_run(lab, where, ["echoaddone 41"] * 5).out
@@ -325,9 +327,7 @@ FAULTS = {"access-denied": DENIED, "unknown-interface": UNKNOWN_INTERFACE,
 def faults(lab):
     """Key fault: each name is what that fault's clients know it by"""
     for number, (name, fault) in enumerate(FAULTS.items()):
-        policy = """default: {calls: allow, register: allow}
-calls:
-""" + rule("no", "deny", "interface: rpcecho", "operations: 0", f"fault: {name}")
+        policy = OPEN_DOOR + rule("no", "deny", "interface: rpcecho", "operations: 0", f"fault: {name}")
         with Doorman(lab, f"policy-fault-{number}", policy) as door:
             all_say(lab, World(), c.ADD_ONE, fault, name)
             all_say(lab, World(), c.ECHO_DATA, ANSWERED, name)
@@ -336,13 +336,36 @@ calls:
     return f"{len(FAULTS)} faults"
 
 
+ONE = "operations: 1"  # AddOne of our test interface
+WINDOWS = (  # what a rule does: what a Windows program gets, by the names that Windows has
+    (("deny", ONE), 5),  # ERROR_ACCESS_DENIED
+    (("deny", ONE, "fault: unknown-interface"), 1717),  # RPC_S_UNKNOWN_IF
+    (("deny", ONE, "fault: operation-range"), 1745),  # RPC_S_PROCNUM_OUT_OF_RANGE
+    (("deny", ONE, "fault: server-too-busy"), 1723),  # RPC_S_SERVER_TOO_BUSY
+    (("deny",), 1727),  # at the bind: RPC_S_CALL_FAILED_DNE, "and did not execute"
+    (("allow",), None),
+)
+
+
+@case("policy.windows", limit=150)
+def windows(lab):
+    """A Windows program under Wine gets the code of each refusal; who is let in is answered"""
+    program = secure_windows_client(lab)
+    for number, ((action, *more), code) in enumerate(WINDOWS):
+        policy = OPEN_DOOR + rule("windows", action, f"interface: {LAB}", *more)
+        with Doorman(lab, f"policy-windows-{number}", policy):
+            out = lab.peer("wine").run(program, d.DOOR, "6", str(WINNT), f"host/{d.DOOR}", d.USER,
+                                       d.WORKGROUP, d.PASSWORD).out
+            expect((f"exception {code:#x}" if code else CALLS) in out,
+                   f"{action} {more}: {out[-300:]}")
+    return f"{len(WINDOWS)} rules"
+
+
 @case("policy.drop")
 def drop(lab):
     """Action drop: the connection is closed without a word, at a call and at a bind; others go on"""
-    policy = """default: {calls: allow, register: allow}
-calls:
-""" + rule("away", "drop", "interface: rpcecho", "operations: 0") + rule("shut", "drop",
-                                                                     "interface: srvsvc")
+    policy = (OPEN_DOOR + rule("away", "drop", "interface: rpcecho", "operations: 0")
+              + rule("shut", "drop", "interface: srvsvc"))
     with Doorman(lab, "policy-drop", policy, ["--controller"]) as door:
         all_say(lab, World(), c.ADD_ONE, CLOSED, "dropped")
         all_say(lab, World(), c.SERVER_INFO, CLOSED, "dropped at the bind")
@@ -355,9 +378,7 @@ calls:
 @case("policy.observe")
 def observe(lab):
     """Action observe: told, tagged and raised, and answered; the rules behind it decide"""
-    policy = """default: {calls: allow, register: allow}
-calls:
-""" + (rule("look", "observe", "interface: rpcecho", "operations: 0", "alert: true",
+    policy = OPEN_DOOR + (rule("look", "observe", "interface: rpcecho", "operations: 0", "alert: true",
             "tags: [T1046, watch]") + rule("no", "deny", "interface: rpcecho", "operations: 1"))
     with Doorman(lab, "policy-observe", policy) as door:
         all_say(lab, World(), c.ADD_ONE, ANSWERED, "observed")
@@ -371,11 +392,10 @@ calls:
 @case("policy.order")
 def order(lab):
     """The first rule that matches decides"""
-    policy = """default: {calls: allow, register: allow}
-calls:
-""" + (rule("friends", "allow", "interface: rpcecho", "operations: 0", f"source: {THERE}")
-       + rule("nobody", "deny", "interface: rpcecho", "operations: 0")
-       + rule("late", "allow", "interface: rpcecho"))
+    policy = (OPEN_DOOR
+              + rule("friends", "allow", "interface: rpcecho", "operations: 0", f"source: {THERE}")
+              + rule("nobody", "deny", "interface: rpcecho", "operations: 0")
+              + rule("late", "allow", "interface: rpcecho"))
     with Doorman(lab, "policy-order", policy) as door:
         all_say(lab, World(YONDER), c.ADD_ONE, ANSWERED, "friends")
         all_say(lab, World(DOOR), c.ADD_ONE, DENIED, "nobody")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the book never tells, and what nobody can make it tell: secrets, and lines that are not its own."""
+"""What the book never tells, secrets, and what nobody can make it tell: lines not its own."""
 import os
 import re
 import time
@@ -219,9 +219,9 @@ def serve(lab):
 
 NAMES_OF_EVIL = (
     'x\n{"event":"forged"}', "\r\n<86>1 - forged portero - - - -", 'a"b\\', '"] [forged@1 x="',
-    "\t", "forged\t-\t-\t-", "\x1b[2J\x1b[31m", "\x00end", "\u2028x\u2029", "\x85\x9b", "#close\tforged",
-    "(empty)", "-", "\u00e9\u4e2d\U0001f600", "%s%n%x", "A" * 1200, "PORTERO_EVENT=forged\n", "\x7f\x08",
-    "a=b c=\"d\"", "'; drop", "\ufeff\ufffe",
+    "\t", "forged\t-\t-\t-", "\x1b[2J\x1b[31m", "\x00end", "\u2028x\u2029", "\x85\x9b",
+    "#close\tforged", "(empty)", "-", "\u00e9\u4e2d\U0001f600", "%s%n%x", "A" * 1200,
+    "PORTERO_EVENT=forged\n", "\x7f\x08", "a=b c=\"d\"", "'; drop", "\ufeff\ufffe",
 )
 LONE = "XXXX".encode("utf-16-le"), b"\x00\xd8\x41\x00\x00\xdc\x00\xd8"  # halves of pairs, alone
 

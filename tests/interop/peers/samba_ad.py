@@ -2,6 +2,7 @@
 """A Samba Active Directory domain controller, provisioned and started in about five seconds."""
 import json
 import os
+import re
 
 from lab import DOMAIN, HOSTS, need
 from peers import samba
@@ -72,6 +73,11 @@ class Peer:
         lines[at:at] = [f"\t{key} = {value}" for key, value in settings.items()]
         with open(self.conf, "w", encoding="utf-8") as f:
             f.write("\n".join(lines) + "\n")
+
+    def domain_sid(self):
+        out = run(["samba-tool", "user", "show", self.user, "--attributes=objectSid",
+                   "-H", f"{self.base}/private/sam.ldb", "-s", self.conf], 60, env=self.lab.env).out
+        return re.search(r"^objectSid: (S-[0-9-]+)-500$", out, re.MULTILINE).group(1)
 
     def add_accounts(self, accounts):
         """A list of what theirs/samba_accounts.py takes."""
