@@ -110,7 +110,7 @@ _portero() {
     ;;
   policy)
     options='--interface --operation --source --destination --object --protseq --user --sid --mechanism
-      --level --time --weekday --times --calls --register --endpoint --unit --format --port
+      --level --time --weekday --times --missing --calls --register --endpoint --unit --format --port
       --socket --timeout --json --help'
     ;;
   idl) options='-I -D -o --emit --prefix --acf --hooks --hook --include --depfile --help' ;;

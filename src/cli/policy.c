@@ -33,8 +33,10 @@ static const char help[] =
     "  --time HH:MM            of the local day (default: now)\n"
     "  --weekday DAY           mon to sun (default: today)\n"
     "  --times N               so often at once, for rules with a rate (default: 1)\n"
+    "  --missing               the interface, or the operation, is not offered\n"
     "  --calls FILE            diff: calls, one a line, as in\n"
     "                          source=10.0.0.9 interface=drsuapi operation=3\n"
+    "                          (missing=yes where --missing is meant)\n"
     "\n"
     "A registration, for explain:\n"
     "  --register              --interface, --protseq, --user are of one; --user is\n"
@@ -82,6 +84,7 @@ static const struct option options[] = {
     {"time", required_argument, NULL, FACT_TIME + 1},
     {"weekday", required_argument, NULL, FACT_WEEKDAY + 1},
     {"times", required_argument, NULL, FACT_TIMES + 1},
+    {"missing", no_argument, NULL, FACT_MISSING + 1},
     {"calls", required_argument, NULL, OPTION_CALLS},
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"port", required_argument, NULL, OPTION_PORT},
@@ -135,7 +138,7 @@ static int policy_set(struct policy_tool *t, int option)
   else if (option == FACT_SID + 1)
     q->sids[q->n_sids++] = optarg;
   else
-    q->facts[option - 1] = optarg;
+    q->facts[option - 1] = optarg ? optarg : "yes";
   return TOOL_GO_ON;
 }
 

@@ -23,8 +23,9 @@ enum policy_fact {
   FACT_TIME,
   FACT_WEEKDAY,
   FACT_TIMES,
+  FACT_MISSING,
 };
-#define POLICY_FACTS     (FACT_TIMES + 1)
+#define POLICY_FACTS     (FACT_MISSING + 1)
 #define POLICY_SIDS_MAX  32u
 #define POLICY_PORTS_MAX 32u
 #define POLICY_TEXT_SIZE 256u
@@ -60,7 +61,7 @@ struct policy_tool {
   struct policy_ports ports;
 };
 
-/* "source" ...; FACT_TIMES + 1: there is none of that name. */
+/* "source" ...; POLICY_FACTS: there is none of that name. */
 unsigned policy_fact_find(const char *name, size_t length);
 /* false with message (POLICY_MESSAGE_SIZE) when a fact is not what it should be. */
 bool policy_question_resolve(const struct policy_question *q, struct policy_asked *out_asked,

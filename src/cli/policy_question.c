@@ -13,7 +13,7 @@
 
 static const char *const names[POLICY_FACTS] = {
     "source",    "destination", "interface", "operation", "object",  "protseq", "level",
-    "mechanism", "user",        "sid",       "time",      "weekday", "times",
+    "mechanism", "user",        "sid",       "time",      "weekday", "times",   "missing",
 };
 
 unsigned policy_fact_find(const char *name, size_t length)
@@ -153,6 +153,16 @@ static bool resolve_caller(const struct policy_question *q, struct policy_asked 
   return true;
 }
 
+static bool resolve_missing(const struct policy_question *q, struct policy_asked *a, char *message)
+{
+  const char *missing = q->facts[FACT_MISSING];
+
+  a->call.missing = missing && strcmp(missing, "yes") == 0;
+  if (missing && !a->call.missing && strcmp(missing, "no") != 0)
+    return wrong(FACT_MISSING, missing, "yes or no", message);
+  return true;
+}
+
 static bool resolve_when(const struct policy_question *q, struct policy_asked *a, char *message)
 {
   const char *at = q->facts[FACT_TIME], *day = q->facts[FACT_WEEKDAY],
@@ -195,7 +205,7 @@ bool policy_question_resolve(const struct policy_question *q, struct policy_aske
          resolve_address(q, FACT_DESTINATION, out_asked->call.destination, message) &&
          resolve_interface(q, out_asked, message) && resolve_object(q, out_asked, message) &&
          resolve_protseq(q, out_asked, message) && resolve_caller(q, out_asked, message) &&
-         resolve_when(q, out_asked, message);
+         resolve_missing(q, out_asked, message) && resolve_when(q, out_asked, message);
 }
 
 bool policy_ask(const struct portero_policy *p, const struct policy_asked *asked,
