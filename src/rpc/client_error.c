@@ -161,6 +161,11 @@ void client_say_rejected(struct portero_client *c, const struct portero_syntax *
   else if (result->reason == PORTERO_REASON_LOCAL_LIMIT)
     client_say(c, "%s refuses interface %s v%u.%u: it has reached a limit", c->where, uuid,
                (unsigned)iface->major, (unsigned)iface->minor);
+  else if (result->reason == PORTERO_REASON_NOT_SPECIFIED)
+    client_say(c,
+               "%s refuses interface %s v%u.%u and gives no reason: it is not for this caller, or "
+               "not there",
+               c->where, uuid, (unsigned)iface->major, (unsigned)iface->minor);
   else
     client_say(c,
                "%s does not offer interface %s v%u.%u (result %u, reason %u); `portero info` shows "

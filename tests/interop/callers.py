@@ -83,7 +83,7 @@ def ours(lab, where, operation, how=PLAIN, binding=None):
     fault = re.search(r"fault .*?(0x[0-9a-f]{8})", result.out)
     if fault:
         return int(fault.group(1), 16)
-    for words, outcome in (("closed", CLOSED), ("reset", CLOSED), ("result 2, reason 0", NO_BIND)):
+    for words, outcome in (("closed", CLOSED), ("reset", CLOSED), ("not for this caller", NO_BIND)):
         if words in result.out:
             return outcome
     raise Failed(f"portero call: {result.out}")
