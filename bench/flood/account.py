@@ -36,8 +36,20 @@ def said(flood):
 
 
 def refusals(row):
+    """{limit: how often it was met}, as the server counts."""
     return {name: limit["refused"] for name, limit in row.get("limits", {}).items()
             if limit["refused"]}
+
+
+def unseen(row):
+    """Connections that were closed here at once: what the server made of them, nobody looked."""
+    return sum(flood["closed_here"] for flood in row["floods"] if flood["mode"] == "close")
+
+
+def seen(row):
+    """What of that the floods saw: connections that ended, calls that got a fault instead."""
+    return sum(flood["closed_silent"] + flood["closed_later"] + sum(flood["faults"].values())
+               for flood in row["floods"])
 
 
 def show(report, memory):
@@ -54,6 +66,10 @@ def show(report, memory):
             print(said(flood))
         for name, n in refusals(row).items():
             print(f"    refused by {name}: {n:,}")
+        print(f"    refused: {sum(refusals(row).values()):,} counted, {seen(row):,} seen")
+        if "total-memory" in row.get("limits", {}):
+            print(f"    memory counted: {row['limits']['total-memory']['now'] / 2**20:.1f} MiB, "
+                  f"at most {row['limits']['total-memory']['most'] / 2**20:.1f}")
         for part in ("calls", "visits"):
             print(f"    {part}: {row[part]['calls']:,}, {row[part]['failed']:,} failed, "
                   f"{row[part]['lost']:,} connections lost, longest {row[part]['max_us']:,.0f} us")
@@ -65,20 +81,22 @@ def show(report, memory):
               f"{worst[0]:.1f} ({worst[1]})")
 
 
-def wrongs(report, memory):
+def wrongs(report):
     """Everything that must not have happened, as sentences."""
     found = []
     if report["status"] != 0:
         found.append(f"the server ended with {report['status']}")
     for row in report["rows"]:
-        found += [f"{row['name']}: {word}" for word in wrongs_of(report, row, memory)]
+        found += [f"{row['name']}: {word}" for word in wrongs_of(row)]
     return found
 
 
-def wrongs_of(report, row, memory):
+def wrongs_of(row):
     for part in ("calls", "visits"):
         if row[part]["failed"]:
             yield f"{row[part]['failed']} {part} of the ordinary client were not answered"
+    if row.get("limits") and not 0 <= sum(refusals(row).values()) - seen(row) <= unseen(row):
+        yield f"refused: {sum(refusals(row).values())} counted, {seen(row)} seen"
     limit = row.get("limits", {}).get("total-memory")
     if limit and limit["most"] > limit["limit"]:
         yield f"memory: {limit['most']:,} with a limit of {limit['limit']:,}"

@@ -12,6 +12,7 @@
 #define HUGE_STUB      (4u << 20)
 #define FEW            1u   /* entries: the mapper keeps a handle for the rest */
 #define MANY           500u /* entries: the most that one answer may have */
+#define PIPELINE       200u /* requests behind one another */
 #define GARBAGE        "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n"
 
 static const struct portero_pdu_header first_header = {
@@ -102,6 +103,13 @@ static void write_lookup_many(struct portero_writer *w)
   write_lookup(w, MANY);
 }
 
+/* In pieces that are not too small, so that it is not the kernel whom it costs. */
+static void write_lookups_many(struct portero_writer *w)
+{
+  for (unsigned i = 0; i < PIPELINE; i++)
+    write_lookup(w, MANY);
+}
+
 static const struct flood_mode modes[] = {
     {.name = "close", .what = "connects and closes", .reads = true},
     {.name = "hold", .what = "connects and stays", .reads = true, .after = FLOOD_HOLD},
@@ -146,7 +154,7 @@ static const struct flood_mode modes[] = {
      .binds = true,
      .repeats = true,
      .after = FLOOD_HOLD,
-     .write_body = write_lookup_many},
+     .write_body = write_lookups_many},
 };
 
 const struct flood_mode *flood_mode_at(size_t i)

@@ -17,6 +17,8 @@ def floods(size):
         "burst": ("close", {"attempts": many(50000), "open": 4000}),
         "hold": ("hold", {"attempts": many(10000), "hold": many(10000), "rate": 4000,
                           "stay": True}),
+        "few": ("hold", {"attempts": many(10000), "hold": many(10000), "rate": 4000,
+                         "sources": 100, "stay": True}),
         "half": ("half", {"attempts": many(10000), "hold": many(10000), "rate": 4000,
                           "stay": True}),
         "garbage": ("garbage", {"attempts": many(20000), "rate": 4000}),
@@ -30,7 +32,7 @@ def floods(size):
         "slow": ("slow", {"attempts": many(500), "hold": many(500), "rate": 200, "stay": True}),
     }
     together = [(mode, dict(options, rate=max(1, options["rate"] // 4)))
-                for mode, options in one.values() if "rate" in options]
+                for name, (mode, options) in one.items() if name not in ("burst", "few")]
     return {**{name: [flood] for name, flood in one.items()}, "gone": [one["hold"]],
             "all": together}
 
