@@ -55,7 +55,7 @@ struct portero_ndr_writer {
   size_t origin; /* offset in w of the stub's first byte; alignment counts from there */
   bool ndr64;
   portero_status failure; /* when it is not w's own */
-  const char *what; /* of a failure, by the type table: the member's name; NULL: not known */
+  const char *what;       /* of a failure, by the type table: the member's name; NULL: not known */
   uint32_t next_referent;
   uint32_t next_full;
   struct portero_arena *arena; /* for full pointers, which else are not known again; may be NULL */
@@ -70,8 +70,8 @@ PORTERO_API void portero_ndr_reader_init(struct portero_ndr_reader *n, struct po
                                          struct portero_arena *arena, bool ndr64, bool big_endian);
 
 /* Fails with status unless it has failed before. */
-static inline void portero_ndr_reader_fail_with(struct portero_ndr_reader *n,
-                                                portero_status status, const char *what)
+static inline void portero_ndr_reader_fail_with(struct portero_ndr_reader *n, portero_status status,
+                                                const char *what)
 {
   if (n->r.failed)
     return;
@@ -255,8 +255,8 @@ static inline void portero_ndr_writer_start(struct portero_ndr_writer *n)
 }
 PORTERO_API void portero_ndr_writer_fail(struct portero_ndr_writer *n, enum portero_local reason);
 /* With any status, and the name of what failed (static text; may be NULL). */
-static inline void portero_ndr_writer_fail_with(struct portero_ndr_writer *n,
-                                                portero_status status, const char *what)
+static inline void portero_ndr_writer_fail_with(struct portero_ndr_writer *n, portero_status status,
+                                                const char *what)
 {
   if (n->w.failed)
     return;

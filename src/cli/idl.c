@@ -63,11 +63,15 @@ enum {
 };
 
 static const struct option options[] = {
-    {"emit", required_argument, NULL, IDL_EMIT}, {"prefix", required_argument, NULL, IDL_PREFIX},
-    {"acf", required_argument, NULL, IDL_ACF},   {"depfile", required_argument, NULL, IDL_DEPFILE},
-    {"hooks", no_argument, NULL, IDL_HOOKS},     {"hook", required_argument, NULL, IDL_HOOK},
+    {"emit", required_argument, NULL, IDL_EMIT},
+    {"prefix", required_argument, NULL, IDL_PREFIX},
+    {"acf", required_argument, NULL, IDL_ACF},
+    {"depfile", required_argument, NULL, IDL_DEPFILE},
+    {"hooks", no_argument, NULL, IDL_HOOKS},
+    {"hook", required_argument, NULL, IDL_HOOK},
     {"include", required_argument, NULL, IDL_INCLUDE},
-    {"help", no_argument, NULL, IDL_HELP},       {NULL, 0, NULL, 0},
+    {"help", no_argument, NULL, IDL_HELP},
+    {NULL, 0, NULL, 0},
 };
 
 enum {

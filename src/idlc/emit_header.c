@@ -10,7 +10,7 @@
 struct header {
   const struct idlc_emit *e;
   struct portero_writer *w;
-  uint8_t *done; /* for each type: its body is out */
+  uint8_t *done;        /* for each type: its body is out */
   struct header *local; /* with the program's own types; NULL: there are none */
 };
 

@@ -166,9 +166,9 @@ static const char *array_end(const struct walk *k, const struct portero_type *t)
   if (!(t->flags & PORTERO_TYPE_VARYING) || !t->length)
     return t->flags & PORTERO_TYPE_CONFORMANT ? says(k, t->size)
                                               : emit_format(k->e, "%u", (unsigned)t->count);
-  return t->offset ? emit_format(k->e, "portero_stub_add(%s, %s)", says(k, t->offset),
-                                 says(k, t->length))
-                   : says(k, t->length);
+  return t->offset
+             ? emit_format(k->e, "portero_stub_add(%s, %s)", says(k, t->offset), says(k, t->length))
+             : says(k, t->length);
 }
 
 static const char *array_begin(const struct walk *k, const struct portero_type *t)
@@ -183,7 +183,9 @@ static void fixed_array(struct walk *k, const struct portero_type *t, const char
   if (t->flags & PORTERO_TYPE_VARYING)
     line(k, "memset(%s, 0, sizeof %s);", d, d);
   if (t->length)
-    line(k, "for (size_t i%u = %s, n%u = portero_stub_hook_count(c, %s); i%u < n%u && i%u < %u; i%u++) {",
+    line(k,
+         "for (size_t i%u = %s, n%u = portero_stub_hook_count(c, %s); i%u < n%u && i%u < %u; "
+         "i%u++) {",
          i, array_begin(k, t), i, array_end(k, t), i, i, i, (unsigned)t->count, i);
   else
     line(k, "for (size_t i%u = %s; i%u < %u; i%u++) {", i, array_begin(k, t), i, (unsigned)t->count,
@@ -194,7 +196,8 @@ static void fixed_array(struct walk *k, const struct portero_type *t, const char
   line(k, "}");
 }
 
-static void counted_array(struct walk *k, const struct portero_type *t, const char *s, const char *d)
+static void counted_array(struct walk *k, const struct portero_type *t, const char *s,
+                          const char *d)
 {
   unsigned i = ++k->names;
 
@@ -255,8 +258,9 @@ static bool labels(struct walk *k, const struct portero_type *u, uint32_t at)
 {
   bool any = false;
 
-  for (uint32_t i = at; i < u->first + u->count &&
-                        (i == at || local_member(k, i)->flags & PORTERO_MEMBER_SAME); i++) {
+  for (uint32_t i = at;
+       i < u->first + u->count && (i == at || local_member(k, i)->flags & PORTERO_MEMBER_SAME);
+       i++) {
     const struct portero_member *m = local_member(k, i);
 
     if (!(m->flags & PORTERO_MEMBER_DEFAULT) && is_repeated(k, u->first, i))
@@ -406,9 +410,7 @@ static const char *direction(const struct portero_member *m)
 {
   bool in = m->flags & PORTERO_MEMBER_IN, out = m->flags & PORTERO_MEMBER_OUT;
 
-  return in && out ? "which"
-         : in      ? "which & PORTERO_MEMBER_IN"
-                   : "which & PORTERO_MEMBER_OUT";
+  return in && out ? "which" : in ? "which & PORTERO_MEMBER_IN" : "which & PORTERO_MEMBER_OUT";
 }
 
 /* What follows is for this case; NULL: for all. Members that follow each other share a block. */
@@ -438,11 +440,12 @@ static void params(struct walk *k, const struct portero_op *op, bool to)
   k->indent = 1;
   k->names = 0;
   k->scope = op->params;
-  emit_text(k->w,
-            "\nstatic void %s_%s(struct portero_stub_hook_run *c, const void *from, uint16_t which,\n"
-            "    void *to)\n{\n  const struct %s *v = from;\n  struct %s *w = to;\n\n",
-            to ? "to" : "from", name, emit_type_name(source(k), op->params),
-            emit_type_name(target(k), op->params));
+  emit_text(
+      k->w,
+      "\nstatic void %s_%s(struct portero_stub_hook_run *c, const void *from, uint16_t which,\n"
+      "    void *to)\n{\n  const struct %s *v = from;\n  struct %s *w = to;\n\n",
+      to ? "to" : "from", name, emit_type_name(source(k), op->params),
+      emit_type_name(target(k), op->params));
   for (uint32_t i = t->first; i < t->first + t->count; i++) {
     bool always = to && !is_hooked(k, local_member(k, i)->type);
 
@@ -453,7 +456,8 @@ static void params(struct walk *k, const struct portero_op *op, bool to)
   emit_text(k->w, "}\n");
 }
 
-static void ops_of(struct walk *k, uint32_t iface, void (*visit)(struct walk *k, const struct portero_op *op))
+static void ops_of(struct walk *k, uint32_t iface,
+                   void (*visit)(struct walk *k, const struct portero_op *op))
 {
   const struct portero_types *t = &k->e->program->types;
 

@@ -28,14 +28,25 @@ static const char *hook_format(struct idlc_lower *lo, const char *before, const 
 /* [represent_as(T)], [represent_as(struct t *)], [represent_as("T")]: as C. */
 static const char *hook_local_text(struct idlc_lower *lo, const struct idlc_attr *attr)
 {
-  static const char *const words[] = {
-      [IDLC_VOID] = "void",         [IDLC_BOOLEAN] = "uint8_t", [IDLC_BYTE] = "uint8_t",
-      [IDLC_CHAR8] = "char",        [IDLC_WCHAR] = "wchar_t",   [IDLC_INT8] = "int8_t",
-      [IDLC_UINT8] = "uint8_t",     [IDLC_INT16] = "int16_t",   [IDLC_UINT16] = "uint16_t",
-      [IDLC_INT32] = "int32_t",     [IDLC_UINT32] = "uint32_t", [IDLC_INT64] = "int64_t",
-      [IDLC_UINT64] = "uint64_t",   [IDLC_INT3264] = "int64_t", [IDLC_UINT3264] = "uint64_t",
-      [IDLC_FLOAT] = "float",       [IDLC_DOUBLE] = "double",   [IDLC_HANDLE] = "void",
-      [IDLC_ERROR_STATUS] = "uint32_t"};
+  static const char *const words[] = {[IDLC_VOID] = "void",
+                                      [IDLC_BOOLEAN] = "uint8_t",
+                                      [IDLC_BYTE] = "uint8_t",
+                                      [IDLC_CHAR8] = "char",
+                                      [IDLC_WCHAR] = "wchar_t",
+                                      [IDLC_INT8] = "int8_t",
+                                      [IDLC_UINT8] = "uint8_t",
+                                      [IDLC_INT16] = "int16_t",
+                                      [IDLC_UINT16] = "uint16_t",
+                                      [IDLC_INT32] = "int32_t",
+                                      [IDLC_UINT32] = "uint32_t",
+                                      [IDLC_INT64] = "int64_t",
+                                      [IDLC_UINT64] = "uint64_t",
+                                      [IDLC_INT3264] = "int64_t",
+                                      [IDLC_UINT3264] = "uint64_t",
+                                      [IDLC_FLOAT] = "float",
+                                      [IDLC_DOUBLE] = "double",
+                                      [IDLC_HANDLE] = "void",
+                                      [IDLC_ERROR_STATUS] = "uint32_t"};
   const struct idlc_arg *arg = attr->args;
   const char *text = NULL;
 
@@ -165,13 +176,42 @@ uint32_t idlc_hook_wrap(struct idlc_lower *lo, uint32_t hook, uint32_t type, boo
   return idlc_builder_shared(&lo->b, &node);
 }
 
+/* [string] of a use makes text of what is characters by itself: not of a hook's. */
+static bool hook_is_text(const struct idlc_shape *shape, unsigned count)
+{
+  bool said_inside = false;
+
+  for (unsigned i = shape->hook_chain; i < shape->n_chain; i++)
+    said_inside = said_inside || idlc_attr_in(shape->chain[i].list, IDLC_ATTR_STRING);
+  return count && shape->levels[count - 1].is_string && (count <= shape->hook_at || !said_inside);
+}
+
+bool idlc_hook_is_whole(struct idlc_lower *lo, const struct idlc_shape *shape, unsigned count)
+{
+  if (!shape->hook)
+    return true;
+  if (hook_is_text(shape, count))
+    return idlc_complain(lo, shape->place, "say it in the typedef",
+                         "[string] changes what travels for a type of the program's own") !=
+           IDLC_BAD;
+  for (unsigned i = shape->hook_at; i < count; i++) {
+    const struct idlc_level *level = &shape->levels[i];
+    if (level->size || level->length || level->first)
+      return idlc_complain(lo, shape->place, "write out the type instead of its name",
+                           "a count changes what travels for a type of the program's own") !=
+             IDLC_BAD;
+  }
+  return shape->hook_at <= count ||
+         idlc_complain(lo, shape->place, NULL,
+                       "the program cannot have a type of its own for this") != IDLC_BAD;
+}
+
 static void hook_understand(struct idlc_lower *lo, const struct idlc_decl *decl,
                             const struct idlc_item *home)
 {
   struct idlc_def *def = idlc_scope_find(lo, IDLC_SPACE_TYPE, decl->name, decl->place.file);
   uint32_t number = def && def->decl == decl ? idlc_hook_of(lo, def) : 0;
-  struct idlc_spec spec = {
-      .kind = IDLC_SPEC_NAME, .name = decl->name, .place = decl->place};
+  struct idlc_spec spec = {.kind = IDLC_SPEC_NAME, .name = decl->name, .place = decl->place};
   struct idlc_lowered lowered;
   struct idlc_shape shape;
   struct idlc_mark mark;

@@ -460,6 +460,9 @@ uint32_t idlc_hook_of(struct idlc_lower *lo, const struct idlc_def *def);
 /* A type in whose place a hook's own stands; IDLC_BAD after a complaint. */
 uint32_t idlc_hook_wrap(struct idlc_lower *lo, uint32_t hook, uint32_t type, bool is_pointee,
                         struct idlc_place place);
+/* What travels for a hook is the same wherever it is used: false after a complaint. count: levels
+ * of shape that count. */
+bool idlc_hook_is_whole(struct idlc_lower *lo, const struct idlc_shape *shape, unsigned count);
 /* Before any type is lowered: what was asked for is looked at. */
 void idlc_hooks_begin(struct idlc_lower *lo);
 /* Those that the main file defines, whether they are used or not. */

@@ -76,10 +76,10 @@ const char *idlc_suggest_hint(struct idlc_lower *lo, const struct idlc_suggestio
 
 const char *idlc_suggest_type(struct idlc_lower *lo, const char *name)
 {
-  static const char *const words[] = {"boolean",  "byte",   "char",    "double",  "error_status_t",
-                                      "float",    "handle_t", "hyper", "int",     "long",
-                                      "short",    "signed", "small",   "struct",  "union",
-                                      "unsigned", "void",   "wchar_t", "__int64", "__int3264"};
+  static const char *const words[] = {
+      "boolean", "byte",     "char", "double",  "error_status_t", "float",    "handle_t",
+      "hyper",   "int",      "long", "short",   "signed",         "small",    "struct",
+      "union",   "unsigned", "void", "wchar_t", "__int64",        "__int3264"};
   const char *hint = idlc_prelude_hint(name);
   struct idlc_suggestion s;
 

@@ -78,8 +78,7 @@ bool idlc_is_conformant(struct idlc_lower *lo, uint32_t type)
   const struct portero_member *members = lo->b.members.items;
 
   for (unsigned i = 0; t->kind == PORTERO_KIND_STRUCT && t->count && i < IDLC_MAX_DEPTH; i++)
-    t = idlc_builder_at(
-        &lo->b, idlc_builder_wire(&lo->b, members[t->first + t->count - 1].type));
+    t = idlc_builder_at(&lo->b, idlc_builder_wire(&lo->b, members[t->first + t->count - 1].type));
   return (t->kind == PORTERO_KIND_ARRAY || t->kind == PORTERO_KIND_STRING) &&
          t->flags & PORTERO_TYPE_CONFORMANT;
 }
@@ -543,41 +542,6 @@ static void types_find_range(struct types_walk *walk)
     walk->range = idlc_attr_in(shape->chain[i].list, IDLC_ATTR_RANGE);
 }
 
-/* [string] of a use makes text of what is characters by itself: not of a hook's. */
-static bool types_hook_is_text(const struct types_walk *walk)
-{
-  const struct idlc_shape *shape = walk->shape;
-  bool said_inside = false;
-
-  for (unsigned i = shape->hook_chain; i < shape->n_chain; i++)
-    said_inside = said_inside || idlc_attr_in(shape->chain[i].list, IDLC_ATTR_STRING);
-  return walk->count && shape->levels[walk->count - 1].is_string &&
-         (walk->count <= shape->hook_at || !said_inside);
-}
-
-/* What travels for a type of the program's own is the same wherever it is used. */
-static bool types_hook_is_whole(const struct types_walk *walk)
-{
-  const struct idlc_shape *shape = walk->shape;
-
-  if (!shape->hook)
-    return true;
-  if (types_hook_is_text(walk))
-    return idlc_complain(walk->lo, shape->place, "say it in the typedef",
-                         "[string] changes what travels for a type of the program's own") !=
-           IDLC_BAD;
-  for (unsigned i = shape->hook_at; i < walk->count; i++) {
-    const struct idlc_level *level = &shape->levels[i];
-    if (level->size || level->length || level->first)
-      return idlc_complain(walk->lo, shape->place, "write out the type instead of its name",
-                           "a count changes what travels for a type of the program's own") !=
-             IDLC_BAD;
-  }
-  return shape->hook_at <= walk->count ||
-         idlc_complain(walk->lo, shape->place, NULL,
-                       "the program cannot have a type of its own for this") != IDLC_BAD;
-}
-
 static uint32_t types_whole(struct types_walk *walk, struct idlc_shape *shape, bool *out_is_inlined)
 {
   walk->base = types_base(walk);
@@ -587,7 +551,7 @@ static uint32_t types_whole(struct types_walk *walk, struct idlc_shape *shape, b
   types_find_range(walk);
   if (walk->range)
     walk->base = types_ranged(walk, walk->base);
-  if (!types_hook_is_whole(walk))
+  if (!idlc_hook_is_whole(walk->lo, shape, walk->count))
     return IDLC_BAD;
   if (walk->use == IDLC_USE_RESULT && shape->count && !shape->levels[0].pointer)
     shape->levels[0].pointer = PORTERO_TYPE_UNIQUE;

@@ -242,8 +242,7 @@ static bool understand_wire(struct idlc_lower *lo, struct idlc_program *p, uint3
 {
   struct portero_types *t = &p->types;
   struct portero_type *types = portero_arena_array(lo->arena, t->n_types, sizeof *types);
-  struct portero_member *members =
-      portero_arena_array(lo->arena, t->n_members, sizeof *members);
+  struct portero_member *members = portero_arena_array(lo->arena, t->n_members, sizeof *members);
 
   if (!types || !members)
     return false;

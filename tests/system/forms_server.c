@@ -29,7 +29,8 @@ static portero_status serve_add(struct portero_call *call, struct forms_Add *p)
 
 static portero_status serve_many(struct portero_call *call, struct forms_Many *p)
 {
-  struct forms_EVENT *events = portero_arena_array(portero_call_arena(call), p->count, sizeof *events);
+  struct forms_EVENT *events =
+      portero_arena_array(portero_call_arena(call), p->count, sizeof *events);
 
   if (!events)
     return portero_local(PORTERO_LOCAL_NO_MEMORY);

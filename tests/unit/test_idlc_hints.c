@@ -52,8 +52,11 @@ static void check_quiet(const char *idl)
 static void test_types(void **state)
 {
   (void)state;
-  check_quiet(UUID "interface i { typedef struct { long a; } POLICY_HANDLE; void o([in] POLICY_HANDLE *h); }");
-  check(UUID "interface i { typedef struct { long a; } POLICY_HANDLE; void o([in] POLICY_HANLDE *h); }",
+  check_quiet(
+      UUID
+      "interface i { typedef struct { long a; } POLICY_HANDLE; void o([in] POLICY_HANDLE *h); }");
+  check(UUID
+        "interface i { typedef struct { long a; } POLICY_HANDLE; void o([in] POLICY_HANLDE *h); }",
         IDLC_ERROR, "'POLICY_HANLDE' is no type", "did you mean 'POLICY_HANDLE'?", "POLICY_HANLDE");
   check(UUID "interface i { void o([in] lnog n); }", IDLC_ERROR, "'lnog' is no type",
         "did you mean 'long'?", "lnog");

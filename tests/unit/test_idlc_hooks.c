@@ -10,8 +10,9 @@
 #define BUDGET (16u << 20)
 #define HEAD   "[uuid(12345678-1234-5678-9abc-123456789abc), version(1.2), pointer_default(unique)] "
 #define TIME   "typedef struct { unsigned long low, high; } TIME; "
-#define BLOB   "typedef struct { long n; [size_is(n)] short a[]; } BLOB; typedef [unique] BLOB *wBSTR;" \
-               " typedef [wire_marshal(wBSTR)] wchar_t *BSTR; "
+#define BLOB                                                                                       \
+  "typedef struct { long n; [size_is(n)] short a[]; } BLOB; typedef [unique] BLOB *wBSTR;"         \
+  " typedef [wire_marshal(wBSTR)] wchar_t *BSTR; "
 
 typedef void emit_output(const struct idlc_emit *e, struct portero_writer *w);
 
@@ -142,8 +143,8 @@ static void test_configuration_file(void **state)
                " typedef [user_marshal(\"long double\")] TIME; }",
           "", idlc_emit_header);
   check_has("typedef long double a_TIME_local;\n");
-  check_said(HEAD "interface i { void o(); }\f\finterface i { typedef [represent_as(x)] TIME; }", "",
-             IDLC_ERROR, "'TIME' is no type", NULL);
+  check_said(HEAD "interface i { void o(); }\f\finterface i { typedef [represent_as(x)] TIME; }",
+             "", IDLC_ERROR, "'TIME' is no type", NULL);
   check_said("import \"b.idl\"; " HEAD "interface i { void o(); }\f" TIME
              "\finterface i { typedef [represent_as(x)] TIME; }",
              "", IDLC_ERROR, "'TIME' is a type of another file", NULL);
@@ -152,9 +153,9 @@ static void test_configuration_file(void **state)
 /* Another file's types are in its header; which are meant has to be said for both. */
 static void test_imported(void **state)
 {
-  static const char idl[] = "import \"b.idl\"; " HEAD "interface i { typedef struct { TIME t; } S;"
-                            " void o([in] S *s, [in] X *x); }\f" TIME
-                            "typedef struct { TIME *t; } X;";
+  static const char idl[] =
+      "import \"b.idl\"; " HEAD "interface i { typedef struct { TIME t; } S;"
+      " void o([in] S *s, [in] X *x); }\f" TIME "typedef struct { TIME *t; } X;";
 
   (void)state;
   compile(idl, "TIME=time_t", idlc_emit_header);
@@ -184,8 +185,9 @@ static void test_local_types(void **state)
   check_has("typedef C a_C_local;\n");
   check_has("typedef D a_D_local;\n");
   check_has("typedef E a_E_local;\n");
-  check_has("struct i_o_wire {\n  int32_t a; /* in */\n  int32_t b; /* in */\n  int32_t c; /* in */\n"
-            "  int32_t d; /* in */\n  int32_t e; /* in */\n};");
+  check_has(
+      "struct i_o_wire {\n  int32_t a; /* in */\n  int32_t b; /* in */\n  int32_t c; /* in */\n"
+      "  int32_t d; /* in */\n  int32_t e; /* in */\n};");
 }
 
 /* What travels for one type has no other types of the program's own in it. */
@@ -213,11 +215,12 @@ static void test_hooks_in_hooks(void **state)
 static void test_walks(void **state)
 {
   (void)state;
-  compile(HEAD "interface i { " TIME
-               "typedef struct s { long n, k; [size_is(n), length_is(k)] TIME *many; TIME two[2];"
-               " TIME **deep; struct s *next; long plain[3]; [switch_is(k)] union { [case(1)] TIME t;"
-               " [case(2)] long l; [default] ; }; } S;"
-               " void o([in] S *s, [out] TIME *t); void p([in] long n); }",
+  compile(HEAD
+          "interface i { " TIME
+          "typedef struct s { long n, k; [size_is(n), length_is(k)] TIME *many; TIME two[2];"
+          " TIME **deep; struct s *next; long plain[3]; [switch_is(k)] union { [case(1)] TIME t;"
+          " [case(2)] long l; [default] ; }; } S;"
+          " void o([in] S *s, [out] TIME *t); void p([in] long n); }",
           "TIME=x", idlc_emit_source);
   check_has("  if (v->many && portero_stub_hook_enter(c)) {\n"
             "    size_t n1 = portero_stub_hook_count(c, I(v->k));\n"
@@ -229,16 +232,18 @@ static void test_walks(void **state)
   check_has("      if ((*v->deep) && portero_stub_hook_enter(c)) {\n");
   check_has("      to_a_S(c, v->next, p5);\n");
   check_has("  memcpy(w->plain, v->plain, sizeof w->plain);\n");
-  check_has("  switch (I(v->k)) {\n  case 1:\n    CONVERT(a_TIME_to_wire, &v->t, &w->t)\n    break;\n"
-            "  case 2:\n    w->l = v->l;\n    break;\n  default:\n    break;\n  }\n");
-  check_has("  if (which & PORTERO_MEMBER_OUT) {\n    CONVERT(a_TIME_from_wire, &v->t, &w->t)\n  }\n");
+  check_has(
+      "  switch (I(v->k)) {\n  case 1:\n    CONVERT(a_TIME_to_wire, &v->t, &w->t)\n    break;\n"
+      "  case 2:\n    w->l = v->l;\n    break;\n  default:\n    break;\n  }\n");
+  check_has(
+      "  if (which & PORTERO_MEMBER_OUT) {\n    CONVERT(a_TIME_from_wire, &v->t, &w->t)\n  }\n");
   check_has("    PORTERO_STUB_OP_HOOKED(i, o, o_wire, 0, 0),\n    PORTERO_STUB_OP(i, p, 1, 0),\n");
 }
 
 static void test_call_as(void **state)
 {
   static const char idl[] = HEAD "interface i { [local] long F([in] long a, [out] hyper *b);"
-                            " [call_as(F)] long RemoteF([in] short a, [out] long *b); }";
+                                 " [call_as(F)] long RemoteF([in] short a, [out] long *b); }";
 
   (void)state;
   compile(idl, "*", idlc_emit_header);
@@ -266,15 +271,17 @@ static void accepts(const char *idl, const char *hook)
 static void test_refused(void **state)
 {
   (void)state;
-  accepts(HEAD "interface i { typedef long N; void o([in] N n, [in, size_is(n)] long *a); }", "M=x");
+  accepts(HEAD "interface i { typedef long N; void o([in] N n, [in, size_is(n)] long *a); }",
+          "M=x");
   check_said(HEAD "interface i { typedef long N; void o([in] N n, [in, size_is(n)] long *a); }",
              "N=x", IDLC_ERROR, "'n' is no number here", "n)] long");
   accepts(HEAD "interface i { typedef [string] wchar_t *T; void o([in] T t); }", "T=x");
-  check_said(HEAD "interface i { typedef wchar_t *T; void o([in, string] T t); }", "T=x", IDLC_ERROR,
-             "[string] changes what travels for a type of the program's own", "t);");
-  check_said(HEAD "interface i { typedef wchar_t T; void o([in, string] T *t); }", "T=x", IDLC_ERROR,
-             "[string] changes what travels for a type of the program's own", "t);");
-  accepts(HEAD "interface i { typedef long *T; void o([in] long n, [in, size_is(n)] T *t); }", "T=x");
+  check_said(HEAD "interface i { typedef wchar_t *T; void o([in, string] T t); }", "T=x",
+             IDLC_ERROR, "[string] changes what travels for a type of the program's own", "t);");
+  check_said(HEAD "interface i { typedef wchar_t T; void o([in, string] T *t); }", "T=x",
+             IDLC_ERROR, "[string] changes what travels for a type of the program's own", "t);");
+  accepts(HEAD "interface i { typedef long *T; void o([in] long n, [in, size_is(n)] T *t); }",
+          "T=x");
   check_said(HEAD "interface i { typedef long *T; void o([in] long n, [in, size_is(n)] T t); }",
              "T=x", IDLC_ERROR, "a count changes what travels for a type of the program's own",
              "t);");
@@ -299,9 +306,9 @@ static void test_refused(void **state)
 /* Every allocation may fail: then there is no program, and nothing worse. */
 static void test_little_memory(void **state)
 {
-  static const char idl[] = HEAD "interface i { " TIME BLOB
-                                 "typedef struct { TIME t; BSTR b; } S; long o([in] S *s);"
-                                 " [local] void F(); [call_as(F)] void G(); }";
+  static const char idl[] =
+      HEAD "interface i { " TIME BLOB "typedef struct { TIME t; BSTR b; } S; long o([in] S *s);"
+           " [local] void F(); [call_as(F)] void G(); }";
   struct idlc_text_file file = {"a.idl", portero_bytes_make(idl, sizeof idl - 1)};
   const struct idlc_hook_option hook = {"TIME", "x"};
   const struct idlc_compile_options options = {
@@ -323,14 +330,10 @@ static void test_little_memory(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_only_when_asked),
-      cmocka_unit_test(test_configuration_file),
-      cmocka_unit_test(test_imported),
-      cmocka_unit_test(test_local_types),
-      cmocka_unit_test(test_hooks_in_hooks),
-      cmocka_unit_test(test_walks),
-      cmocka_unit_test(test_call_as),
-      cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_only_when_asked), cmocka_unit_test(test_configuration_file),
+      cmocka_unit_test(test_imported),        cmocka_unit_test(test_local_types),
+      cmocka_unit_test(test_hooks_in_hooks),  cmocka_unit_test(test_walks),
+      cmocka_unit_test(test_call_as),         cmocka_unit_test(test_refused),
       cmocka_unit_test(test_little_memory),
   };
 
