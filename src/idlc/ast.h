@@ -216,6 +216,7 @@ struct idlc_unit {
 struct idlc_acf_entry {
   struct idlc_acf_entry *next;
   struct idlc_place place;
+  uint16_t idl; /* the file that it is about */
   struct idlc_attr *attrs;
   const char *interface_name;
   const char *operation; /* NULL: for the interface, or for type */
@@ -240,6 +241,7 @@ struct idlc_tree {
   struct idlc_unit *main;
   struct idlc_acf_entry *acf;
   struct idlc_include *includes;
+  struct idlc_acf_entry *imported_acf; /* of files beside imported ones, when they are there */
 };
 
 /*

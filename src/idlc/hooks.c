@@ -85,13 +85,15 @@ static void hook_include(struct idlc_lower *lo, const char *name)
   lo->includes_tail = &include->next;
 }
 
-/* What the configuration file says of a type of the main file. */
+/* What the configuration file of the file that defines a type says of it. */
 static const struct idlc_attr *hook_acf(const struct idlc_lower *lo, const struct idlc_def *def)
 {
+  const struct idlc_acf_entry *e =
+      def->file == lo->tree->main->file ? lo->tree->acf : lo->tree->imported_acf;
   const struct idlc_attr *attr;
 
-  for (const struct idlc_acf_entry *e = lo->tree->acf; e; e = e->next) {
-    if (!e->type || def->file != lo->tree->main->file || strcmp(e->type, def->name) != 0)
+  for (; e; e = e->next) {
+    if (!e->type || e->idl != def->file || strcmp(e->type, def->name) != 0)
       continue;
     attr = idlc_attr_in(e->attrs, IDLC_ATTR_REPRESENT_AS);
     if (attr)
@@ -119,8 +121,8 @@ static bool hook_wanted(struct idlc_lower *lo, const struct idlc_def *def, const
   *out_local = option && option->local ? option->local : NULL;
   if (attr && !*out_local)
     *out_local = hook_local_text(lo, attr);
-  if (attr && attr->args && attr->args->next && attr->args->next->expr &&
-      attr->args->next->expr->kind == IDLC_EXPR_TEXT)
+  if (attr && def->file == lo->tree->main->file && attr->args && attr->args->next &&
+      attr->args->next->expr && attr->args->next->expr->kind == IDLC_EXPR_TEXT)
     hook_include(lo, attr->args->next->expr->name);
   return option || attr ||
          (all && (idlc_attr_in(def->attrs, IDLC_ATTR_WIRE_MARSHAL) ||
@@ -263,7 +265,7 @@ static void hooks_check(struct idlc_lower *lo)
     if (!def)
       (void)idlc_complain(lo, e->place, NULL, "'%s' is no type", e->type);
     else if (def->file != lo->tree->main->file)
-      (void)idlc_complain(lo, e->place, "give --hook for both files instead",
+      (void)idlc_complain(lo, e->place, "say it in the one beside that file",
                           "'%s' is a type of another file", e->type);
   }
 }

@@ -89,6 +89,33 @@ static uint16_t find_import(struct parse_compile *c, const char *text, uint16_t 
   return name && strcmp(name, path) != 0 ? open_any(c, name, from) : 0;
 }
 
+/* ---- attribute configuration ---- */
+
+/* A file's name with the ending .acf; 0: there is none. */
+static uint16_t own_acf(struct parse_compile *c, const char *path)
+{
+  char name[FILE_NAME_MAX];
+  const char *dot = strrchr(path, '.');
+  size_t n = dot && !strchr(dot, '/') ? (size_t)(dot - path) : strlen(path);
+  const char *copy;
+
+  if (n + sizeof ".acf" > sizeof name)
+    return 0;
+  memcpy(name, path, n);
+  memcpy(name + n, ".acf", sizeof ".acf");
+  copy = portero_arena_text(c->s->arena, name, n + 4);
+  return copy ? idlc_open(c->s, copy, 0) : 0;
+}
+
+/* What an imported file's configuration says of its types holds for all that import it. */
+static void add_imported_acf(struct parse_compile *c, uint16_t idl)
+{
+  uint16_t file = own_acf(c, c->s->files[idl].path);
+
+  if (file)
+    (void)parse_acf(c, file, idl);
+}
+
 /* ---- import ---- */
 
 static bool import_one(struct parser *p, struct idlc_item *item)
@@ -108,6 +135,8 @@ static bool import_one(struct parser *p, struct idlc_item *item)
     return false;
   item->unit = parse_unit(p->c, file);
   parse_leave(p);
+  if (item->unit)
+    add_imported_acf(p->c, file);
   return item->unit != NULL;
 }
 
@@ -131,23 +160,7 @@ bool parse_import(struct parser *p, struct parse_items *items)
   return true;
 }
 
-/* ---- attribute configuration ---- */
-
-/* The main file's name with another ending; 0: there is none. */
-static uint16_t own_acf(struct parse_compile *c, const char *path)
-{
-  char name[FILE_NAME_MAX];
-  const char *dot = strrchr(path, '.');
-  size_t n = dot && !strchr(dot, '/') ? (size_t)(dot - path) : strlen(path);
-  const char *copy;
-
-  if (n + sizeof ".acf" > sizeof name)
-    return 0;
-  memcpy(name, path, n);
-  memcpy(name + n, ".acf", sizeof ".acf");
-  copy = portero_arena_text(c->s->arena, name, n + 4);
-  return copy ? idlc_open(c->s, copy, 0) : 0;
-}
+/* ---- the main file ---- */
 
 static void add_acf(struct parse_compile *c, const char *path)
 {
@@ -158,7 +171,7 @@ static void add_acf(struct parse_compile *c, const char *path)
   if (!file && name)
     idlc_error(c->s, nowhere, NULL, "cannot read '%.200s'", name);
   if (file)
-    parse_acf(c, file);
+    (void)parse_acf(c, file, c->main_file);
 }
 
 struct idlc_tree *idlc_parse(struct idlc_sources *s, const char *path,
@@ -175,7 +188,9 @@ struct idlc_tree *idlc_parse(struct idlc_sources *s, const char *path,
     return NULL;
   }
   c.units_tail = &tree->units;
+  c.main_file = file;
   c.acf_tail = &tree->acf;
+  c.imported_acf_tail = &tree->imported_acf;
   c.includes_tail = &tree->includes;
   s->files[file].is_main = true;
   tree->main = parse_unit(&c, file);

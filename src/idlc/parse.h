@@ -88,8 +88,9 @@ struct parse_compile {
   struct idlc_sources *s;
   const struct idlc_parse_options *options;
   struct idlc_tree *tree;
+  uint16_t main_file;
   struct idlc_unit **units_tail;
-  struct idlc_acf_entry **acf_tail;
+  struct idlc_acf_entry **acf_tail, **imported_acf_tail;
   struct idlc_include **includes_tail;
   struct parse_name *names; /* open addressing, at most half full */
   size_t n_names, names_size;
@@ -115,6 +116,7 @@ struct parser {
   unsigned quiet;          /* complaints are not told */
   unsigned expr_nodes;     /* of the expression that is being read */
   bool in_interface;
+  uint16_t acf_of; /* of a configuration file: the IDL file that it is about */
 };
 
 /* ---- parse_token.c: standing and going on ---- */
@@ -256,6 +258,7 @@ bool parse_import(struct parser *p, struct parse_items *items);
 
 /* ---- parse_acf.c ---- */
 
-bool parse_acf(struct parse_compile *c, uint16_t file);
+/* file is about idl. */
+bool parse_acf(struct parse_compile *c, uint16_t file, uint16_t idl);
 
 #endif

@@ -12,15 +12,25 @@ static bool acf_add(struct parser *p, const struct idlc_acf_entry *what)
   if (!entry)
     return false;
   *entry = *what;
-  *p->c->acf_tail = entry;
-  p->c->acf_tail = &entry->next;
+  entry->idl = p->acf_of;
+  if (p->acf_of == p->c->main_file) {
+    *p->c->acf_tail = entry;
+    p->c->acf_tail = &entry->next;
+  } else {
+    *p->c->imported_acf_tail = entry;
+    p->c->imported_acf_tail = &entry->next;
+  }
   return true;
 }
 
+/* Imported files have their own headers. */
 static bool acf_header(struct parser *p, const char *name)
 {
-  struct idlc_include *include = parse_new(p, sizeof *include);
+  struct idlc_include *include;
 
+  if (p->acf_of != p->c->main_file)
+    return true;
+  include = parse_new(p, sizeof *include);
   if (!include)
     return false;
   include->name = name;
@@ -134,7 +144,7 @@ static bool acf_interface(struct parser *p)
   return true;
 }
 
-bool parse_acf(struct parse_compile *c, uint16_t file)
+bool parse_acf(struct parse_compile *c, uint16_t file, uint16_t idl)
 {
   struct idlc_preprocessor *pp =
       idlc_preprocessor_new(c->s, file, c->options->defines, c->options->n_defines);
@@ -145,6 +155,7 @@ bool parse_acf(struct parse_compile *c, uint16_t file)
     return false;
   }
   parse_start(&p, c, pp, file);
+  p.acf_of = idl;
   while (!parse_at_end(&p))
     if (!acf_interface(&p)) {
       parse_skip_item(&p, 0);

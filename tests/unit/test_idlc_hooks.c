@@ -20,14 +20,14 @@ static char output[1 << 18];
 
 struct compiled {
   struct idlc_text t;
-  struct idlc_text_file files[3];
+  struct idlc_text_file files[4];
   struct idlc_program *p;
 };
 
-/* Files a.idl, b.idl and a.acf, a form feed between them; hook: "", or NAME, or NAME=C; "*": all. */
+/* Files a.idl, b.idl, a.acf and b.acf, a form feed between them; hook: "", or NAME, or NAME=C; "*": all. */
 static void begin(struct compiled *c, const char *idl, const char *hook)
 {
-  static const char *const paths[3] = {"a.idl", "b.idl", "a.acf"};
+  static const char *const paths[4] = {"a.idl", "b.idl", "a.acf", "b.acf"};
   static const char *const header = "own.h";
   char name[64];
   const char *equals = strchr(hook, '=');
@@ -41,7 +41,7 @@ static void begin(struct compiled *c, const char *idl, const char *hook)
 
   memset(name, 0, sizeof name);
   memcpy(name, hook, equals ? (size_t)(equals - hook) : strlen(hook));
-  while (idl && n < 3) {
+  while (idl && n < 4) {
     const char *end = strchr(idl, '\f');
     c->files[n] = (struct idlc_text_file){
         paths[n], portero_bytes_make(idl, end ? (size_t)(end - idl) : strlen(idl))};
@@ -167,6 +167,27 @@ static void test_imported(void **state)
   compile(idl, "TIME=time_t", idlc_emit_source);
   check_has("to_b_X(");
   check_said(idl, "TIEM", IDLC_WARNING, "there is no type 'TIEM' to hook", NULL);
+}
+
+/* The configuration file beside an imported file is about that one, for all who import it. */
+static void test_imported_configuration(void **state)
+{
+  static const char idl[] = "import \"b.idl\"; " HEAD "interface i { void o([in] TIME *t); }\f" TIME
+                            "\f\finterface j { include \"x.h\"; [async] p();"
+                            " typedef [represent_as(time_t, \"t.h\")] TIME; }";
+
+  (void)state;
+  compile(idl, "", idlc_emit_header);
+  check_has("struct i_o_wire {\n  struct b_TIME t; /* in */\n};");
+  check_has("struct i_o {\n  b_TIME_local t; /* in */\n};");
+  check_has_not("x.h");
+  check_has_not("t.h");
+  compile("import \"b.idl\"; " HEAD "interface i { void o([in] TIME *t); }\f" TIME "\f\f", "",
+          idlc_emit_header);
+  check_has("struct i_o {\n  struct b_TIME t; /* in */\n};");
+  check_said("import \"b.idl\"; " HEAD "interface i { void o([in] TIME *t); }\f" TIME
+             "\f\finterface {",
+             "", IDLC_ERROR, "expected the name of the interface, found '{'", NULL);
 }
 
 /* ---- the program's type ---- */
@@ -331,10 +352,10 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_only_when_asked), cmocka_unit_test(test_configuration_file),
-      cmocka_unit_test(test_imported),        cmocka_unit_test(test_local_types),
-      cmocka_unit_test(test_hooks_in_hooks),  cmocka_unit_test(test_walks),
-      cmocka_unit_test(test_call_as),         cmocka_unit_test(test_refused),
-      cmocka_unit_test(test_little_memory),
+      cmocka_unit_test(test_imported),        cmocka_unit_test(test_imported_configuration),
+      cmocka_unit_test(test_local_types),     cmocka_unit_test(test_hooks_in_hooks),
+      cmocka_unit_test(test_walks),           cmocka_unit_test(test_call_as),
+      cmocka_unit_test(test_refused),         cmocka_unit_test(test_little_memory),
   };
 
   return cmocka_run_group_tests_name("idlc_hooks", tests, NULL, NULL);
