@@ -115,7 +115,8 @@ PORTERO_API const char *portero_event_uid(const struct portero_event *e, char *t
 PORTERO_API void portero_event_write_json(struct portero_writer *w, const struct portero_event *e);
 /* The same facts under the names of the Elastic Common Schema. */
 PORTERO_API void portero_event_write_ecs(struct portero_writer *w, const struct portero_event *e);
-/* Suricata's EVE record "dcerpc"; our own facts are under "portero" beside it. CALL and BIND only. */
+/* Suricata's EVE record "dcerpc"; our own facts are under "portero" beside it. CALL and BIND from the
+ * network only. */
 PORTERO_API void portero_event_write_eve(struct portero_writer *w, const struct portero_event *e);
 /* A line of Zeek's dce_rpc.log, CALL only; the header is written once for each file. */
 PORTERO_API void portero_event_write_zeek_header(struct portero_writer *w, uint64_t time);

@@ -36,7 +36,7 @@ struct portero_book;
 #define PORTERO_FORM_LIST(X)                                                                       \
   X(JSON, "json")                                                                                  \
   X(ECS, "ecs")                                                                                    \
-  X(EVE, "eve")     /* CALL and BIND only */                                                       \
+  X(EVE, "eve")     /* CALL and BIND from the network only */                                      \
   X(ZEEK, "zeek")   /* CALL only */                                                                \
   X(RPCFW, "rpcfw") /* REQUEST only */                                                             \
   X(TEXT, "text")                                                                                  \

@@ -103,6 +103,8 @@ void portero_event_write_eve(struct portero_writer *w, const struct portero_even
 
   if (e->kind != PORTERO_EVENT_CALL && e->kind != PORTERO_EVENT_BIND)
     return;
+  if (!text_has_address(&e->source)) /* a local socket: its readers know nothing but networks */
+    return;
   object_begin(&o, w);
   object_time(&o, "timestamp", e->time, "+0000");
   object_number(&o, "flow_id", e->connection & FLOW_MASK);

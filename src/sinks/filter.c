@@ -54,13 +54,18 @@ static bool interface_wanted(const struct sink *s, const struct portero_event *e
   return s->n_interfaces == 0;
 }
 
-static bool source_wanted(const struct sink *s, const struct portero_event *e)
+static bool is_local(const struct portero_event *e)
 {
   static const uint8_t none[16];
 
+  return memcmp(e->source.ip, none, sizeof none) == 0;
+}
+
+static bool source_wanted(const struct sink *s, const struct portero_event *e)
+{
   if (s->n_sources == 0)
-    return true;
-  if (memcmp(e->source.ip, none, sizeof none) == 0)
+    return s->form != PORTERO_FORM_EVE || !is_local(e);
+  if (is_local(e))
     return false;
   for (size_t i = 0; i < s->n_sources; i++)
     if (network_has(&s->sources[i], e->source.ip))

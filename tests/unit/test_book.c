@@ -328,10 +328,11 @@ static void there_is_an_end_to_sinks(void **state)
 
 /* ---- filters ---- */
 
-static uint64_t passed(const struct portero_sink_filter *filter, const struct portero_event *e)
+static uint64_t passed_as(enum portero_form form, const struct portero_sink_filter *filter,
+                          const struct portero_event *e)
 {
   struct lab *l = lab_new();
-  struct portero_sink sink = {.form = PORTERO_FORM_JSON, .filter = *filter};
+  struct portero_sink sink = {.form = form, .filter = *filter};
   struct portero_sink_file file = {.path = "/dev/null"};
   uint64_t told;
 
@@ -340,6 +341,11 @@ static uint64_t passed(const struct portero_sink_filter *filter, const struct po
   told = stats_of(l, 0).told;
   lab_free(l);
   return told;
+}
+
+static uint64_t passed(const struct portero_sink_filter *filter, const struct portero_event *e)
+{
+  return passed_as(PORTERO_FORM_JSON, filter, e);
 }
 
 static void filters_let_through_what_they_should(void **state)
@@ -353,6 +359,9 @@ static void filters_let_through_what_they_should(void **state)
   alert.kind = PORTERO_EVENT_ALERT;
   bare.interface = NULL;
   assert_int_equal(passed(&f, &e), 1);
+  assert_int_equal(passed(&f, &local), 1);
+  assert_int_equal(passed_as(PORTERO_FORM_EVE, &f, &e), 1);
+  assert_int_equal(passed_as(PORTERO_FORM_EVE, &f, &local), 0); /* Suricata knows networks alone */
   f.kinds = 1u << PORTERO_EVENT_CALL;
   assert_int_equal(passed(&f, &e), 1);
   assert_int_equal(passed(&f, &alert), 0);

@@ -123,6 +123,9 @@ static void eve_keeps_to_its_schema(void **state)
   assert_null(strstr(form(0, &e), "status_name")); /* a reason, no fault of that number */
   e.kind = PORTERO_EVENT_CALL;
   assert_non_null(strstr(form(0, &e), "status_name"));
+  memset(&e.source, 0, sizeof e.source); /* a local socket */
+  assert_string_equal(form(2, &e), "");
+  e = sample();
   e.kind = PORTERO_EVENT_ALERT;
   assert_string_equal(form(2, &e), "");
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the book never tells, secrets, and what nobody can make it tell: lines not its own."""
+import json
 import os
 import re
 import time
@@ -13,10 +14,10 @@ from case import collector, expect, expect_equal
 from cases.as_client import auth_file as carols_file
 from cases.netlogon_channel import ALICE, MACHINE_PASSWORD, RIGHT, samba_member
 from cases.secrets import forms, keytab_keys, secrets
-from doorman import DOOR, FORMS, NAMES, Doorman, accounts
+from doorman import DOOR, FORMS, HERE, NAMES, Doorman, accounts
 from impacket.krb5.ccache import CCache
 from impacket.ntlm import compute_nthash
-from lab import HOSTS
+from lab import HOSTS, need
 from process import Daemon, listening, run
 
 CASES, case = collector()
@@ -66,7 +67,8 @@ class Book:
         kinds = [record["event"] for record in read["json"]]
         wanted = {form: len(kinds) for form in ("json", "ecs", "text", "syslog", "journal")}
         wanted.update(zeek=kinds.count("call"), rpcfw=kinds.count("request"),
-                      eve=kinds.count("call") + kinds.count("bind"))
+                      eve=sum(record["event"] in ("call", "bind") and "source" in record
+                              for record in read["json"]))
         expect_equal({form: len(read[form]) for form in wanted}, wanted, "records in each form")
         expect_equal(kinds.count("opened"), kinds.count("closed"), "connections opened and closed")
         expect("lost" not in kinds, "records were lost")
@@ -168,6 +170,50 @@ def no_secrets_of_members(lab):
     expect(any(t.get("auth") == "netlogon" and t["event"] == "call" for t in told),
            f"no call over the secure channel: {told[:3]}")
     return f"{len(told)} records"
+
+
+# ---- other people's readers ----
+
+MIXED = """default: {calls: allow, register: allow}
+calls:
+- {name: no-data, interface: rpcecho, operations: 1, action: deny, tags: T1046}
+- {name: away, interface: rpcecho, operations: 3, action: drop}
+- {name: shut, interface: srvsvc, action: deny}
+"""
+VALIDATE = """
+const Ajv = require("ajv"), fs = require("fs");
+const check = new Ajv().compile(JSON.parse(fs.readFileSync(process.argv[1])));
+for (const line of fs.readFileSync(0, "utf8").trimEnd().split("\\n"))
+  console.log(check(JSON.parse(line)) ? "valid" : JSON.stringify(check.errors));
+"""
+COLUMNS = ["id.orig_h", "operation", "status", "verdict", "rule"]
+
+
+@case("records.readers")
+def readers(lab):
+    """bro-cut reads the Zeek book of real calls, ajv finds the EVE records as their schema has them"""
+    need("bro-cut", "node", "/usr/share/nodejs/ajv")
+    with Book(lab, "records-readers", MIXED) as book:
+        for operation, outcome in ((c.ADD_ONE, c.ANSWERED), (c.ECHO_DATA, c.DENIED),
+                                   (c.SOURCE_DATA, c.CLOSED), (c.SERVER_INFO, c.NO_BIND)):
+            for client in c.CLIENTS.values():
+                expect_equal(client(lab, DOOR, operation), outcome, operation.command)
+        expect_equal(c.ours(lab, DOOR, c.ADD_ONE, c.How("ntlm")), c.ANSWERED, "with a name")
+    read, data = book.records(), book.outputs()
+    cut = run(["bro-cut", *COLUMNS], 20, text=data["zeek"].decode()).out.splitlines()
+    expect_equal(len(cut), len(read["zeek"]), "lines of bro-cut")
+    echo = {row for row in map(lambda line: tuple(line.split("\t")), cut)
+            if row[1] in ("AddOne", "EchoData")}
+    expect_equal(echo, {(HERE, "AddOne", "-", "allow", "-"),
+                        (HERE, "EchoData", "0x00000005", "deny", "no-data")}, "what bro-cut shows")
+    wrong = json.dumps(dict(read["eve"][0], dcerpc={}))
+    verdicts = run(["node", "-e", VALIDATE,
+                    lab.source("tests", "data", "eve_dcerpc.schema.json")], 30,
+                   env=dict(lab.env, NODE_PATH="/usr/share/nodejs"),
+                   text=data["eve"].decode() + wrong).out.splitlines()
+    expect_equal(verdicts[:-1], ["valid"] * len(read["eve"]), "verdicts of ajv")
+    expect(verdicts[-1] != "valid", "ajv takes anything")
+    return f"{len(cut)} lines of Zeek, {len(read['eve'])} records of EVE"
 
 
 # ---- the endpoint mapper itself ----
