@@ -84,11 +84,55 @@ static void conn_on_closed(uv_handle_t *handle)
   portero_mem_give(mem, c, c->ops->size);
 }
 
+/* ---- turns ---- */
+
+static void conn_wait_no_more(struct net_conn *c)
+{
+  struct net_loop *l = c->loop;
+
+  if (!c->waits)
+    return;
+  c->waits = false;
+  *(c->before ? &c->before->behind : &l->waiting) = c->behind;
+  *(c->behind ? &c->behind->before : &l->last_waiting) = c->before;
+  l->n_waiting--;
+}
+
+/* Those who come to wait meanwhile have the turn after this one. */
+static void conn_on_turn(uv_idle_t *turn)
+{
+  struct net_loop *l = turn->data;
+
+  for (size_t n = l->n_waiting; n > 0 && l->waiting; n--) {
+    struct net_conn *c = l->waiting;
+    conn_wait_no_more(c);
+    net_conn_kick(c);
+  }
+  if (!l->waiting)
+    (void)uv_idle_stop(turn);
+}
+
+static void conn_wait(struct net_conn *c)
+{
+  struct net_loop *l = c->loop;
+
+  if (c->waits)
+    return;
+  c->waits = true;
+  c->before = l->last_waiting;
+  c->behind = NULL;
+  *(c->before ? &c->before->behind : &l->waiting) = c;
+  l->last_waiting = c;
+  l->n_waiting++;
+  (void)uv_idle_start(&l->turn, conn_on_turn);
+}
+
 static void conn_close(struct net_conn *c)
 {
   if (c->state == NET_CONN_CLOSING)
     return;
   c->state = NET_CONN_CLOSING;
+  conn_wait_no_more(c);
   net_loop_at(c->loop, &c->deadline, NET_NEVER);
   uv_close(&c->uv.handle, conn_on_closed);
 }
@@ -346,21 +390,21 @@ static void conn_count(struct net_conn *c)
 }
 
 /*
- * Events and output until neither goes on: sending may unblock a machine that had too much to
- * send.
+ * Events, then output. Sending may unblock a machine that had too much to send; then it goes on in the
+ * loop's next turn, because a peer that reads as fast as it asks would never be through.
  */
 static portero_status conn_round(struct net_conn *c)
 {
   portero_status status;
   bool went;
 
-  do {
-    conn_pull(c);
-    conn_count(c);
-    if (c->state == NET_CONN_CLOSING)
-      return portero_ok();
-    status = conn_flush(c, &went);
-  } while (went && c->blocked && c->state == NET_CONN_OPEN);
+  conn_pull(c);
+  conn_count(c);
+  if (c->state == NET_CONN_CLOSING)
+    return portero_ok();
+  status = conn_flush(c, &went);
+  if (went && c->blocked && c->state == NET_CONN_OPEN)
+    conn_wait(c);
   return status;
 }
 

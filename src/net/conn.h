@@ -48,21 +48,23 @@ struct net_conn {
   const struct portero_assoc_config *config;
   struct portero_server_assoc *assoc; /* NULL: refused at the door */
   struct net_conn *prev, *next;       /* in the loop's list */
+  struct net_conn *before, *behind;   /* while it waits for its turn */
   struct portero_writer *early;       /* a copy of all input so far, while it is asked for */
   struct net_deadline deadline;
   uint64_t write_deadline;    /* while writing: the peer has to read something until then */
   uint32_t pdus_in, pdus_out; /* counted already */
   uint64_t bytes_in, bytes_out;
-  uint32_t lingered;          /* bytes thrown away */
-  int fd;                     /* the handle's */
+  uint32_t lingered; /* bytes thrown away */
+  int fd;            /* the handle's */
   enum net_conn_state state;
   bool reading;
   bool had_turn; /* the last read was a full one: the next is for the loop's next turn */
-  bool writing; /* a write waits for the socket */
-  bool ended;   /* the peer has closed its side */
-  bool busy;    /* events are being pulled */
-  bool paused;  /* net_conn_pause() */
-  bool blocked; /* the machine takes no input */
+  bool writing;  /* a write waits for the socket */
+  bool ended;    /* the peer has closed its side */
+  bool busy;     /* events are being pulled */
+  bool paused;   /* net_conn_pause() */
+  bool blocked;  /* the machine takes no input */
+  bool waits;    /* for the loop's next turn, to go on */
   struct net_ends ends;
 };
 

@@ -7,10 +7,11 @@
 #include <unistd.h>
 
 #define BACKLOG            4096
-#define AT_ONCE            16  /* connections taken before others have their turn */
-#define KEEPALIVE_TIME     300 /* s of silence until a peer is asked whether it is still there */
-#define KEEPALIVE_INTERVAL 1   /* s, when it does not answer */
-#define KEEPALIVE_COUNT    10  /* times, then it is gone */
+#define AT_ONCE            16     /* connections taken before others have their turn */
+#define KEEPALIVE_TIME     300    /* s of silence until a peer is asked whether it is still there */
+#define KEEPALIVE_INTERVAL 1      /* s, when it does not answer */
+#define KEEPALIVE_COUNT    10     /* times, then it is gone */
+#define LISTENER_UNSENT    262144 /* bytes that the kernel keeps for a peer that takes none */
 
 static void listener_on_turn(uv_idle_t *turn)
 {
@@ -54,6 +55,7 @@ static void listener_set(int fd)
       {IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_TIME},
       {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL},
       {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT},
+      {IPPROTO_TCP, TCP_NOTSENT_LOWAT, LISTENER_UNSENT},
   };
 
   for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)

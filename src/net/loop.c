@@ -68,6 +68,10 @@ portero_status net_loop_init(struct net_loop *l)
   l->timer.data = l;
   l->timer_at = NET_NEVER;
   l->buffer = buffer;
+  (void)uv_idle_init(&l->uv, &l->turn);
+  l->turn.data = l;
+  l->waiting = l->last_waiting = NULL;
+  l->n_waiting = 0;
   l->conns = NULL;
   l->n_conns = 0;
   l->pdus_in = l->pdus_out = 0;
@@ -77,6 +81,7 @@ portero_status net_loop_init(struct net_loop *l)
 void net_loop_deinit(struct net_loop *l)
 {
   uv_close((uv_handle_t *)&l->timer, NULL);
+  uv_close((uv_handle_t *)&l->turn, NULL);
   while (uv_loop_close(&l->uv) == UV_EBUSY)
     (void)uv_run(&l->uv, UV_RUN_ONCE);
   net_deadlines_deinit(&l->deadlines);

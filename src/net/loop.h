@@ -22,9 +22,12 @@ struct net_loop {
   struct net_pool pool;
   struct net_deadlines deadlines;
   uv_timer_t timer;
-  uint64_t timer_at;      /* what the timer is set to; NET_NEVER: stopped */
-  uint8_t *buffer;        /* NET_READ_SIZE bytes, lent to one read at a time */
-  struct net_conn *conns; /* newest first */
+  uint64_t timer_at;                       /* what the timer is set to; NET_NEVER: stopped */
+  uint8_t *buffer;                         /* NET_READ_SIZE bytes, lent to one read at a time */
+  struct net_conn *conns;                  /* newest first */
+  struct net_conn *waiting, *last_waiting; /* for the loop's next turn, net_conn_kick() each */
+  size_t n_waiting;
+  uv_idle_t turn; /* active while there are any */
   size_t n_conns;
   uint32_t pdus_in, pdus_out; /* of all its connections; read by other threads too */
 };

@@ -17,6 +17,8 @@
 #define ADDRESS  0x7f001a0au
 #define FRAGMENT 4096u
 #define COUNT    200u /* fragments: twelve and a half reads */
+#define ANSWER   40000u
+#define ASKED    400u
 
 struct ends {
   struct net_listener listener; /* first */
@@ -31,6 +33,11 @@ static const struct portero_syntax iface = {
 
 static void on_event(struct net_conn *c, const struct portero_server_event *event)
 {
+  static const uint8_t zeros[ANSWER];
+
+  if (event->kind == PORTERO_SERVER_CALL)
+    assert_true(portero_is_ok(portero_server_assoc_respond(
+        c->assoc, event->u.call, portero_bytes_make(zeros, sizeof zeros))));
   if (event->kind != PORTERO_SERVER_BIND)
     return;
   event->u.bind.contexts[0].result = PORTERO_RESULT_ACCEPTANCE;
@@ -107,6 +114,17 @@ static void write_bind(struct portero_writer *w)
   portero_pdu_write_bind(w, &h, &bind);
 }
 
+/* Small ones, all at once. */
+static void write_requests(struct portero_writer *w)
+{
+  struct portero_pdu_header h = {
+      .version = 5, .flags = PORTERO_PFC_WHOLE, .drep = {PORTERO_DREP_LITTLE}};
+  struct portero_request r = {.opnum = 0};
+
+  for (h.call_id = 2; h.call_id < ASKED + 2; h.call_id++)
+    portero_pdu_write_request(w, &h, &r);
+}
+
 /* A request that does not end yet. */
 static void write_fragments(struct portero_writer *w)
 {
@@ -134,6 +152,19 @@ static void send_all(struct ends *e, const struct portero_writer *w)
   assert_int_equal(at, w->size); /* else the socket holds too little for this test */
 }
 
+static void ends_bind(struct ends *e)
+{
+  struct portero_writer w;
+
+  portero_writer_init(&w, &portero_mem_malloc, 4096);
+  write_bind(&w);
+  send_all(e, &w);
+  portero_writer_deinit(&w);
+  for (int i = 0; i < 5 && e->loop.pdus_in == 0; i++)
+    turn(e);
+  assert_int_equal(e->loop.pdus_in, 1);
+}
+
 static void much_at_once_takes_many_turns(void **state)
 {
   static struct ends e;
@@ -145,13 +176,8 @@ static void much_at_once_takes_many_turns(void **state)
   (void)state;
   ends_open(&e);
   (void)setsockopt(e.peer, SOL_SOCKET, SO_SNDBUF, &big, sizeof big);
+  ends_bind(&e);
   portero_writer_init(&w, &portero_mem_malloc, 4u << 20);
-  write_bind(&w);
-  send_all(&e, &w);
-  for (int i = 0; i < 5 && e.loop.pdus_in == 0; i++)
-    turn(&e);
-  assert_int_equal(e.loop.pdus_in, 1);
-  w.size = 0;
   write_fragments(&w);
   send_all(&e, &w);
   for (; e.loop.pdus_in < COUNT + 1 && turns < 10 * COUNT; turns++) {
@@ -186,11 +212,85 @@ static void an_end_after_much_is_seen(void **state)
   ends_close(&e);
 }
 
+/* What has come to the peer. */
+static size_t take_all(const struct ends *e)
+{
+  static uint8_t buffer[1 << 20];
+  size_t sum = 0;
+  ssize_t n;
+
+  while ((n = recv(e->peer, buffer, sizeof buffer, MSG_DONTWAIT)) > 0)
+    sum += (size_t)n;
+  return sum;
+}
+
+/* The machine holds about max_output of answers; the rest is for further turns, which come unasked. */
+static void many_questions_take_many_turns(void **state)
+{
+  static struct ends e;
+  struct portero_writer w;
+  unsigned turns = 0;
+  uint32_t before;
+  size_t taken = 0;
+
+  (void)state;
+  ends_open(&e);
+  ends_bind(&e);
+  portero_writer_init(&w, &portero_mem_malloc, 1u << 20);
+  write_requests(&w);
+  send_all(&e, &w);
+  for (; e.loop.pdus_in < ASKED + 1 && turns < 100 * ASKED; turns++) {
+    before = e.loop.pdus_in;
+    turn(&e);
+    assert_true(e.loop.pdus_in - before <= e.config.limits.max_output / ANSWER + 1);
+    taken += take_all(&e);
+  }
+  assert_int_equal(e.loop.pdus_in, ASKED + 1);
+  for (int i = 0; i < 1000 && taken < (size_t)ASKED * ANSWER; i++) {
+    turn(&e);
+    taken += take_all(&e);
+  }
+  assert_true(taken >= (size_t)ASKED * ANSWER);
+  portero_writer_deinit(&w);
+  ends_close(&e);
+}
+
+/* It has more to do in the next turn, and is gone by then. */
+static void closed_while_it_waits(void **state)
+{
+  static struct ends e;
+  struct portero_writer w;
+
+  (void)state;
+  ends_open(&e);
+  ends_bind(&e);
+  portero_writer_init(&w, &portero_mem_malloc, 1u << 20);
+  write_requests(&w);
+  send_all(&e, &w);
+  for (int i = 0; i < 100 && !e.conn->waits; i++) {
+    turn(&e);
+    (void)take_all(&e);
+  }
+  assert_true(e.conn->waits);
+  assert_int_equal(e.loop.n_waiting, 1);
+  portero_writer_deinit(&w);
+  net_listener_close(&e.listener);
+  net_conn_abort(e.conn);
+  assert_null(e.loop.waiting);
+  assert_int_equal(e.loop.n_waiting, 0);
+  turn(&e);
+  turn(&e);
+  net_loop_deinit(&e.loop);
+  (void)close(e.peer);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(much_at_once_takes_many_turns),
       cmocka_unit_test(an_end_after_much_is_seen),
+      cmocka_unit_test(many_questions_take_many_turns),
+      cmocka_unit_test(closed_while_it_waits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

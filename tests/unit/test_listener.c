@@ -145,6 +145,7 @@ static void what_is_taken_is_set_up(void **state)
   assert_true(option_of(&d.taken[0], IPPROTO_TCP, TCP_NODELAY) > 0);
   assert_true(option_of(&d.taken[0], SOL_SOCKET, SO_KEEPALIVE) > 0);
   assert_int_equal(option_of(&d.taken[0], IPPROTO_TCP, TCP_KEEPIDLE), 300);
+  assert_int_equal(option_of(&d.taken[0], IPPROTO_TCP, TCP_NOTSENT_LOWAT), 262144);
   close_door(&d, &loop, &fd, 1);
 }
 
