@@ -36,6 +36,7 @@
   }
 /* The words of expressions, as in <portero/stub_pass.h>. */
 #ifndef PORTERO_STUB_WORDS
+#undef I /* a program's headers may include <complex.h> */
 #define I(m) ((int64_t)(m))
 #define IE(m) ((int64_t)(int32_t)(m))
 #define D(m) ((m) ? (int64_t)*(m) : 0)

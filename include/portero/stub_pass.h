@@ -290,6 +290,7 @@
 #define REFN(m, T, count) F(refs, T)(n, m, count);
 #define UR(m, T, choice) U(m, T, choice) UREF(m, T, choice)
 #define UREF(m, T, choice) F(refs, T)(n, &(m), NULL, 0, choice);
+#undef I /* a program's headers may include <complex.h> */
 #define I(m) ((int64_t)(m))
 #define IE(m) ((int64_t)(int32_t)(m))
 #define D(m) ((m) ? (int64_t)*(m) : 0)

@@ -224,8 +224,10 @@ static void pointer(struct walk *k, const struct portero_type *t, const char *s,
   bool is_array = local_type(k, t->of)->kind == PORTERO_KIND_ARRAY;
 
   line(k, "%s = NULL;", d);
-  if (t->flags & PORTERO_TYPE_IGNORE)
+  if (t->flags & PORTERO_TYPE_IGNORE) {
+    line(k, "(void)c, (void)v; /* it does not travel */");
     return;
+  }
   line(k, "if (%s && portero_stub_hook_enter(c)) {", s);
   k->indent++;
   line(k, "%s = portero_stub_hook_new(c, 1, sizeof *p%u);",

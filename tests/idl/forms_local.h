@@ -3,6 +3,8 @@
 #ifndef FORMS_LOCAL_H
 #define FORMS_LOCAL_H
 
+#include <complex.h> /* any header may be included */
+
 typedef double ANGLE; /* degrees */
 
 typedef struct {
