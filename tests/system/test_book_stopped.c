@@ -17,7 +17,7 @@
 
 #define CLIENTS 4u
 #define ROUNDS  1000u  /* of a call by each client while the book stands still */
-#define AFTER   50u    /* and when it moves again */
+#define AFTER   20u    /* and when it moves again: they fit into half of its memory */
 #define LIMIT   20000u /* ms for anything */
 
 struct fixture {
