@@ -87,8 +87,7 @@ struct rpc_limits *rpc_limits_new(const struct portero_server_options *options,
   (void)pthread_mutex_init(&l->lock, NULL);
   limits_set(&l->states[RPC_LIMIT_SOURCE], options->source_limits, &source_defaults);
   limits_set(&l->states[RPC_LIMIT_TOTAL], options->total_limits, &total_defaults);
-  l->states[RPC_LIMIT_LOCAL_CONNECTIONS].limit =
-      l->states[RPC_LIMIT_TOTAL + RPC_CONNECTIONS].limit;
+  l->states[RPC_LIMIT_LOCAL_CONNECTIONS].limit = l->states[RPC_LIMIT_TOTAL + RPC_CONNECTIONS].limit;
   l->states[RPC_LIMIT_GARBAGE].limit = UINT64_MAX;
   l->states[RPC_LIMIT_FIRST_PDU].limit = time_limit(connection->first_pdu_timeout);
   l->states[RPC_LIMIT_BIND].limit = time_limit(connection->bind_timeout);
@@ -130,8 +129,8 @@ static void raise_to(uint64_t *most, uint64_t now)
 {
   uint64_t old = __atomic_load_n(most, __ATOMIC_RELAXED);
 
-  while (now > old && !__atomic_compare_exchange_n(most, &old, now, true, __ATOMIC_RELAXED,
-                                                   __ATOMIC_RELAXED))
+  while (now > old &&
+         !__atomic_compare_exchange_n(most, &old, now, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
     ;
 }
 

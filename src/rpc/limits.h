@@ -39,9 +39,9 @@ enum rpc_limit {
 };
 
 struct rpc_limit_state {
-  uint64_t limit;            /* UINT64_MAX: none */
-  uint64_t most;             /* atomic */
-  uint64_t refused, untold;  /* under the lock, as all below */
+  uint64_t limit;               /* UINT64_MAX: none */
+  uint64_t most;                /* atomic */
+  uint64_t refused, untold;     /* under the lock, as all below */
   uint64_t told_at, noticed_at; /* ms; 0: never */
   uint64_t unnoticed;
   struct portero_event_end who; /* met it last */
@@ -55,14 +55,14 @@ struct rpc_limits {
   struct rpc_window failed;     /* under the lock */
   struct rpc_limit_state states[RPC_LIMITS];
   pthread_mutex_t lock;
-  bool armed;              /* loop 0 knows that there is something to tell; under the lock */
-  bool pressed;            /* the loops know that memory is short; atomic */
-  struct net_deadline due; /* of loop 0: something is to be told then */
-  struct rpc_loop *teller; /* loop 0, for it */
+  bool armed;                /* loop 0 knows that there is something to tell; under the lock */
+  bool pressed;              /* the loops know that memory is short; atomic */
+  struct net_deadline due;   /* of loop 0: something is to be told then */
+  struct rpc_loop *teller;   /* loop 0, for it */
   struct portero_book *book; /* NULL: none */
   void (*notice)(void *user, const char *text);
   void *notice_user;
-  struct rpc_mailbox **mailboxes;      /* of all loops, held */
+  struct rpc_mailbox **mailboxes; /* of all loops, held */
   unsigned n_mailboxes;
   uint32_t holders; /* the server, and what may outlive it; atomic */
 };

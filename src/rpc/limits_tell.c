@@ -112,9 +112,8 @@ static void tell_book(struct rpc_limits *l, const struct news *news)
   memset(&event, 0, sizeof event);
   event.kind = PORTERO_EVENT_LIMIT;
   event.source = news->who;
-  event.protseq =
-      (uint8_t)(news->limit == RPC_LIMIT_LOCAL_CONNECTIONS ? PORTERO_NCALRPC
-                                                           : PORTERO_NCACN_IP_TCP);
+  event.protseq = (uint8_t)(news->limit == RPC_LIMIT_LOCAL_CONNECTIONS ? PORTERO_NCALRPC
+                                                                       : PORTERO_NCACN_IP_TCP);
   event.outcome = PORTERO_OUTCOME_DENIED;
   event.reason = names[news->limit];
   event.count = news->count;

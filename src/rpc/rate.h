@@ -27,8 +27,8 @@ static inline bool rpc_rate_take(uint64_t *full_at, uint64_t per_second, uint64_
     next = (old > ns ? old : ns) + cost;
     if (next > ns + RPC_RATE_SECOND)
       return false;
-  } while (!__atomic_compare_exchange_n(full_at, &old, next, true, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED));
+  } while (
+      !__atomic_compare_exchange_n(full_at, &old, next, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
   return true;
 }
 

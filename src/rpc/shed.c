@@ -149,7 +149,7 @@ void rpc_shed(struct rpc_loop *loop)
     return;
   }
   if (loop->shed_step > 0)
-    return; /* at it, or there was nobody a moment ago */
+    return;             /* at it, or there was nobody a moment ago */
   rpc_calls_free(loop); /* those for the next time */
   shed_go_on(loop);
 }

@@ -89,8 +89,8 @@ void limits_serve(unsigned threads, const struct portero_server_limits *source,
   char local[128];
 
   assert_true(portero_is_ok(portero_book_new(NULL, &book)));
-  assert_true(portero_is_ok(portero_book_add_file(
-      book, &json, &(struct portero_sink_file){.path = path("book")})));
+  assert_true(portero_is_ok(
+      portero_book_add_file(book, &json, &(struct portero_sink_file){.path = path("book")})));
   options.book = book;
   (void)snprintf(local, sizeof local, "ncalrpc:[%s]", path("socket"));
   assert_true(portero_is_ok(portero_server_new(&options, &limits_server)));
@@ -209,7 +209,7 @@ void limits_end(void)
 int limits_teardown(void **state)
 {
   static const char *const amounts[] = {
-      "source-connections", "source-half-open", "source-contexts", "source-handles",
+      "source-connections", "source-half-open",  "source-contexts", "source-handles",
       "source-memory",      "total-connections", "total-half-open", "total-contexts",
       "total-handles",      "local-connections"};
 
@@ -233,8 +233,8 @@ void limits_from(struct raw *r, const char *address)
 
   memset(r, 0, sizeof *r);
   r->next_call = 1;
-  assert_true(portero_is_ok(
-      portero_binding_parse(portero_server_binding(limits_server, 0), &b, NULL)));
+  assert_true(
+      portero_is_ok(portero_binding_parse(portero_server_binding(limits_server, 0), &b, NULL)));
   to.sin_port = htons((uint16_t)atoi(b.endpoint));
   assert_int_equal(inet_pton(AF_INET, b.host, &to.sin_addr), 1);
   assert_int_equal(inet_pton(AF_INET, address, &from.sin_addr), 1);
@@ -252,8 +252,7 @@ void limits_bound_from(struct raw *r, const char *address)
 static void send_login(struct raw *r, uint8_t type, uint8_t legs)
 {
   const uint8_t token[] = {'T', type, 1, legs, 0xa5, 0x5a, 0xc3, 0x3c};
-  const struct portero_sec_trailer trailer = {.type = type,
-                                              .level = PORTERO_LEVEL_CONNECT};
+  const struct portero_sec_trailer trailer = {.type = type, .level = PORTERO_LEVEL_CONNECT};
   const struct portero_context context = {
       .abstract = lab_interface.id, .transfer = &portero_syntax_ndr, .n_transfer = 1};
   struct portero_writer w;

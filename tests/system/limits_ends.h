@@ -17,7 +17,8 @@
 extern struct lab limits_lab;
 extern struct portero_server *limits_server; /* binding 0: TCP, binding 1: a local socket */
 extern bool limits_fail;                     /* logins are not believed */
-extern struct portero_assoc_limits limits_connection; /* of the next server; the defaults at first */
+extern struct portero_assoc_limits
+    limits_connection;          /* of the next server; the defaults at first */
 extern unsigned limits_notices; /* so many of limits were told */
 
 int limits_setup(void **state);

@@ -170,7 +170,8 @@ static void rate_of_connections(struct portero_server_limits *source,
   limits_named_from(&named, BILL);
   for (unsigned i = 0; i < TRIED; i++) {
     limits_from(&one, ANNE);
-    raw_send(&one, portero_bytes_make("GET / HTTP/1.0\r\n\r\n", 18)); /* is answered with a bind_nak */
+    raw_send(&one,
+             portero_bytes_make("GET / HTTP/1.0\r\n\r\n", 18)); /* is answered with a bind_nak */
     if (recv(one.fd, one.bytes, 24, MSG_WAITALL) == 24)
       in++;
     else
@@ -346,8 +347,7 @@ static void contexts(struct portero_server_limits *source, struct portero_server
   assert_int_equal(proposed(&r[0], 0, &lab_interface.id).result, PORTERO_RESULT_ACCEPTANCE);
   limits_check(name, 2, 3, 0); /* it was there already */
   assert_int_equal(proposed(&r[0], 1, &lab_interface.id).result, PORTERO_RESULT_ACCEPTANCE);
-  assert_int_equal(proposed(&r[0], 2, &lab_interface.id).result,
-                   PORTERO_RESULT_PROVIDER_REJECTION);
+  assert_int_equal(proposed(&r[0], 2, &lab_interface.id).result, PORTERO_RESULT_PROVIDER_REJECTION);
   assert_int_equal(raw_result(&r[0], 0).reason, PORTERO_REASON_LOCAL_LIMIT);
   limits_check(name, 3, 3, 1);
   r[0].context = 1;
@@ -491,9 +491,9 @@ static void failed_logins_of_all(void **state)
 
 static void garbage_costs_a_counter(void **state)
 {
-  static const char *const texts[] = {"GET / HTTP/1.0\r\nHost: example.net\r\n\r\n",
-                                      "0123456789abcdef0123456789abcdef",
-                                      "\x05\x00\x0b\x03\x10\x00\x00\x00\x08\x00\x00\x00yyyyyyyyyyyy"};
+  static const char *const texts[] = {
+      "GET / HTTP/1.0\r\nHost: example.net\r\n\r\n", "0123456789abcdef0123456789abcdef",
+      "\x05\x00\x0b\x03\x10\x00\x00\x00\x08\x00\x00\x00yyyyyyyyyyyy"};
   size_t sizes[] = {strlen(texts[0]), strlen(texts[1]), 24};
   unsigned n = 0;
 
@@ -622,28 +622,17 @@ static void without_limits(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(connections_of_a_source),
-      TEST(connections_of_all),
-      TEST(known_sources_get_in),
-      TEST(over_two_loops),
-      TEST(connections_that_move),
-      TEST(connection_rate_of_a_source),
-      TEST(connection_rate_of_all),
-      TEST(anonymous_rate_of_a_source),
-      TEST(anonymous_rate_of_all),
-      TEST(half_open_of_a_source),
-      TEST(half_open_of_all),
-      TEST(contexts_of_a_source),
-      TEST(contexts_of_all),
-      TEST(handles_of_a_source),
-      TEST(handles_of_all),
-      TEST(failed_logins_of_a_source),
-      TEST(failed_logins_of_all),
-      TEST(garbage_costs_a_counter),
-      TEST(garbage_after_a_bind),
-      TEST(times_are_counted),
-      TEST(a_bind_that_is_late),
-      TEST(every_refusal_is_told),
+      TEST(connections_of_a_source), TEST(connections_of_all),
+      TEST(known_sources_get_in),    TEST(over_two_loops),
+      TEST(connections_that_move),   TEST(connection_rate_of_a_source),
+      TEST(connection_rate_of_all),  TEST(anonymous_rate_of_a_source),
+      TEST(anonymous_rate_of_all),   TEST(half_open_of_a_source),
+      TEST(half_open_of_all),        TEST(contexts_of_a_source),
+      TEST(contexts_of_all),         TEST(handles_of_a_source),
+      TEST(handles_of_all),          TEST(failed_logins_of_a_source),
+      TEST(failed_logins_of_all),    TEST(garbage_costs_a_counter),
+      TEST(garbage_after_a_bind),    TEST(times_are_counted),
+      TEST(a_bind_that_is_late),     TEST(every_refusal_is_told),
       TEST(without_limits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,8 +162,8 @@ static void end_of(struct raw *on)
 /* Half of a bind that is as large as one may be. */
 static void begin_bind(struct raw *on)
 {
-  static const uint8_t header[16] = {5, 0, PORTERO_PTYPE_BIND, PORTERO_PFC_WHOLE, 0x10, 0, 0, 0,
-                                     0xff, 0xff, 0, 0, 1};
+  static const uint8_t header[16] = {
+      5, 0, PORTERO_PTYPE_BIND, PORTERO_PFC_WHOLE, 0x10, 0, 0, 0, 0xff, 0xff, 0, 0, 1};
 
   raw_send(on, portero_bytes_make(header, sizeof header));
   raw_send(on, portero_bytes_make(zeros, 60000));
@@ -351,10 +351,14 @@ static void silent_ones_are_small(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(requests_of_a_source),   TEST(results_of_a_source),
-      TEST(a_reader_that_sleeps),   TEST(the_newest_strangers_go),
-      TEST(strangers_stay_outside), TEST(the_limit_itself),
-      TEST(a_crowd),                TEST(a_crowd_on_three_loops),
+      TEST(requests_of_a_source),
+      TEST(results_of_a_source),
+      TEST(a_reader_that_sleeps),
+      TEST(the_newest_strangers_go),
+      TEST(strangers_stay_outside),
+      TEST(the_limit_itself),
+      TEST(a_crowd),
+      TEST(a_crowd_on_three_loops),
       TEST(silent_ones_are_small),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

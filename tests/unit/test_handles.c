@@ -32,7 +32,8 @@ static struct portero_uuid add(struct rpc_handles *t, const struct rpc_handle_ow
 {
   struct portero_uuid uuid = net_random_uuid();
 
-  assert_true(portero_is_ok(rpc_handles_add(t, owner, &no_toll, &kind, state, count_rundown, &uuid)));
+  assert_true(
+      portero_is_ok(rpc_handles_add(t, owner, &no_toll, &kind, state, count_rundown, &uuid)));
   return uuid;
 }
 
@@ -162,8 +163,9 @@ static void limit(void **state)
 
   for (int i = 1; i < 100; i++)
     (void)add(*state, &owner, &runs);
-  assert_true(portero_is_local(rpc_handles_add(*state, &owner, &no_toll, &kind, &runs, count_rundown, &late),
-                               PORTERO_LOCAL_LIMIT));
+  assert_true(portero_is_local(
+      rpc_handles_add(*state, &owner, &no_toll, &kind, &runs, count_rundown, &late),
+      PORTERO_LOCAL_LIMIT));
   assert_true(is_found(*state, &owner, &kind, &first));
   h = rpc_handles_take(*state, &owner, &kind, &first);
   assert_true(rpc_handles_forget(*state, h));
@@ -190,8 +192,9 @@ static void run_down(void **state)
   assert_false(rpc_handles_forget(*state, h));
   rpc_handles_give(*state, h);
   assert_int_equal(runs[63], 1);
-  assert_true(portero_is_local(rpc_handles_add(*state, &owner, &no_toll, &kind, &runs, count_rundown, &late),
-                               PORTERO_LOCAL_CLOSED));
+  assert_true(portero_is_local(
+      rpc_handles_add(*state, &owner, &no_toll, &kind, &runs, count_rundown, &late),
+      PORTERO_LOCAL_CLOSED));
   rpc_handles_run_down(*state);
   assert_int_equal(n_rundowns, 64);
 }

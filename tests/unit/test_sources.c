@@ -163,8 +163,7 @@ static void seeds_differ(void **state)
     rpc_sources_give(&other, rpc_sources_take(&other, ipv4(i)));
   }
   for (size_t i = 0; i < other.n_buckets; i++) {
-    const struct rpc_source *a = ((struct rpc_sources *)*state)->buckets[i],
-                            *b = other.buckets[i];
+    const struct rpc_source *a = ((struct rpc_sources *)*state)->buckets[i], *b = other.buckets[i];
     same += (a == NULL) == (b == NULL);
   }
   assert_true(same < other.n_buckets);
@@ -246,7 +245,8 @@ static void a_rate(void **state)
   assert_int_equal(taken(&rate, 10, 1600, 50), 5);
   assert_int_equal(rpc_rate_used(&rate, 10, 2100), 5);
   assert_int_equal(rpc_rate_used(&rate, 10, 9000), 0);
-  assert_int_equal(taken(&rate, 10, 9000, 50), 10); /* no more than a second's, however long it was */
+  assert_int_equal(taken(&rate, 10, 9000, 50),
+                   10); /* no more than a second's, however long it was */
 }
 
 static void rates_of_one_and_of_many(void **state)
