@@ -1,10 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the floods came to: a table for people, and what must not have happened."""
+import statistics
+
 MOST = 3.0  # times the quiet p99
 
 
 def ratio(report, row, part):
     return row[part]["p99_us"] / report["quiet"][part]["p99_us"]
+
+
+def ratios(report, part):
+    """{flood: median of its rounds}"""
+    names = dict.fromkeys(row["name"] for row in report["rows"] if row["name"] != "quiet")
+    return {name: statistics.median(ratio(report, row, part) for row in report["rows"]
+                                    if row["name"] == name) for name in names}
 
 
 def lines(report):
@@ -42,8 +51,10 @@ def refusals(row):
 
 
 def unseen(row):
-    """Connections that were closed here at once: what the server made of them, nobody looked."""
-    return sum(flood["closed_here"] for flood in row["floods"] if flood["mode"] == "close")
+    """Refusals that nobody may have seen: of connections that were closed here at once; and one that
+    has no memory may meet that limit again while it is being told so."""
+    return (sum(flood["closed_here"] for flood in row["floods"] if flood["mode"] == "close")
+            + refusals(row).get("total-memory", 0) // 2)
 
 
 def seen(row):
@@ -74,11 +85,9 @@ def show(report, memory):
             print(f"    {part}: {row[part]['calls']:,}, {row[part]['failed']:,} failed, "
                   f"{row[part]['lost']:,} connections lost, longest {row[part]['max_us']:,.0f} us")
     for part in ("calls", "visits"):
-        worst = max((ratio(report, row, part), row["name"]) for row in report["rows"]
-                    if row["name"] != "quiet")
-        verdict = "PASS" if worst[0] <= MOST else "FAIL"
-        print(f"{verdict}: p99 of {part} under a flood at most {MOST:.0f} times the quiet one: "
-              f"{worst[0]:.1f} ({worst[1]})")
+        over = {name: value for name, value in ratios(report, part).items() if value > MOST}
+        print(f"{'FAIL' if over else 'PASS'}: p99 of {part} under each flood at most {MOST:.0f} times "
+              f"the quiet one" + "".join(f"; {name}: {v:.1f}" for name, v in over.items()))
 
 
 def wrongs(report):
