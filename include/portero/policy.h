@@ -6,7 +6,8 @@
  *
  * The rules of one kind stand in one list; the first that matches decides, and when none does the
  * default of the policy. A policy is immutable once built and may be asked by any number of threads;
- * what rates count lives apart, in struct portero_policy_rates, one for each thread.
+ * what rates count lives apart, in struct portero_policy_rates: for one thread, or for several with
+ * a lock of theirs.
  */
 #ifndef PORTERO_POLICY_H
 #define PORTERO_POLICY_H
@@ -46,7 +47,7 @@ struct portero_policy_call {
   const struct portero_uuid *object;
   uint8_t level;                           /* enum portero_auth_level; what it is worth */
   const struct portero_identity *identity; /* NULL: nobody who has a name */
-  uint64_t now;                            /* ms of any clock that does not go back */
+  uint64_t now;                            /* ms of any clock; of one thread it does not go back */
   uint16_t minute;                         /* of the local day, 0 to 1439 */
   uint8_t weekday;                         /* 0: Monday */
 };
@@ -115,6 +116,17 @@ PORTERO_API struct portero_policy_rates *portero_policy_rates_new(const struct p
                                                                   const struct portero_policy *p,
                                                                   size_t max_sources);
 PORTERO_API void portero_policy_rates_free(struct portero_policy_rates *rates);
+/*
+ * Several threads go by these rates: the lock is held while one is counted, and only then. Before the
+ * first of them asks; ctx lives as long as the rates.
+ */
+struct portero_policy_lock {
+  void (*take)(void *ctx);
+  void (*give)(void *ctx);
+  void *ctx;
+};
+PORTERO_API void portero_policy_rates_share(struct portero_policy_rates *rates,
+                                            const struct portero_policy_lock *lock);
 
 /* ---- building one: the configuration reader does, and programs without a file may ---- */
 

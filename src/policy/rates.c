@@ -12,8 +12,9 @@ struct counter {
 
 struct portero_policy_rates {
   const struct portero_mem *mem;
-  size_t size;   /* of all */
-  uint32_t sets; /* a power of two */
+  size_t size;                     /* of all */
+  uint32_t sets;                   /* a power of two */
+  struct portero_policy_lock lock; /* take NULL: none */
   struct counter counters[];
 };
 
@@ -45,6 +46,12 @@ void portero_policy_rates_free(struct portero_policy_rates *rates)
     portero_mem_give(rates->mem, rates, rates->size);
 }
 
+void portero_policy_rates_share(struct portero_policy_rates *rates,
+                                const struct portero_policy_lock *lock)
+{
+  rates->lock = *lock;
+}
+
 static uint32_t set_of(const struct portero_policy_rates *rates, uint32_t rule,
                        const uint8_t source[16])
 {
@@ -72,17 +79,30 @@ static struct counter *counter_for(struct portero_policy_rates *rates, uint32_t 
   return quiet;
 }
 
-uint32_t rates_count(struct portero_policy_rates *rates, uint32_t rule, const uint8_t source[16],
-                     uint32_t window, uint64_t now, uint32_t more)
+/* The clocks of several threads are not read at the same time: one may be behind another. */
+static uint32_t count(struct counter *c, uint32_t window, uint64_t now, uint32_t more)
 {
-  struct counter *c = counter_for(rates, rule, source);
-
-  if (c->count == 0 || now - c->began >= window) {
+  if (c->count == 0 || (now > c->began && now - c->began >= window)) {
     c->began = now;
     c->count = 0;
   }
-  c->last = now;
+  if (now > c->last)
+    c->last = now;
   if (c->count <= UINT32_MAX - more)
     c->count += more;
   return c->count;
+}
+
+uint32_t rates_count(struct portero_policy_rates *rates, uint32_t rule, const uint8_t source[16],
+                     uint32_t window, uint64_t now, uint32_t more)
+{
+  const struct portero_policy_lock *lock = &rates->lock;
+  uint32_t counted;
+
+  if (!lock->take)
+    return count(counter_for(rates, rule, source), window, now, more);
+  lock->take(lock->ctx);
+  counted = count(counter_for(rates, rule, source), window, now, more);
+  lock->give(lock->ctx);
+  return counted;
 }

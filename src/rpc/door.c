@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define RATE_SOURCES 8192u /* counted at a time, by each loop */
+#define RATE_SOURCES 8192u /* counted at a time */
 #define MINUTE       60u
 
 /* ---- one policy ---- */
@@ -20,28 +20,41 @@ void rpc_rules_release(struct rpc_rules *rules)
 {
   if (!rules || __atomic_sub_fetch(&rules->holders, 1, __ATOMIC_ACQ_REL) > 0)
     return;
-  for (unsigned i = 0; i < rules->n_rates; i++)
-    portero_policy_rates_free(rules->rates[i]);
+  portero_policy_rates_free(rules->rates);
   portero_policy_free(rules->policy);
+  (void)pthread_mutex_destroy(&rules->counting);
   free(rules);
+}
+
+static void counting_take(void *mutex)
+{
+  (void)pthread_mutex_lock(mutex);
+}
+
+static void counting_give(void *mutex)
+{
+  (void)pthread_mutex_unlock(mutex);
 }
 
 /* All that the loops will need is made here: none of them can fail to go over. */
 static struct rpc_rules *rules_new(struct portero_policy *policy, unsigned n_loops)
 {
-  unsigned n = portero_policy_has_rates(policy) ? n_loops : 0;
-  struct rpc_rules *rules = calloc(1, sizeof *rules + n * sizeof(struct portero_policy_rates *));
+  struct rpc_rules *rules = calloc(1, sizeof *rules);
+  struct portero_policy_lock lock = {counting_take, counting_give, NULL};
 
   if (!rules)
     return NULL;
   rules->holders = 1;
-  for (; rules->n_rates < n; rules->n_rates++) {
-    rules->rates[rules->n_rates] =
-        portero_policy_rates_new(&portero_mem_malloc, policy, RATE_SOURCES);
-    if (!rules->rates[rules->n_rates]) {
+  (void)pthread_mutex_init(&rules->counting, NULL);
+  if (portero_policy_has_rates(policy)) {
+    rules->rates = portero_policy_rates_new(&portero_mem_malloc, policy, RATE_SOURCES);
+    if (!rules->rates) {
       rpc_rules_release(rules); /* the policy stays the caller's */
       return NULL;
     }
+    lock.ctx = &rules->counting;
+    if (n_loops > 1)
+      portero_policy_rates_share(rules->rates, &lock);
   }
   rules->policy = policy;
   return rules;
@@ -119,8 +132,7 @@ static void ask(const struct rpc_loop *l, const struct portero_policy_call *call
 {
   struct rpc_rules *rules = l->rules;
 
-  portero_policy_ask_call(rules->policy, rules->n_rates > 0 ? rules->rates[l->index] : NULL, call,
-                          out_verdict);
+  portero_policy_ask_call(rules->policy, rules->rates, call, out_verdict);
 }
 
 static bool is_unasked(const struct rpc_offer *offer)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The door: what policy says about binds and calls, and what the visitors' book is told of them. Each
- * loop has its own hold on the policy and its own rates; both are used on the loop alone.
+ * loop has its own hold on the policy; what its rates count is the whole server's.
  */
 #ifndef PORTERO_RPC_DOOR_H
 #define PORTERO_RPC_DOOR_H
@@ -27,9 +27,9 @@ void rpc_call_event(const struct portero_call *call, enum portero_event_kind kin
 /* A policy with what its rates count; lives until the last who holds it lets go. */
 struct rpc_rules {
   uint32_t holders; /* atomic */
-  unsigned n_rates;
   struct portero_policy *policy;
-  struct portero_policy_rates *rates[]; /* one for each loop; none for a policy without */
+  struct portero_policy_rates *rates; /* of all loops; NULL: a policy without */
+  pthread_mutex_t counting;           /* taken by the rates, where there are several loops */
 };
 
 void rpc_rules_hold(struct rpc_rules *rules);

@@ -400,6 +400,57 @@ static void rates_count_each_source(void **state)
   portero_policy_free(p);
 }
 
+static void lock_take(void *ctx)
+{
+  unsigned *held = ctx;
+
+  assert_int_equal(held[0]++, 0);
+  held[1]++;
+}
+
+static void lock_give(void *ctx)
+{
+  unsigned *held = ctx;
+
+  assert_int_equal(held[0]--, 1);
+}
+
+/* The lock is held for what is counted, and for nothing else; a clock that is behind counts as well. */
+static void shared_rates_are_locked(void **state)
+{
+  const struct portero_policy_network from = {.ip = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10},
+                                              .prefix = 104};
+  const struct portero_policy_rule rule = {.name = "burst",
+                                           .action = PORTERO_ACTION_DENY,
+                                           .sources = {&from, 1, false},
+                                           .rate = 3,
+                                           .rate_window = 1000};
+  struct portero_policy_options o = {.calls = &rule, .n_calls = 1};
+  struct portero_policy *p = policy_of(&o);
+  struct portero_policy_rates *rates = portero_policy_rates_new(&portero_mem_malloc, p, 1000);
+  struct portero_policy_call one = call_from(10, 0, 0, 1), other = call_from(11, 0, 0, 1);
+  unsigned held[2] = {0, 0};
+  const struct portero_policy_lock lock = {lock_take, lock_give, held};
+  struct portero_verdict v;
+
+  (void)state;
+  portero_policy_rates_share(rates, &lock);
+  for (unsigned i = 0; i < 4; i++) {
+    one.now = i % 2 ? 5000 : 5002;
+    portero_policy_ask_call(p, rates, &one, &v);
+    assert_int_equal(v.action, i < 3 ? PORTERO_ACTION_ALLOW : PORTERO_ACTION_DENY);
+    portero_policy_ask_call(p, rates, &other, &v);
+    assert_int_equal(v.action, PORTERO_ACTION_ALLOW);
+    assert_int_equal(held[0], 0);
+    assert_int_equal(held[1], i + 1);
+  }
+  one.now = 6002;
+  portero_policy_ask_call(p, rates, &one, &v);
+  assert_int_equal(v.action, PORTERO_ACTION_ALLOW);
+  portero_policy_rates_free(rates);
+  portero_policy_free(p);
+}
+
 /* Binds to what is not there count together with calls of what is not there, others do not. */
 static void what_is_missing_counts(void **state)
 {
@@ -659,6 +710,7 @@ int main(void)
       cmocka_unit_test(what_is_sure_decides_a_bind),
       cmocka_unit_test(defaults_are_as_said),
       cmocka_unit_test(rates_count_each_source),
+      cmocka_unit_test(shared_rates_are_locked),
       cmocka_unit_test(what_is_missing_counts),
       cmocka_unit_test(rates_are_bounded),
       cmocka_unit_test(reservations_keep_strangers_out),
