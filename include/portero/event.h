@@ -93,7 +93,7 @@ struct portero_event {
   const char *const *tags; /* ATT&CK techniques and others, n_tags of them */
   size_t n_tags;
   const char *reason; /* for a person; of LIMIT and ALERT: the name */
-  uint64_t count;     /* LOST, LIMIT: how many since the last such record */
+  uint64_t count;     /* LOST, LIMIT, ALERT: how many since the last such record */
 
   /* REGISTERED, UNREGISTERED, SERVICE_*: the process on this host */
   bool has_process;

@@ -93,9 +93,10 @@ static void how_text(struct portero_writer *w, const struct portero_event *e)
   for (size_t i = 0; i < e->n_tags; i++)
     word(w, " ", e->tags[i]);
   word(w, " ", e->reason);
-  if (e->count) {
-    text_raw(w, " x");
+  if (e->count > 1) {
+    text_raw(w, " (");
     text_number(w, e->count);
+    text_raw(w, e->kind == PORTERO_EVENT_LOST ? " records)" : " times)");
   }
 }
 

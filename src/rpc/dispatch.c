@@ -55,19 +55,69 @@ static void drop(struct rpc_conn *c)
  * What policy refuses looks the same whether it is there or not. false: the connection is
  * to be dropped.
  */
-static bool judge_context(struct rpc_conn *c, struct portero_context_ask *ask)
+static bool judge_context(struct rpc_conn *c, struct portero_context_ask *ask,
+                          struct rpc_said *out_said)
 {
   const struct rpc_offer *offer =
       rpc_server_find(c->endpoint->server, &ask->abstract, c->net.ends.is_local);
-  struct portero_verdict v;
 
-  if (!rpc_ask_bind(c, offer, &ask->abstract, false, &v) || v.action == PORTERO_ACTION_ALLOW)
+  out_said->asked = rpc_ask_bind(c, offer, &ask->abstract, false, &out_said->verdict);
+  if (!out_said->asked || out_said->verdict.action == PORTERO_ACTION_ALLOW)
     answer_context(offer, ask);
-  else if (v.action == PORTERO_ACTION_DENY)
+  else if (out_said->verdict.action == PORTERO_ACTION_DENY)
     ask->reason = PORTERO_REASON_NOT_SPECIFIED;
   else
     return false;
   return true;
+}
+
+/* How many contexts were judged; the last one of them may be a reason to drop the connection. */
+static size_t judge_contexts(struct rpc_conn *c, const struct portero_server_event *event,
+                             struct rpc_said *said, bool *out_dropped)
+{
+  size_t n = event->u.bind.n_contexts;
+  struct rpc_said one;
+
+  for (size_t i = 0; i < n; i++)
+    if (!judge_context(c, &event->u.bind.contexts[i], said ? &said[i] : &one)) {
+      *out_dropped = true;
+      return i + 1;
+    }
+  *out_dropped = false;
+  return n;
+}
+
+/*
+ * Where rates are counted what was said is kept for the record: others may have been counted since.
+ * NULL: there is no need, or memory is out.
+ */
+static struct rpc_said *room_for_said(const struct rpc_conn *c, size_t n)
+{
+  const struct rpc_rules *rules = rpc_conn_loop(c)->rules;
+
+  if (!c->endpoint->server->options.book || !rules || !rules->rates || n == 0)
+    return NULL;
+  return portero_mem_take(&rpc_conn_loop(c)->net.pool.mem, n * sizeof(struct rpc_said));
+}
+
+static void answer_bind(struct rpc_conn *c, const struct portero_server_event *event)
+{
+  struct portero_context_ask *contexts = event->u.bind.contexts;
+  size_t n = event->u.bind.n_contexts, n_judged;
+  struct rpc_said *said = room_for_said(c, n);
+  bool dropped;
+
+  n_judged = judge_contexts(c, event, said, &dropped);
+  if (!dropped)
+    rpc_limits_contexts(c, contexts, n);
+  rpc_told_bind(c, event, n_judged, NULL, said);
+  portero_mem_give(&rpc_conn_loop(c)->net.pool.mem, said, n * sizeof(struct rpc_said));
+  if (dropped) {
+    drop(c);
+    return;
+  }
+  portero_server_assoc_accept_bind(c->net.assoc, c->group->id);
+  rpc_limits_bound(c, event->u.bind.authenticated);
 }
 
 /* The group asked for, or a new one. NULL: there is no such group. */
@@ -101,20 +151,11 @@ static void on_bind(struct rpc_conn *c, const struct portero_server_event *event
   if (first)
     c->group = choose_group(c, event->u.bind.group_id);
   if (!c->group) {
-    rpc_told_bind(c, event, event->u.bind.n_contexts, "no such association group");
+    rpc_told_bind(c, event, event->u.bind.n_contexts, "no such association group", NULL);
     portero_server_assoc_refuse_bind(a, PORTERO_NAK_NOT_SPECIFIED);
     return;
   }
-  for (size_t i = 0; i < event->u.bind.n_contexts; i++)
-    if (!judge_context(c, &event->u.bind.contexts[i])) {
-      rpc_told_bind(c, event, i + 1, NULL);
-      drop(c);
-      return;
-    }
-  rpc_limits_contexts(c, event->u.bind.contexts, event->u.bind.n_contexts);
-  rpc_told_bind(c, event, event->u.bind.n_contexts, NULL);
-  portero_server_assoc_accept_bind(a, c->group->id);
-  rpc_limits_bound(c, event->u.bind.authenticated);
+  answer_bind(c, event);
 }
 
 /* ---- calls ---- */

@@ -149,6 +149,7 @@ static void loop_on_wake(uv_async_t *wake)
   loop_answer(finished);
   rpc_loop_send(l);
   rpc_limits_woken(l->server->limiter, l);
+  rpc_told_woken(l);
   rpc_shed(l);
   if (rpc_server_is_stopping(l->server))
     rpc_loop_drain(l);

@@ -95,8 +95,7 @@ void rpc_record_verdict(struct portero_event *e, const struct rpc_visit *visit)
   e->n_tags = visit->n_tags;
 }
 
-void rpc_told_alerts(struct portero_book *book, struct portero_event *e,
-                     const struct portero_verdict *v)
+void rpc_told_alerts(struct rpc_conn *c, struct portero_event *e, const struct portero_verdict *v)
 {
   e->kind = PORTERO_EVENT_ALERT;
   for (size_t i = 0; i < v->n_observed; i++) {
@@ -107,7 +106,7 @@ void rpc_told_alerts(struct portero_book *book, struct portero_event *e,
     e->rule = e->reason = seen->rule;
     e->tags = seen->tags;
     e->n_tags = seen->n_tags;
-    portero_book_tell(book, e);
+    rpc_told_hit(c, e);
   }
   if (!v->alert)
     return;
@@ -115,5 +114,5 @@ void rpc_told_alerts(struct portero_book *book, struct portero_event *e,
   e->rule = e->reason = v->rule;
   e->tags = v->tags;
   e->n_tags = v->n_tags;
-  portero_book_tell(book, e);
+  rpc_told_hit(c, e);
 }

@@ -13,6 +13,7 @@
  *   access.c    who calls, and whether he may
  *   door.c      the policy, asked of binds and calls
  *   visit.c, told.c, record.c   what the visitors' book is told
+ *   alerts.c    alerts, each source's of one name once in a while
  *   groups.c, handles.c   association groups and their context handles
  *   limits.c ...   what a source may have, and all of them: see limits.h
  *   mgmt.c      the management interface
@@ -30,6 +31,7 @@
 
 #include "src/net/conn.h"
 #include "src/net/listener.h"
+#include "src/rpc/alerts.h"
 #include "src/rpc/groups.h"
 #include "src/rpc/limits.h"
 #include "src/rpc/visit.h"
@@ -115,6 +117,7 @@ struct rpc_loop {
   struct net_deadline drain;
   struct net_deadline shed; /* memory is short: the next step */
   unsigned shed_step;
+  struct net_deadline alerts; /* of loop 0: some wait to be told */
   bool draining, overdue;
   uv_thread_t thread;
 };
@@ -187,6 +190,7 @@ struct portero_server {
   uint64_t visitor_base;   /* of the numbers of connections */
   uint64_t n_visitors;     /* atomic */
   struct rpc_limits *limiter;
+  struct rpc_alerts *alerts;      /* NULL: there is no book */
   struct portero_auth_stats auth; /* atomic */
   uint64_t unavailable_told;      /* ms, atomic: when the log last heard of such a login */
   uv_thread_t thread;             /* portero_server_start() */

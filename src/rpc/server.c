@@ -41,7 +41,9 @@ static portero_status server_init(struct portero_server *s)
   portero_status status = portero_ok();
 
   s->last_endpoint = &s->endpoints;
-  if (!s->limiter)
+  if (s->options.book)
+    s->alerts = rpc_alerts_new(s->options.book);
+  if (!s->limiter || (s->options.book && !s->alerts))
     return portero_local(PORTERO_LOCAL_NO_MEMORY);
   if (s->options.mapper) {
     s->mapper = strdup(s->options.mapper);
@@ -120,6 +122,7 @@ void portero_server_free(struct portero_server *s)
   if (s->limiter)
     rpc_limits_tell_rest(s->limiter);
   rpc_limits_release(s->limiter);
+  rpc_alerts_free(s->alerts);
   free(s->loops);
   free(s->mapper);
   free(s);
@@ -277,6 +280,8 @@ static portero_status server_serve(struct portero_server *s)
   server_run_loop(&s->loops[0]);
   for (unsigned i = 1; i < started; i++)
     (void)uv_thread_join(&s->loops[i].thread);
+  if (s->alerts)
+    (void)rpc_alerts_tell(s->alerts, uv_hrtime() / 1000000, true);
   rpc_told_service(s, PORTERO_EVENT_SERVICE_DOWN);
   s->state = RPC_SERVER_ENDED;
   return status;

@@ -137,34 +137,37 @@ static const char *reason_name(uint16_t reason)
 }
 
 static void told_context(struct rpc_conn *c, const struct portero_context_ask *ask,
-                         const char *reason, struct portero_event *e)
+                         const char *reason, const struct rpc_said *said, struct portero_event *e)
 {
   const struct rpc_offer *offer =
       rpc_server_find(c->endpoint->server, &ask->abstract, c->net.ends.is_local);
-  struct portero_verdict v;
+  struct rpc_said again;
   struct rpc_visit visit;
-  bool asked = rpc_ask_bind(c, offer, &ask->abstract, true, &v);
 
+  if (!said) {
+    again.asked = rpc_ask_bind(c, offer, &ask->abstract, true, &again.verdict);
+    said = &again;
+  }
   rpc_record_interface(e, &ask->abstract, offer ? offer->iface->name : NULL);
-  if (asked) {
-    rpc_visit_set_verdict(&visit, &v);
+  if (said->asked) {
+    rpc_visit_set_verdict(&visit, &said->verdict);
     rpc_record_verdict(e, &visit);
   }
   e->status = ask->reason;
   e->reason = reason ? reason : reason_name(ask->reason);
-  if (asked && v.action != PORTERO_ACTION_ALLOW)
+  if (said->asked && said->verdict.action != PORTERO_ACTION_ALLOW)
     e->outcome = PORTERO_OUTCOME_DENIED;
   else if (reason || ask->result != PORTERO_RESULT_ACCEPTANCE)
     e->outcome = PORTERO_OUTCOME_FAILED;
   else
     e->outcome = PORTERO_OUTCOME_ANSWERED;
   portero_book_tell(book_of(c), e);
-  if (asked)
-    rpc_told_alerts(book_of(c), e, &v);
+  if (said->asked)
+    rpc_told_alerts(c, e, &said->verdict);
 }
 
 void rpc_told_bind(struct rpc_conn *c, const struct portero_server_event *event, size_t n,
-                   const char *reason)
+                   const char *reason, const struct rpc_said *said)
 {
   struct portero_event e;
 
@@ -175,7 +178,7 @@ void rpc_told_bind(struct rpc_conn *c, const struct portero_server_event *event,
     e.call_id = event->u.bind.call_id;
     e.auth_type = event->u.bind.auth_type;
     e.auth_level = event->u.bind.auth_level;
-    told_context(c, &event->u.bind.contexts[i], reason, &e);
+    told_context(c, &event->u.bind.contexts[i], reason, said ? &said[i] : NULL, &e);
   }
 }
 
@@ -216,6 +219,16 @@ void rpc_told_login(struct rpc_conn *c, uint8_t type, uint8_t level,
   portero_book_tell(book_of(c), &e);
 }
 
+/* ---- alerts ---- */
+
+void rpc_told_hit(struct rpc_conn *c, struct portero_event *alert)
+{
+  struct portero_server *s = c->endpoint->server;
+
+  if (rpc_alerts_hit(s->alerts, alert, net_loop_now(c->net.loop)))
+    rpc_mailbox_wake(s->loops[0].mailbox);
+}
+
 void rpc_told_alert(struct rpc_conn *c, const char *name)
 {
   struct portero_event e;
@@ -224,7 +237,25 @@ void rpc_told_alert(struct rpc_conn *c, const char *name)
     return;
   rpc_conn_record(c, PORTERO_EVENT_ALERT, &e);
   e.reason = name;
-  portero_book_tell(book_of(c), &e);
+  rpc_told_hit(c, &e);
+}
+
+static void alerts_on_due(struct net_deadline *due)
+{
+  rpc_told_woken((struct rpc_loop *)(void *)((char *)due - offsetof(struct rpc_loop, alerts)));
+}
+
+void rpc_told_woken(struct rpc_loop *l)
+{
+  struct rpc_alerts *alerts = l->server->alerts;
+  uint64_t next;
+
+  if (l->index != 0 || !alerts || !rpc_alerts_wait(alerts))
+    return;
+  l->alerts.due = alerts_on_due;
+  next = rpc_alerts_tell(alerts, net_loop_now(&l->net), false);
+  if (next != NET_NEVER)
+    net_loop_at(&l->net, &l->alerts, next);
 }
 
 /* ---- the server ---- */

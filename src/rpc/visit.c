@@ -83,7 +83,7 @@ static void tell_request(struct portero_book *book, struct rpc_conn *c,
     e.outcome = PORTERO_OUTCOME_DENIED;
   portero_book_tell(book, &e);
   if (judgement->asked)
-    rpc_told_alerts(book, &e, &judgement->verdict);
+    rpc_told_alerts(c, &e, &judgement->verdict);
 }
 
 /* Records are large: whoever has no book does not even make room for one. */

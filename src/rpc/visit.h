@@ -21,6 +21,7 @@ struct portero_assoc_call;
 struct portero_book;
 struct portero_server_event;
 struct rpc_conn;
+struct rpc_loop;
 struct rpc_move;
 struct rpc_rules;
 
@@ -77,15 +78,27 @@ void rpc_told_closed(struct rpc_conn *c);
 void rpc_told_moves(struct rpc_conn *c, struct rpc_move *move);
 void rpc_told_arrives(struct rpc_conn *c, struct rpc_move *move);
 void rpc_told_stranded(const struct rpc_move *move);
-/* The first n contexts of a bind have their answers; reason, when all have the same; NULL. */
+/* What policy said of one context of a bind, if it was asked. */
+struct rpc_said {
+  bool asked;
+  struct portero_verdict verdict;
+};
+/*
+ * The first n contexts of a bind have their answers; reason, when all have the same; NULL. said: what
+ * policy said of each; NULL: it is asked again, as it may where it counts nothing.
+ */
 void rpc_told_bind(struct rpc_conn *c, const struct portero_server_event *event, size_t n,
-                   const char *reason);
+                   const char *reason, const struct rpc_said *said);
 /* A dialogue has ended; security may be NULL. */
 void rpc_told_login(struct rpc_conn *c, uint8_t type, uint8_t level,
                     const struct portero_security *security, enum portero_outcome outcome,
                     portero_status status);
 /* Somebody should look at this caller. */
 void rpc_told_alert(struct rpc_conn *c, const char *name);
+/* The same with a record that is filled in; it is told at once or counted with others. */
+void rpc_told_hit(struct rpc_conn *c, struct portero_event *alert);
+/* On a loop, when it was woken: tells the alerts that wait and are due. */
+void rpc_told_woken(struct rpc_loop *l);
 /* The server begins to run, or ends: one record for each binding. */
 void rpc_told_service(struct portero_server *s, enum portero_event_kind kind);
 
@@ -104,8 +117,7 @@ void rpc_record_operation(struct portero_event *e, const struct portero_interfac
 void rpc_visit_set_verdict(struct rpc_visit *visit, const struct portero_verdict *v);
 void rpc_record_verdict(struct portero_event *e, const struct rpc_visit *visit);
 /* Turns e into an ALERT for each rule that asks for one, and tells it. */
-void rpc_told_alerts(struct portero_book *book, struct portero_event *e,
-                     const struct portero_verdict *v);
+void rpc_told_alerts(struct rpc_conn *c, struct portero_event *e, const struct portero_verdict *v);
 
 /* ---- visit.c ---- */
 

@@ -63,7 +63,7 @@ void lines_wait(const char *event, size_t n)
 
   lines_read();
   for (unsigned i = 0; lines_count(event, NULL, NULL) < n; i++) {
-    if (i == 10000)
+    if (i == 20000)
       fail_msg("there is no %s", event);
     (void)nanosleep(&moment, NULL);
     lines_read();

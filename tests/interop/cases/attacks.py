@@ -152,7 +152,13 @@ def brute_uuids(lab):
         alerts = [r for r in door.told("alert") if r["reason"] == "scan"]
         expect(alerts and all(r["tags"] == ["T1046"] and r["source"] == THERE for r in alerts),
                f"alerts: {door.told('alert')[:3]}")
-    return f"{len(alerts)} alerts"
+        scans = [r for kind in ("bind", "request") for r in door.told(kind)
+                 if r.get("rule") == "scan"]
+        expect(len(scans) > 300 and all(r["tags"] == ["T1046"] for r in scans),
+               f"{len(scans)} binds and calls are named")
+        expect_equal(sum(r["count"] for r in alerts), len(scans), "counts of all alerts together")
+        expect(len(alerts) < 10, f"{len(alerts)} alerts: one in ten seconds, and the rest")
+    return f"{len(scans)} hits in {len(alerts)} alerts"
 
 
 @case("attack.rpcmap-opnums")
