@@ -215,6 +215,9 @@ PORTERO_API uint32_t portero_server_assoc_group(const struct portero_server_asso
 PORTERO_API size_t portero_server_assoc_calls(const struct portero_server_assoc *a);
 /* Presentation contexts that were accepted. */
 PORTERO_API size_t portero_server_assoc_contexts(const struct portero_server_assoc *a);
+/* Is this one of them? A proposal of it adds none. */
+PORTERO_API bool portero_server_assoc_has_context(const struct portero_server_assoc *a,
+                                                  uint16_t id);
 /* PDUs received and queued for sending since the beginning; they wrap. */
 PORTERO_API void portero_server_assoc_pdus(const struct portero_server_assoc *a, uint32_t *out_in,
                                            uint32_t *out_out);

@@ -309,6 +309,11 @@ size_t portero_server_assoc_contexts(const struct portero_server_assoc *a)
   return a->contexts.count;
 }
 
+bool portero_server_assoc_has_context(const struct portero_server_assoc *a, uint16_t id)
+{
+  return pctx_find(&a->contexts, id) != NULL;
+}
+
 void portero_server_assoc_pdus(const struct portero_server_assoc *a, uint32_t *out_in,
                                uint32_t *out_out)
 {

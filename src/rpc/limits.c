@@ -404,14 +404,18 @@ static bool is_accepted(const struct portero_context_ask *ask)
   return ask->result == PORTERO_RESULT_ACCEPTANCE;
 }
 
-/* The machine accepts one in each bind: room for one is enough. */
+/*
+ * The machine accepts one in each bind: room for one is enough. One that is there already needs none;
+ * the further legs of an authentication propose theirs again.
+ */
 void rpc_limits_contexts(struct rpc_conn *c, struct portero_context_ask *asks, size_t n)
 {
   size_t first = 0;
 
   while (first < n && !is_accepted(&asks[first]))
     first++;
-  if (!c->share.source || first == n)
+  if (!c->share.source || first == n ||
+      portero_server_assoc_has_context(c->net.assoc, asks[first].id))
     return;
   if (both_add(limits_of(c), c->share.source, RPC_CONTEXTS, 0)) {
     c->share.contexts++;
@@ -431,7 +435,7 @@ void rpc_limits_bound(struct rpc_conn *c, bool authenticating)
 
   if (!c->share.source)
     return;
-  for (; c->share.contexts > contexts; c->share.contexts--) /* it was there already */
+  for (; c->share.contexts > contexts; c->share.contexts--) /* the machine had no memory for it */
     both_sub(limits_of(c), c->share.source, RPC_CONTEXTS, 1);
   if (!authenticating)
     no_longer_half_open(c);

@@ -345,11 +345,13 @@ static void contexts(struct portero_server_limits *source, struct portero_server
   assert_int_equal(proposed(&r[0], 1, &unknown).reason, PORTERO_REASON_ABSTRACT_SYNTAX);
   limits_check(name, 2, 2, 0); /* what was rejected anyhow is not counted */
   assert_int_equal(proposed(&r[0], 0, &lab_interface.id).result, PORTERO_RESULT_ACCEPTANCE);
-  limits_check(name, 2, 3, 0); /* it was there already */
+  limits_check(name, 2, 2, 0); /* it was there already */
   assert_int_equal(proposed(&r[0], 1, &lab_interface.id).result, PORTERO_RESULT_ACCEPTANCE);
   assert_int_equal(proposed(&r[0], 2, &lab_interface.id).result, PORTERO_RESULT_PROVIDER_REJECTION);
   assert_int_equal(raw_result(&r[0], 0).reason, PORTERO_REASON_LOCAL_LIMIT);
   limits_check(name, 3, 3, 1);
+  assert_int_equal(proposed(&r[0], 1, &lab_interface.id).result, PORTERO_RESULT_ACCEPTANCE);
+  limits_check(name, 3, 3, 1); /* it needs no room */
   r[0].context = 1;
   serves(&r[0]);
   raw_close(&r[1]);
