@@ -101,9 +101,10 @@ def wrongs(report):
 
 
 def wrongs_of(row):
-    for part in ("calls", "visits"):
-        if row[part]["failed"]:
-            yield f"{row[part]['failed']} {part} of the ordinary client were not answered"
+    if row["calls"]["failed"]:
+        yield f"{row['calls']['failed']} calls of the ordinary client were not answered"
+    if row["visits"]["failed"] > refusals(row).get("total-memory", 0):  # strangers stay outside then
+        yield f"{row['visits']['failed']} visits of the ordinary client were not answered"
     if row.get("limits") and not 0 <= sum(refusals(row).values()) - seen(row) <= unseen(row):
         yield f"refused: {sum(refusals(row).values())} counted, {seen(row)} seen"
     limit = row.get("limits", {}).get("total-memory")
