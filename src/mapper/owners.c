@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "src/mapper/service.h"
+#include "src/mapper/unit.h"
 #include "src/rpc/call.h"
 
 static const char owner_kind;
@@ -59,26 +60,6 @@ static void owner_rundown(void *state)
   free(owner);
 }
 
-/* The unit is the last part of the cgroup's path that ends in .service or .scope. systemd.unit(5) */
-static void unit_of(int32_t pid, char *unit, size_t size)
-{
-  char path[64], line[512], *name;
-  FILE *f;
-
-  unit[0] = '\0';
-  (void)snprintf(path, sizeof path, "/proc/%d/cgroup", pid);
-  f = fopen(path, "re");
-  if (!f)
-    return;
-  while (fgets(line, sizeof line, f)) {
-    line[strcspn(line, "\n")] = '\0';
-    name = strrchr(line, '/');
-    if (name && (strstr(name, ".service") || strstr(name, ".scope")))
-      (void)snprintf(unit, size, "%s", name + 1);
-  }
-  (void)fclose(f);
-}
-
 /* Its path, where the kernel shows it; else the name it goes by. proc(5) */
 static void program_of(int32_t pid, char *program, size_t size)
 {
@@ -120,7 +101,7 @@ void owner_look_up(const struct portero_call *call, struct owner *out_owner)
   if (!out_owner->peer.has_credentials)
     return;
   out_owner->n_groups = rpc_call_groups(call, &out_owner->groups);
-  unit_of(out_owner->peer.pid, out_owner->unit, sizeof out_owner->unit);
+  unit_of_process(out_owner->peer.pid, out_owner->unit, sizeof out_owner->unit);
   program_of(out_owner->peer.pid, out_owner->program, sizeof out_owner->program);
 }
 

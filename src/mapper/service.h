@@ -7,6 +7,7 @@
  *   register.c  ept_insert, ept_delete, ept_mgmt_delete; change.c: the same in the map
  *   announce.c  entries of the configuration
  *   owners.c    associations that hold registrations, and who is behind them
+ *   unit.c      the systemd unit of a process
  *   origin.c    what may be told to whom, and at which address
  *   policy.c    the policy: read, read again, asked about registrations
  *   sweep.c     entries that a new policy does not leave to whoever holds them
@@ -33,7 +34,7 @@ struct owner {
   struct portero_peer peer;
   uint32_t *groups; /* further ones of a local peer */
   size_t n_groups;
-  char unit[128];    /* systemd unit, or empty */
+  char unit[256];    /* systemd unit, or empty */
   char program[256]; /* what it runs, or empty */
 };
 
