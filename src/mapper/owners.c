@@ -103,6 +103,9 @@ void owner_look_up(const struct portero_call *call, struct owner *out_owner)
   out_owner->n_groups = rpc_call_groups(call, &out_owner->groups);
   unit_of_process(out_owner->peer.pid, out_owner->unit, sizeof out_owner->unit);
   program_of(out_owner->peer.pid, out_owner->program, sizeof out_owner->program);
+  if (rpc_call_peer_lives(call))
+    return;
+  out_owner->unit[0] = out_owner->program[0] = '\0'; /* who has its number now is somebody else */
 }
 
 portero_status owner_of(struct mapper *m, struct portero_call *call, struct owner **out_owner)

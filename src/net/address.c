@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,9 @@
 #include <unistd.h>
 
 #define SYSTEM_DIRECTORY "/run/portero"
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77 /* Linux 6.5 */
+#endif
 
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -123,6 +127,20 @@ size_t net_peer_groups(int fd, uint32_t **out_groups)
   }
   *out_groups = groups;
   return size / sizeof(gid_t);
+}
+
+/* A process that has ended makes its descriptor readable. unix(7), pidfd_open(2) */
+bool net_peer_lives(int fd)
+{
+  struct pollfd process = {.fd = -1, .events = POLLIN};
+  socklen_t size = sizeof process.fd;
+  bool lives;
+
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &process.fd, &size) != 0)
+    return errno == ENOPROTOOPT;
+  lives = poll(&process, 1, 0) == 0;
+  (void)close(process.fd);
+  return lives;
 }
 
 bool net_peer_in_group(int fd, uint32_t gid)

@@ -38,6 +38,11 @@ void net_ends_of(int fd, bool is_local, struct net_ends *out_ends);
 bool net_peer_in_group(int fd, uint32_t gid);
 /* All of them, malloc'ed; how many. 0 with NULL: none, or not known. */
 size_t net_peer_groups(int fd, uint32_t **out_groups);
+/*
+ * Is the process that connected still there? Only then its number is its own. Before Linux 6.5 the
+ * kernel does not tell: true.
+ */
+bool net_peer_lives(int fd);
 
 /*
  * Parses a numeric address, or resolves a name (which may wait); "" gives [::]. *out_any: it was

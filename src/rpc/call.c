@@ -334,6 +334,13 @@ size_t rpc_call_groups(const struct portero_call *call, uint32_t **out_groups)
   return net_peer_groups(fd, out_groups);
 }
 
+bool rpc_call_peer_lives(const struct portero_call *call)
+{
+  uv_os_fd_t fd;
+
+  return call->conn && uv_fileno(&call->conn->net.uv.handle, &fd) == 0 && net_peer_lives(fd);
+}
+
 bool portero_call_peer_in_group(const struct portero_call *call, uint32_t gid)
 {
   uv_os_fd_t fd;

@@ -81,6 +81,8 @@ const struct portero_operation *rpc_operation_of(const struct portero_assoc_call
 const struct rpc_judgement *rpc_judge(struct rpc_conn *c, const struct portero_assoc_call *call);
 /* The further groups of the peer on a local socket when it connected, malloc'ed; how many. On the loop. */
 size_t rpc_call_groups(const struct portero_call *call, uint32_t **out_groups);
+/* Is the process at the other end of a local socket still the one that connected? On the loop. */
+bool rpc_call_peer_lives(const struct portero_call *call);
 /* peer.c */
 void rpc_peer_describe(const struct net_ends *ends, enum portero_protseq protseq,
                        struct portero_peer *out_peer);

@@ -3,9 +3,13 @@
 #include "tests/unit/support.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "src/net/address.h"
 #include "src/net/deadline.h"
@@ -214,6 +218,59 @@ static void local_paths(void **state)
 
 /* ---- random numbers ---- */
 
+/* ---- the process at the other end ---- */
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+static bool kernel_tells_processes(int fd)
+{
+  socklen_t size = sizeof(int);
+  int process;
+
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &process, &size) != 0)
+    return errno != ENOPROTOOPT;
+  (void)close(process);
+  return true;
+}
+
+/* A process connects, lives until it is told to end, and leaves its end of the socket to us. */
+static void process_that_connected(void **state)
+{
+  struct sockaddr_un at = {.sun_family = AF_UNIX};
+  socklen_t size = sizeof at.sun_family; /* the kernel finds a name */
+  int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), fd, ends[2];
+  int theirs = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  char byte;
+  pid_t pid;
+
+  (void)state;
+  assert_int_equal(bind(listening, (struct sockaddr *)&at, size), 0);
+  assert_int_equal(listen(listening, 1), 0);
+  size = sizeof at;
+  assert_int_equal(getsockname(listening, (struct sockaddr *)&at, &size), 0);
+  assert_int_equal(pipe(ends), 0);
+  pid = fork();
+  assert_true(pid >= 0);
+  if (pid == 0) {
+    (void)close(ends[1]);
+    if (connect(theirs, (struct sockaddr *)&at, size) == 0)
+      (void)!read(ends[0], &byte, 1);
+    _exit(0);
+  }
+  fd = accept(listening, NULL, NULL);
+  assert_true(fd >= 0);
+  assert_true(net_peer_lives(fd));
+  (void)close(ends[1]);
+  assert_int_equal(waitpid(pid, NULL, 0), pid);
+  assert_int_equal(net_peer_lives(fd), !kernel_tells_processes(fd));
+  (void)close(ends[0]);
+  (void)close(fd);
+  (void)close(theirs);
+  (void)close(listening);
+}
+
 static void random_numbers(void **state)
 {
   unsigned seen[10] = {0};
@@ -240,7 +297,7 @@ int main(void)
       cmocka_unit_test(deadlines_in_order), cmocka_unit_test(deadlines_that_move),
       cmocka_unit_test(addresses),          cmocka_unit_test(not_an_internet_address),
       cmocka_unit_test(resolved),           cmocka_unit_test(local_paths),
-      cmocka_unit_test(random_numbers),
+      cmocka_unit_test(random_numbers),     cmocka_unit_test(process_that_connected),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
