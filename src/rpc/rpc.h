@@ -89,7 +89,7 @@ struct rpc_steps {
 
 /* The pool has four threads and other work: that many steps of one loop are on it at a time. */
 #define RPC_STEPS_RUNNING 2u
-/* Further ones wait, for one source address and for all together. */
+/* Further ones wait, for one source and for all together. */
 #define RPC_STEPS_OF_SOURCE 8u
 #define RPC_STEPS_WAITING   256u
 

@@ -35,7 +35,6 @@ bool rpc_steps_have_room(const struct rpc_steps *line, const struct rpc_conn *c)
   unsigned of_source = 0;
 
   for (const struct rpc_step *s = line->first; s; s = s->next)
-    of_source += memcmp(s->conn->net.ends.remote.ip, c->net.ends.remote.ip,
-                        sizeof c->net.ends.remote.ip) == 0;
+    of_source += s->conn->share.source == c->share.source;
   return line->n_waiting < RPC_STEPS_WAITING && of_source < RPC_STEPS_OF_SOURCE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who comes: the table of sources, rates and windows, with a clock that is told. */
+/* Who comes: the table of sources, rates and windows, with a clock that is told; places in line. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 
 #include "src/rpc/rate.h"
 #include "src/rpc/sources.h"
+#include "src/rpc/steps.h"
 
 #define THREADS 4u
 #define ROUNDS  20000u
@@ -295,6 +296,35 @@ static void a_window(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- who waits for a login ---- */
+
+/* One host has many addresses, and is one source. */
+static void places_in_line(void **state)
+{
+  static struct rpc_step steps[RPC_STEPS_OF_SOURCE];
+  static struct rpc_conn conns[RPC_STEPS_OF_SOURCE + 1];
+  static const struct rpc_conn local;
+  struct rpc_source anne = {.holders = 1}, bill = {.holders = 1};
+  struct rpc_steps line = {0};
+
+  (void)state;
+  for (unsigned i = 0; i <= RPC_STEPS_OF_SOURCE; i++) {
+    conns[i].net.ends.remote.ip[15] = (uint8_t)i;
+    conns[i].share.source = &anne;
+  }
+  for (unsigned i = 0; i < RPC_STEPS_OF_SOURCE; i++) {
+    assert_true(rpc_steps_have_room(&line, &conns[i]));
+    steps[i].conn = &conns[i];
+    rpc_steps_add(&line, &steps[i]);
+  }
+  assert_false(rpc_steps_have_room(&line, &conns[RPC_STEPS_OF_SOURCE]));
+  assert_true(rpc_steps_have_room(&line, &local));
+  conns[RPC_STEPS_OF_SOURCE].share.source = &bill;
+  assert_true(rpc_steps_have_room(&line, &conns[RPC_STEPS_OF_SOURCE]));
+  rpc_steps_remove(&line, &steps[0]);
+  assert_true(rpc_steps_have_room(&line, &conns[0]));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -310,6 +340,7 @@ int main(void)
       cmocka_unit_test(rates_of_one_and_of_many),
       cmocka_unit_test(clocks_that_go_back),
       cmocka_unit_test(a_window),
+      cmocka_unit_test(places_in_line),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
