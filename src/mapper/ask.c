@@ -43,10 +43,12 @@ portero_status ask_registration(struct mapper *m, const struct owner *owner,
   return out_verdict->fault ? portero_fault_status(out_verdict->fault) : denied;
 }
 
-static bool is_reserved(const struct portero_policy *p, const struct portero_uuid *interface)
+bool ask_is_reserved(const struct mapper *m, const struct portero_syntax *interface)
 {
-  for (uint32_t i = 0; i < p->n_reservations; i++)
-    if (portero_uuid_equal(&p->reservations[i].uuid, interface))
+  const struct portero_policy *p = m->door.policy;
+
+  for (uint32_t i = 0; p && i < p->n_reservations; i++)
+    if (portero_uuid_equal(&p->reservations[i].uuid, &interface->uuid))
       return true;
   return false;
 }
@@ -57,7 +59,7 @@ bool ask_is_stranger(struct mapper *m, const struct owner *owner,
 {
   struct portero_policy_registration question;
 
-  if (!m->door.policy || !is_reserved(m->door.policy, &interface->uuid))
+  if (!ask_is_reserved(m, interface))
     return false;
   question_of(owner, interface, &question);
   portero_policy_ask_registration(m->door.policy, &question, out_verdict);

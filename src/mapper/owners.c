@@ -20,15 +20,29 @@ static portero_status change_forget(struct portero_epm_map *map, void *ctx)
   return portero_ok();
 }
 
+/* The upper 24 bits of a group's number are random. */
+static struct owner **owners_bucket(struct mapper *m, uint64_t id)
+{
+  return &m->owners[(id >> 8) % OWNER_BUCKETS];
+}
+
+struct owner *owner_locked(struct mapper *m, uint64_t id)
+{
+  struct owner *owner = *owners_bucket(m, id);
+
+  while (owner && owner->id != id)
+    owner = owner->next;
+  return owner;
+}
+
 static void owner_unlink(struct mapper *m, struct owner *owner)
 {
+  struct owner **link = owners_bucket(m, owner->id);
+
   (void)pthread_mutex_lock(&m->owners_lock);
-  for (struct owner **link = &m->owners; *link; link = &(*link)->next) {
-    if (*link != owner)
-      continue;
-    *link = owner->next;
-    break;
-  }
+  while (*link != owner)
+    link = &(*link)->next;
+  *link = owner->next;
   (void)pthread_mutex_unlock(&m->owners_lock);
 }
 
@@ -87,8 +101,7 @@ struct owner *owner_find(struct mapper *m, uint64_t id)
   struct owner *owner;
 
   (void)pthread_mutex_lock(&m->owners_lock);
-  for (owner = m->owners; owner && owner->id != id;)
-    owner = owner->next;
+  owner = owner_locked(m, id);
   (void)pthread_mutex_unlock(&m->owners_lock);
   return owner;
 }
@@ -111,7 +124,7 @@ void owner_look_up(const struct portero_call *call, struct owner *out_owner)
 portero_status owner_of(struct mapper *m, struct portero_call *call, struct owner **out_owner)
 {
   uint64_t id = portero_call_group(call);
-  struct owner *owner = owner_find(m, id);
+  struct owner *owner = owner_find(m, id), **bucket;
   struct portero_handle unsent;
   portero_status status;
 
@@ -130,9 +143,10 @@ portero_status owner_of(struct mapper *m, struct portero_call *call, struct owne
     free(owner);
     return status;
   }
+  bucket = owners_bucket(m, id);
   (void)pthread_mutex_lock(&m->owners_lock);
-  owner->next = m->owners;
-  m->owners = owner;
+  owner->next = *bucket;
+  *bucket = owner;
   (void)pthread_mutex_unlock(&m->owners_lock);
   *out_owner = owner;
   return portero_ok();
@@ -140,11 +154,10 @@ portero_status owner_of(struct mapper *m, struct portero_call *call, struct owne
 
 bool owner_describe(struct mapper *m, uint64_t id, struct owner *out_owner)
 {
-  struct owner *owner;
+  const struct owner *owner;
 
   (void)pthread_mutex_lock(&m->owners_lock);
-  for (owner = m->owners; owner && owner->id != id;)
-    owner = owner->next;
+  owner = owner_locked(m, id);
   if (owner) {
     *out_owner = *owner;
     out_owner->groups = NULL;

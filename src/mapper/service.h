@@ -28,7 +28,7 @@
 
 /* One association that registered something. */
 struct owner {
-  struct owner *next;
+  struct owner *next; /* in its bucket */
   struct mapper *mapper;
   uint64_t id; /* its association group */
   struct portero_peer peer;
@@ -40,6 +40,7 @@ struct owner {
 
 #define MAPPER_OPERATIONS        7u
 #define MAPPER_STATUS_OPERATIONS 4u
+#define OWNER_BUCKETS            1024u
 #define OWNER_CONFIGURATION      0u /* entries of the configuration file */
 
 /* The policy that the server goes by, and what is known of it. */
@@ -63,7 +64,7 @@ struct mapper {
   struct store store;
   struct portero_uuid object; /* that ept_inq_object tells */
   pthread_mutex_t owners_lock;
-  struct owner *owners;
+  struct owner *owners[OWNER_BUCKETS];
   atomic_ullong maps, lookups, inserts, deletes, refused_remote, refused_caller, refused_taken;
   struct timespec started;
 };
@@ -111,6 +112,8 @@ portero_status door_load(struct mapper *m, char *message, size_t size);
 portero_status ask_registration(struct mapper *m, const struct owner *owner,
                                 const struct portero_tower *tower, bool trusted,
                                 struct portero_verdict *out_verdict, bool *out_asked);
+/* Is the interface reserved, for whomever? */
+bool ask_is_reserved(const struct mapper *m, const struct portero_syntax *interface);
 /* Is the interface reserved for others than this owner? */
 bool ask_is_stranger(struct mapper *m, const struct owner *owner,
                      const struct portero_syntax *interface, struct portero_verdict *out_verdict);
@@ -177,6 +180,8 @@ const char *owner_text(const struct owner *owner, char *text, size_t size);
 portero_status owner_of(struct mapper *m, struct portero_call *call, struct owner **out_owner);
 /* The same when it is there already; NULL: not. Lives while its association does, which the caller's call keeps. */
 struct owner *owner_find(struct mapper *m, uint64_t id);
+/* The same, with owners_lock held. */
+struct owner *owner_locked(struct mapper *m, uint64_t id);
 /* Who is behind a call that has no owner yet. Free with owner_forget(). */
 void owner_look_up(const struct portero_call *call, struct owner *out_owner);
 void owner_forget(struct owner *owner);

@@ -10,20 +10,12 @@
 
 #include "src/mapper/service.h"
 
-/* With owners_lock held. */
-static const struct owner *holder_of(const struct mapper *m, uint64_t id)
-{
-  const struct owner *owner = m->owners;
-
-  while (owner && owner->id != id)
-    owner = owner->next;
-  return owner;
-}
-
+/* With owners_lock held. Reserved interfaces are few: the others have no owner looked for. */
 static bool is_stray(const void *ctx, const struct portero_epm_entry *entry)
 {
   struct mapper *const *m = ctx;
-  const struct owner *owner = holder_of(*m, entry->owner);
+  const struct owner *owner =
+      ask_is_reserved(*m, &entry->interface) ? owner_locked(*m, entry->owner) : NULL;
   struct portero_verdict verdict;
 
   return owner && ask_is_stranger(*m, owner, &entry->interface, &verdict);
@@ -63,7 +55,7 @@ static struct owner *owners_tell(struct mapper *m, const struct roll *roll)
   struct owner *owners = calloc(roll->n, sizeof *owners);
 
   for (size_t i = 0; i < roll->n; i++) {
-    const struct owner *owner = holder_of(m, roll->entries[i].owner);
+    const struct owner *owner = owner_locked(m, roll->entries[i].owner);
     if (!owner)
       continue;
     if (i == 0 || roll->entries[i].owner != roll->entries[i - 1].owner ||
