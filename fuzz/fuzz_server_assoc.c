@@ -121,6 +121,10 @@ static void on_event(const struct portero_server_event *event)
   case PORTERO_SERVER_ORPHAN:
     FUZZ_CHECK(event->u.call->cancelled);
     return;
+  case PORTERO_SERVER_REFUSED:
+    FUZZ_CHECK(event->u.refused.status != 0);
+    FUZZ_CHECK(event->u.refused.what != NULL);
+    return;
   case PORTERO_SERVER_CLOSE:
     s.closed = true;
     return;

@@ -93,6 +93,7 @@ struct portero_assoc_call {
   bool cancelled; /* the client asked to cancel, or left */
   bool has_object;
   uint32_t fragments; /* that have come */
+  uint32_t fault;     /* that the machine has answered itself with: ORPHAN comes for it; 0: none */
   struct portero_uuid object;
   const struct portero_pcontext *context;
   struct portero_security *security; /* NULL: unauthenticated */
@@ -120,6 +121,7 @@ enum portero_server_event_kind {
   PORTERO_SERVER_CALL,   /* complete; a call of one fragment has no CALL_BEGUN */
   PORTERO_SERVER_CANCEL, /* the client asks to cancel this call; it must still be answered */
   PORTERO_SERVER_ORPHAN, /* nobody waits for this call any more; answer or drop it, nothing is sent */
+  PORTERO_SERVER_REFUSED, /* a request that the machine has answered itself; nothing is left to do */
   PORTERO_SERVER_CLOSE, /* last event: send what is queued, then close; calls in flight are dropped */
 };
 
@@ -145,6 +147,12 @@ struct portero_server_event {
       struct portero_bytes token;        /* until answered, or CLOSE */
     } auth;
     struct portero_assoc_call *call;
+    struct {
+      struct portero_assoc_call call; /* as its header has it; context NULL: unknown; until next() */
+      uint16_t context_id;
+      uint32_t status;  /* of the fault */
+      const char *what; /* static text: what was wrong */
+    } refused;
     struct {
       portero_status status; /* OK: the peer closed in good order */
       const char *what;      /* static text: what was wrong; NULL */

@@ -70,6 +70,18 @@ static bool tell_call(struct portero_server_assoc *a, struct server_call *call,
   return true;
 }
 
+/* The connection goes on; whoever keeps a book hears of it. */
+static bool tell_refused(const struct portero_assoc_call *call, uint16_t context_id,
+                         uint32_t status, const char *what, struct portero_server_event *out_event)
+{
+  out_event->kind = PORTERO_SERVER_REFUSED;
+  out_event->u.refused.call = *call;
+  out_event->u.refused.context_id = context_id;
+  out_event->u.refused.status = status;
+  out_event->u.refused.what = what;
+  return true;
+}
+
 static bool header2_fits(const struct server_call *call, const struct portero_verification *v)
 {
   return v->header2.ptype == PORTERO_PTYPE_REQUEST && v->header2.call_id == call->pub.call_id &&
@@ -107,11 +119,14 @@ static bool verification_failed(struct portero_server_assoc *a, struct server_ca
                                 uint32_t fault, struct portero_server_event *out_event)
 {
   if (!call->told) {
+    (void)tell_refused(&call->pub, call->pub.context->id, fault,
+                       "its verification trailer does not fit", out_event);
     portero_server_assoc_fault(a, &call->pub, fault, false);
-    return false;
+    return true;
   }
   server_send_fault(a, call->pub.call_id, call->pub.context->id, fault,
                     PORTERO_PFC_DID_NOT_EXECUTE);
+  call->pub.fault = fault;
   call->pub.cancelled = true;
   call->orphaned = true;
   return tell_call(a, call, PORTERO_SERVER_ORPHAN, out_event);
@@ -200,6 +215,25 @@ static bool first_is_legal(struct portero_server_assoc *a, const struct portero_
   return true;
 }
 
+static const char unknown_context[] = "no such presentation context";
+
+/* Its other fragments are passed over. */
+static bool refuse_context(struct portero_server_assoc *a, struct server_call *call,
+                           uint16_t context_id, struct portero_server_event *out_event)
+{
+  server_send_fault(a, call->pub.call_id, 0, PORTERO_FAULT_UNKNOWN_INTERFACE,
+                    PORTERO_PFC_DID_NOT_EXECUTE);
+  (void)tell_refused(&call->pub, context_id, PORTERO_FAULT_UNKNOWN_INTERFACE, unknown_context,
+                     out_event);
+  if (call->pub.flags & PORTERO_PFC_LAST_FRAG) {
+    server_call_free(a, call);
+    return true;
+  }
+  call->discard = true;
+  a->assembling = call;
+  return true;
+}
+
 static bool on_first(struct portero_server_assoc *a, const struct portero_pdu *raw,
                      struct portero_server_event *out_event)
 {
@@ -225,18 +259,12 @@ static bool on_first(struct portero_server_assoc *a, const struct portero_pdu *r
                   "a bad request between fragments");
     return false;
   }
-  if (!call->pub.context) {
-    server_send_fault(a, call->pub.call_id, 0, PORTERO_FAULT_UNKNOWN_INTERFACE,
-                      PORTERO_PFC_DID_NOT_EXECUTE);
-    call->discard = true;
-  }
-  if (whole) {
-    call->pub.stub = pdu.body.request.stub;
+  call->pub.stub = pdu.body.request.stub;
+  if (!call->pub.context)
+    return refuse_context(a, call, pdu.body.request.context_id, out_event);
+  if (whole)
     return call_complete(a, call, out_event);
-  }
   a->assembling = call;
-  if (call->discard)
-    return false;
   return gather(a, call, pdu.body.request.stub) &&
          tell_call(a, call, PORTERO_SERVER_CALL_BEGUN, out_event);
 }
@@ -251,16 +279,24 @@ static bool continues(const struct server_call *call, const struct portero_pdu *
 }
 
 /* With several calls at a time Windows looks at such a fragment as at any request before it refuses it. */
-static bool refuse_lone(struct portero_server_assoc *a, const struct portero_pdu *raw)
+static bool refuse_lone(struct portero_server_assoc *a, const struct portero_pdu *raw,
+                        struct portero_server_event *out_event)
 {
   uint16_t context_id = a->multiplexed ? raw->body.request.context_id : 0;
+  const struct portero_assoc_call call = {.call_id = raw->header.call_id,
+                                          .opnum = raw->body.request.opnum,
+                                          .flags = raw->header.flags,
+                                          .level = PORTERO_LEVEL_NONE,
+                                          .fragments = 1,
+                                          .stub = raw->body.request.stub};
   struct secure_context *secure;
   struct portero_pdu pdu;
 
   if (a->multiplexed && !pctx_find(&a->contexts, context_id)) {
     server_send_fault(a, raw->header.call_id, 0, PORTERO_FAULT_UNKNOWN_INTERFACE,
                       PORTERO_PFC_DID_NOT_EXECUTE);
-    return false;
+    return tell_refused(&call, context_id, PORTERO_FAULT_UNKNOWN_INTERFACE, unknown_context,
+                        out_event);
   }
   if (a->multiplexed && !server_open_request(a, raw, NULL, &secure, &pdu))
     return false;
@@ -277,7 +313,7 @@ static bool on_later(struct portero_server_assoc *a, const struct portero_pdu *r
   struct portero_pdu pdu;
 
   if (!call)
-    return refuse_lone(a, raw);
+    return refuse_lone(a, raw, out_event);
   if (!continues(call, raw)) {
     refuse_between(a, raw, "a fragment of another call");
     return false;

@@ -38,8 +38,13 @@ static void what_text(struct portero_writer *w, const struct portero_event *e)
 {
   const char *interface = text_interface(e), *operation = text_operation(e);
 
-  if (!e->interface && !interface)
+  if (!e->interface && !interface) {
+    if (e->has_opnum) {
+      text_raw(w, " opnum ");
+      text_number(w, e->opnum);
+    }
     return;
+  }
   text_char(w, ' ');
   if (interface)
     text_plain(w, interface);

@@ -249,7 +249,8 @@ static void on_cancel(struct rpc_conn *c, struct portero_assoc_call *assoc, bool
   }
   if (!orphaned)
     return;
-  rpc_visit_broken(c, PORTERO_OUTCOME_DENIED, "its verification trailer does not fit");
+  rpc_visit_broken(c, PORTERO_OUTCOME_DENIED, assoc->fault,
+                   "its verification trailer does not fit");
   portero_server_assoc_drop(c->net.assoc, assoc);
 }
 
@@ -276,6 +277,9 @@ void rpc_conn_event(struct net_conn *net, const struct portero_server_event *eve
   case PORTERO_SERVER_ORPHAN:
     on_cancel(c, event->u.call, true);
     return;
+  case PORTERO_SERVER_REFUSED:
+    rpc_visit_unheard(c, event);
+    return;
   case PORTERO_SERVER_CLOSE:
     return; /* comes as rpc_conn_lost() */
   }
@@ -288,7 +292,7 @@ void rpc_conn_lost(struct net_conn *net, portero_status why, const char *what)
   rpc_limits_lost(c, why);
   rpc_told_lost(c, why, what);
   rpc_authenticate_abandon(c);
-  rpc_visit_broken(c, PORTERO_OUTCOME_UNANSWERED, NULL);
+  rpc_visit_broken(c, PORTERO_OUTCOME_UNANSWERED, 0, NULL);
   while (c->calls)
     rpc_call_lose(c->calls);
   rpc_loop_unmark(rpc_conn_loop(c), c);

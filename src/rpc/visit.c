@@ -156,15 +156,47 @@ void rpc_visit_resume(struct rpc_conn *c)
   begun_free(c);
 }
 
-void rpc_visit_broken(struct rpc_conn *c, enum portero_outcome outcome, const char *reason)
+void rpc_visit_broken(struct rpc_conn *c, enum portero_outcome outcome, uint32_t status,
+                      const char *reason)
 {
   struct rpc_begun *begun = c->begun;
 
   if (!begun)
     return;
-  tell_end(c, &begun->visit, begun->call, outcome, 0, reason);
+  tell_end(c, &begun->visit, begun->call, outcome, status, reason);
   rpc_rules_release(begun->visit.rules);
   begun_free(c);
+}
+
+static void tell_unheard(struct rpc_conn *c, const struct portero_server_event *event)
+{
+  const struct portero_assoc_call *call = &event->u.refused.call;
+  const struct rpc_offer *offer = call->context ? call->context->owner : NULL;
+  char sid[PORTERO_SID_TEXT];
+  struct portero_event e;
+
+  rpc_conn_record(c, PORTERO_EVENT_CALL, &e);
+  e.has_opnum = true;
+  e.opnum = call->opnum;
+  if (offer)
+    rpc_record_operation(&e, offer->iface, call->opnum);
+  rpc_record_caller(&e, call->security, sid);
+  e.object = call->has_object ? &call->object : NULL;
+  e.call_id = call->call_id;
+  e.auth_level = rpc_call_worth(call);
+  e.outcome = offer ? PORTERO_OUTCOME_DENIED : PORTERO_OUTCOME_FAULT;
+  e.status = event->u.refused.status;
+  e.reason = event->u.refused.what;
+  e.fragments = call->fragments;
+  e.fragments_out = 1;
+  e.bytes_in = call->stub.size;
+  portero_book_tell(book_of(c), &e);
+}
+
+void rpc_visit_unheard(struct rpc_conn *c, const struct portero_server_event *event)
+{
+  if (book_of(c))
+    tell_unheard(c, event);
 }
 
 /* ---- with a handler ---- */

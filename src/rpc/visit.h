@@ -128,8 +128,11 @@ void rpc_visit_refused(struct rpc_conn *c, const struct portero_assoc_call *call
 /* A call of several fragments has passed; false: memory is out. */
 bool rpc_visit_keep(struct rpc_conn *c, const struct portero_assoc_call *call);
 void rpc_visit_resume(struct rpc_conn *c);
-/* It ends before its last fragment has come; nothing, when there is no such call. */
-void rpc_visit_broken(struct rpc_conn *c, enum portero_outcome outcome, const char *reason);
+/* It ends before its last fragment has come; nothing, when there is no such call. status 0: unanswered. */
+void rpc_visit_broken(struct rpc_conn *c, enum portero_outcome outcome, uint32_t status,
+                      const char *reason);
+/* The machine has answered a request itself: CALL, without a REQUEST before it. */
+void rpc_visit_unheard(struct rpc_conn *c, const struct portero_server_event *event);
 
 void rpc_visit_enter(struct portero_call *call);
 void rpc_visit_hold(struct portero_call *call);

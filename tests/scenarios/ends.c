@@ -149,6 +149,16 @@ static void tell_call(struct text *t, const struct portero_assoc_call *call, con
     text_add(t, " object=%s", portero_uuid_text(&call->object, uuid));
 }
 
+static void tell_refused(struct text *t, const struct portero_server_event *event)
+{
+  const struct portero_assoc_call *call = &event->u.refused.call;
+
+  tell_call(t, call, "refused");
+  if (!call->context)
+    text_add(t, " unknown-context=%u", event->u.refused.context_id);
+  text_add(t, " status=0x%x", event->u.refused.status);
+}
+
 static void remember_call(struct end *e, struct portero_assoc_call *call)
 {
   for (unsigned i = 0; i < e->n_calls; i++)
@@ -202,6 +212,9 @@ static bool server_next(struct end *e, struct text *t)
     break;
   case PORTERO_SERVER_ORPHAN:
     text_add(t, "orphan %u", event.u.call->call_id);
+    break;
+  case PORTERO_SERVER_REFUSED:
+    tell_refused(t, &event);
     break;
   case PORTERO_SERVER_CLOSE:
     tell_close(e, t, event.u.close.status, event.u.close.what);
