@@ -95,7 +95,7 @@ struct portero_event {
   const char *reason; /* for a person; of LIMIT and ALERT: the name */
   uint64_t count;     /* LOST, LIMIT, ALERT: how many since the last such record */
 
-  /* REGISTERED, UNREGISTERED, SERVICE_*: the process on this host */
+  /* REGISTERED, UNREGISTERED, SERVICE_*, POLICY: the process on this host */
   bool has_process;
   int32_t pid;
   uint32_t uid, gid;

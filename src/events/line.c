@@ -108,8 +108,8 @@ static void how_text(struct portero_writer *w, const struct portero_event *e)
 static void process_text(struct portero_writer *w, const struct portero_event *e)
 {
   word(w, " ", e->binding);
-  if (e->kind == PORTERO_EVENT_ALERT)
-    word(w, " ", e->annotation); /* what it is about, in words */
+  if (e->kind == PORTERO_EVENT_ALERT || e->kind == PORTERO_EVENT_POLICY)
+    word(w, " ", e->annotation); /* what it is about, in words; how it was asked for */
   word(w, " by ", e->unit ? e->unit : e->program);
   if (!e->has_process)
     return;

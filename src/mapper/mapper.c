@@ -116,7 +116,8 @@ static portero_status mapper_start(struct mapper *m)
 
 portero_status mapper_open(struct mapper *m, char *message, size_t size)
 {
-  portero_status status = door_load(m, message, size);
+  static const struct door_asker asker = {"start", NULL};
+  portero_status status = door_load(m, &asker, message, size);
 
   if (!portero_is_ok(status))
     return status;

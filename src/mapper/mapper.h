@@ -70,7 +70,8 @@ void mapper_free(struct mapper *m);
 PORTERO_MUST_USE portero_status mapper_open(struct mapper *m, char *message, size_t size);
 /*
  * The policy is read again (one with a mistake: the old one stays) and the book opened anew;
- * *message tells what came of it. May wait; from any thread while the server is there.
+ * *message tells what came of it. May wait; from any thread while the server is there. The book is
+ * told that a signal asked for it.
  */
 PORTERO_MUST_USE portero_status mapper_reload(struct mapper *m, char *message, size_t size);
 /* Add listeners to it and run it. */

@@ -106,16 +106,23 @@ struct owner *owner_find(struct mapper *m, uint64_t id)
   return owner;
 }
 
-void owner_look_up(const struct portero_call *call, struct owner *out_owner)
+void owner_of_peer(const struct portero_peer *peer, struct owner *out_owner)
 {
   memset(out_owner, 0, sizeof *out_owner);
+  out_owner->peer = *peer;
+  if (!peer->has_credentials)
+    return;
+  unit_of_process(peer->pid, out_owner->unit, sizeof out_owner->unit);
+  program_of(peer->pid, out_owner->program, sizeof out_owner->program);
+}
+
+void owner_look_up(const struct portero_call *call, struct owner *out_owner)
+{
+  owner_of_peer(portero_call_peer(call), out_owner);
   out_owner->id = portero_call_group(call);
-  out_owner->peer = *portero_call_peer(call);
   if (!out_owner->peer.has_credentials)
     return;
   out_owner->n_groups = rpc_call_groups(call, &out_owner->groups);
-  unit_of_process(out_owner->peer.pid, out_owner->unit, sizeof out_owner->unit);
-  program_of(out_owner->peer.pid, out_owner->program, sizeof out_owner->program);
   if (rpc_call_peer_lives(call))
     return;
   out_owner->unit[0] = out_owner->program[0] = '\0'; /* who has its number now is somebody else */

@@ -32,7 +32,8 @@ static uint64_t wall_clock(void)
   return (uint64_t)now.tv_sec;
 }
 
-static void tell(struct mapper *m, enum portero_outcome outcome, const char *reason)
+static void tell(struct mapper *m, const struct door_asker *asker, enum portero_outcome outcome,
+                 const char *reason)
 {
   struct portero_event e;
 
@@ -40,11 +41,13 @@ static void tell(struct mapper *m, enum portero_outcome outcome, const char *rea
   e.kind = PORTERO_EVENT_POLICY;
   e.outcome = outcome;
   e.reason = reason;
+  e.annotation = asker->how;
+  record_owner(&e, asker->owner);
   portero_book_tell(m->options.server.book, &e);
 }
 
 /* The old one stays. */
-static void refused(struct mapper *m, const char *message)
+static void refused(struct mapper *m, const struct door_asker *asker, const char *message)
 {
   struct mapper_door *d = &m->door;
 
@@ -52,7 +55,7 @@ static void refused(struct mapper *m, const char *message)
   (void)snprintf(d->failure, sizeof d->failure, "%s", message);
   d->failed = wall_clock();
   (void)pthread_mutex_unlock(&d->lock);
-  tell(m, PORTERO_OUTCOME_FAILED, message);
+  tell(m, asker, PORTERO_OUTCOME_FAILED, message);
 }
 
 static portero_status take_over(struct mapper *m, const struct mapper_policy *fresh)
@@ -85,7 +88,8 @@ static void describe(const char *file, const struct mapper_policy *p, char *text
                  p->n_registrations, reserved);
 }
 
-portero_status door_load(struct mapper *m, char *message, size_t size)
+portero_status door_load(struct mapper *m, const struct door_asker *asker, char *message,
+                         size_t size)
 {
   const struct mapper_options *o = &m->options;
   struct mapper_policy fresh = {NULL, 0, 0, 0};
@@ -103,22 +107,30 @@ portero_status door_load(struct mapper *m, char *message, size_t size)
     }
   }
   if (!portero_is_ok(status)) {
-    refused(m, message);
+    refused(m, asker, message);
     return status;
   }
   describe(o->policy_file, &fresh, message, size);
-  tell(m, PORTERO_OUTCOME_NONE, message);
+  tell(m, asker, PORTERO_OUTCOME_NONE, message);
   return status;
 }
 
-portero_status mapper_reload(struct mapper *m, char *message, size_t size)
+portero_status door_reload(struct mapper *m, const struct door_asker *asker, char *message,
+                           size_t size)
 {
   portero_status status;
 
   (void)pthread_mutex_lock(&m->door.reload);
   if (m->options.server.book)
     portero_book_reopen(m->options.server.book);
-  status = door_load(m, message, size);
+  status = door_load(m, asker, message, size);
   (void)pthread_mutex_unlock(&m->door.reload);
   return status;
+}
+
+portero_status mapper_reload(struct mapper *m, char *message, size_t size)
+{
+  static const struct door_asker asker = {"signal", NULL};
+
+  return door_reload(m, &asker, message, size);
 }

@@ -54,6 +54,12 @@ struct mapper_door {
       [MAPPER_MESSAGE_SIZE]; /* why it was refused when it was last read; empty: it was not */
 };
 
+/* Who wants the policy to be read: the record of it says so. */
+struct door_asker {
+  const char *how;           /* start, signal or command */
+  const struct owner *owner; /* the process that called; NULL: none is known */
+};
+
 struct mapper {
   struct mapper_options options;
   struct mapper_door door;
@@ -101,7 +107,11 @@ portero_status mapper_on_limits(struct portero_call *call, struct mapper_status_
 void door_init(struct mapper *m);
 void door_deinit(struct mapper *m);
 /* Reads the policy, if there is to be one, and goes over to it. */
-portero_status door_load(struct mapper *m, char *message, size_t size);
+portero_status door_load(struct mapper *m, const struct door_asker *asker, char *message,
+                         size_t size);
+/* Again, while the server runs; the book is opened anew. */
+portero_status door_reload(struct mapper *m, const struct door_asker *asker, char *message,
+                           size_t size);
 
 /* ask.c: with door.lock held, because the texts of a verdict live as long as its policy */
 /*
@@ -184,6 +194,8 @@ struct owner *owner_find(struct mapper *m, uint64_t id);
 struct owner *owner_locked(struct mapper *m, uint64_t id);
 /* Who is behind a call that has no owner yet. Free with owner_forget(). */
 void owner_look_up(const struct portero_call *call, struct owner *out_owner);
+/* The same of a process, without its groups: nothing is to be freed. */
+void owner_of_peer(const struct portero_peer *peer, struct owner *out_owner);
 void owner_forget(struct owner *owner);
 /* Copies what is known of an owner; false when it is gone. Groups are not copied. */
 bool owner_describe(struct mapper *m, uint64_t id, struct owner *out_owner);

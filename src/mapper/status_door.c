@@ -87,11 +87,15 @@ portero_status mapper_on_reload(struct portero_call *call, struct mapper_status_
 {
   struct mapper *m = portero_call_user(call);
   char message[MAPPER_MESSAGE_SIZE];
+  struct door_asker asker = {"command", NULL};
+  struct owner owner;
   bool taken;
 
   if (!may_reload(m, portero_call_peer(call)))
     return portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
-  taken = portero_is_ok(mapper_reload(m, message, sizeof message));
+  owner_of_peer(portero_call_peer(call), &owner);
+  asker.owner = &owner;
+  taken = portero_is_ok(door_reload(m, &asker, message, sizeof message));
   say(m, message, taken);
   args->result = taken ? status_RELOADED : status_REFUSED;
   args->message = kept(call, message);
