@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/events/text.h"
+
 bool output_colours(FILE *stream)
 {
   const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -16,39 +18,22 @@ bool output_colours(FILE *stream)
 
 /* ---- text that others wrote ---- */
 
-/* Length of the UTF-8 character at text, 0 when it is none or should not reach a terminal. */
-static size_t text_character(const unsigned char *text)
+/* What is no UTF-8: text_next() takes a byte at a time of it. */
+static bool is_broken(uint32_t c, size_t size)
 {
-  static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-  size_t n = text[0] < 0x80 ? 1 : text[0] >> 5 == 6 ? 2 : text[0] >> 4 == 14 ? 3 : 4;
-  uint32_t value = text[0];
-
-  if (n == 1)
-    return value >= 0x20 && value != 0x7f ? 1 : 0;
-  if (text[0] < 0xc2 || text[0] > 0xf4)
-    return 0;
-  value = text[0] & (0xffu >> (n + 1));
-  for (size_t i = 1; i < n; i++) {
-    if (text[i] >> 6 != 2)
-      return 0;
-    value = value << 6 | (text[i] & 0x3fu);
-  }
-  if (value < least[n] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
-    return 0;
-  return value < 0xa0 ? 0 : n; /* the C1 controls */
+  return size == 1 && c >= 0x80;
 }
 
 size_t output_text(FILE *stream, const char *text)
 {
   size_t columns = 0, n;
 
-  for (; *text; columns++) {
-    n = text_character((const unsigned char *)text);
-    if (n)
-      (void)fwrite(text, 1, n, stream);
-    else
+  for (; *text; text += n, columns++) {
+    uint32_t c = text_next(text, &n);
+    if (text_is_unsafe(c) || is_broken(c, n))
       (void)fputc('?', stream);
-    text += n ? n : 1;
+    else
+      (void)fwrite(text, 1, n, stream);
   }
   return columns;
 }
@@ -118,21 +103,17 @@ void output_progress_end(void)
 
 static void json_string(FILE *stream, const char *text)
 {
-  const unsigned char *at = (const unsigned char *)text;
   size_t n;
 
   (void)fputc('"', stream);
-  while (*at) {
-    n = text_character(at);
-    if (*at == '"' || *at == '\\')
-      (void)fprintf(stream, "\\%c", *at);
-    else if (n)
-      (void)fwrite(at, 1, n, stream);
-    else if (*at < 0x80)
-      (void)fprintf(stream, "\\u%04x", (unsigned)*at);
+  for (; *text; text += n) {
+    uint32_t c = text_next(text, &n);
+    if (c == '"' || c == '\\')
+      (void)fprintf(stream, "\\%c", (int)c);
+    else if (text_is_unsafe(c) || is_broken(c, n))
+      (void)fprintf(stream, "\\u%04x", (unsigned)c);
     else
-      (void)fputs("\\ufffd", stream);
-    at += n ? n : 1;
+      (void)fwrite(text, 1, n, stream);
   }
   (void)fputc('"', stream);
 }

@@ -205,12 +205,18 @@ uint32_t text_next(const char *at, size_t *out_size)
   return c;
 }
 
+bool text_is_unsafe(uint32_t c)
+{
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 static void json_escape(struct portero_writer *w, uint32_t c)
 {
-  char text[6] = "\\u00";
+  char text[6] = "\\u";
 
-  text[4] = "0123456789abcdef"[c >> 4 & 0xf];
-  text[5] = "0123456789abcdef"[c & 0xf];
+  for (unsigned i = 0; i < 4; i++)
+    text[2 + i] = "0123456789abcdef"[c >> (12 - 4 * i) & 0xf];
   portero_write_bytes(w, text, sizeof text);
 }
 
@@ -224,10 +230,8 @@ void text_json(struct portero_writer *w, const char *text)
     if (c == '"' || c == '\\') {
       text_char(w, '\\');
       text_char(w, (char)c);
-    } else if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+    } else if (text_is_unsafe(c) || c == UNKNOWN) {
       json_escape(w, c);
-    } else if (c == UNKNOWN) {
-      text_raw(w, "\\ufffd");
     } else {
       portero_write_bytes(w, text, size);
     }
@@ -241,7 +245,7 @@ void text_plain(struct portero_writer *w, const char *text)
 
   for (; *text; text += size) {
     uint32_t c = text_next(text, &size);
-    if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == UNKNOWN || (c >= 0x2028 && c <= 0x202e))
+    if (text_is_unsafe(c) || c == UNKNOWN)
       text_char(w, '?');
     else
       portero_write_bytes(w, text, size);

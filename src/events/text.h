@@ -30,10 +30,15 @@ bool text_has_address(const struct portero_event_end *end);
  * a time. *at must not be at the terminator.
  */
 uint32_t text_next(const char *at, size_t *out_size);
-/* Foreign text between quotes, in JSON. */
+/*
+ * Controls, ends of lines, and what turns the direction of writing: with them a text may look like
+ * another, or like more than one line.
+ */
+bool text_is_unsafe(uint32_t c);
+/* Foreign text between quotes, in JSON; what is unsafe is escaped. */
 void text_json(struct portero_writer *w, const char *text);
 
-/* Foreign text on one line for people: control characters are question marks. */
+/* Foreign text on one line for people: what is unsafe is a question mark. Never longer than it was. */
 void text_plain(struct portero_writer *w, const char *text);
 
 const char *text_auth(uint8_t type);   /* "ntlm"; NULL: none */

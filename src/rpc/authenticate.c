@@ -7,11 +7,14 @@
  * (auth_timeout); an answer that comes late, or for nobody, is put away.
  */
 #include "src/rpc/authenticate.h"
+#include "src/events/text.h"
 #include "src/rpc/steps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NOTICE_SIZE 768u
 
 static const struct portero_bytes nothing = {NULL, 0};
 
@@ -83,23 +86,16 @@ static void put_source(const struct rpc_conn *c, char *out, size_t size)
     net_address_text(&c->net.ends.remote, out, size);
 }
 
-/* U+0080 to U+009F: a line's end, and what terminals take for commands. */
-static bool is_c1_control(const char *text)
-{
-  return (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] >= 0x80 &&
-         (unsigned char)text[1] < 0xa0;
-}
-
 /* Names that a caller chose stand in it, in UTF-8. */
-static void make_printable(char *text)
+static void tell_printable(struct portero_server *s, const char *text)
 {
-  for (; *text; text++)
-    if ((unsigned char)*text < ' ' || *text == 0x7f)
-      *text = '?';
-    else if (is_c1_control(text)) {
-      *text++ = '?';
-      *text = '?';
-    }
+  uint8_t line[NOTICE_SIZE];
+  struct portero_writer w;
+
+  portero_writer_init_fixed(&w, line, sizeof line);
+  text_plain(&w, text);
+  portero_write_u8(&w, 0);
+  rpc_notice(s, (const char *)line);
 }
 
 /* What could not be asked is not counted, and so anybody may bring it about: once in a while will do. */
@@ -121,7 +117,7 @@ static void tell_failure(struct rpc_conn *c, const struct portero_security *secu
 {
   struct portero_server *s = c->endpoint->server;
   const char *why = security->ops->why ? security->ops->why(security) : NULL;
-  char source[64], reason[128], text[768];
+  char source[64], reason[128], text[NOTICE_SIZE];
 
   if (!may_tell(s, status, net_loop_now(c->net.loop)))
     return;
@@ -129,8 +125,7 @@ static void tell_failure(struct rpc_conn *c, const struct portero_security *secu
   (void)snprintf(text, sizeof text, "login from %s %s: %s", source,
                  is_our_own_failure(status) ? "could not be checked" : "refused",
                  why && *why ? why : portero_status_text(status, reason, sizeof reason));
-  make_printable(text);
-  rpc_notice(s, text);
+  tell_printable(s, text);
 }
 
 void portero_server_auth_stats(const struct portero_server *s, struct portero_auth_stats *out_stats)

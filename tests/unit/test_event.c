@@ -5,6 +5,8 @@
 #include <portero/event.h>
 #include <portero/pdu.h>
 
+#include <stdio.h>
+
 #define SIZE 8192u
 
 static const struct portero_syntax samr = {
@@ -268,6 +270,53 @@ static void lines_cannot_be_forged(void **state)
   }
 }
 
+/* "<", one character of two or three bytes in UTF-8, ">". */
+static void put_between(char out[6], uint32_t c)
+{
+  size_t n = 0;
+
+  out[n++] = '<';
+  if (c < 0x800) {
+    out[n++] = (char)(0xc0 | c >> 6);
+  } else {
+    out[n++] = (char)(0xe0 | c >> 12);
+    out[n++] = (char)(0x80 | (c >> 6 & 0x3f));
+  }
+  out[n++] = (char)(0x80 | (c & 0x3f));
+  out[n++] = '>';
+  out[n] = 0;
+}
+
+/* Each of what turns the direction of writing or ends a line, and their neighbours. */
+static void texts_do_not_look_like_others(void **state)
+{
+  static const uint32_t unsafe[] = {0x85,   0x9f,   0x61c,  0x200e, 0x200f, 0x2028,
+                                    0x2029, 0x202a, 0x202e, 0x2066, 0x2069};
+  static const uint32_t safe[] = {0xa0,   0x61b,  0x61d,  0x200d, 0x2010,
+                                  0x2027, 0x202f, 0x2065, 0x206a};
+  struct portero_event e = sample();
+  char name[6], json[16];
+
+  (void)state;
+  e.account = name;
+  for (size_t i = 0; i < sizeof unsafe / sizeof *unsafe; i++) {
+    put_between(name, unsafe[i]);
+    (void)snprintf(json, sizeof json, "<\\u%04x>", unsafe[i]);
+    assert_non_null(strstr(form(0, &e), json));
+    assert_null(strstr(form(0, &e), name));
+    assert_non_null(strstr(form(5, &e), "<?>"));
+    assert_null(strstr(form(5, &e), name));
+    assert_non_null(strstr(form(6, &e), "<?>")); /* the message behind the parameters */
+    assert_null(strstr(strstr(form(6, &e), "] "), name));
+  }
+  for (size_t i = 0; i < sizeof safe / sizeof *safe; i++) {
+    put_between(name, safe[i]);
+    assert_non_null(strstr(form(0, &e), name));
+    assert_non_null(strstr(form(5, &e), name));
+    assert_non_null(strstr(strstr(form(6, &e), "] "), name));
+  }
+}
+
 struct seen {
   unsigned fields;
   bool account;
@@ -306,6 +355,7 @@ int main(void)
       cmocka_unit_test(addresses_are_canonical),
       cmocka_unit_test(days_are_right),
       cmocka_unit_test(lines_cannot_be_forged),
+      cmocka_unit_test(texts_do_not_look_like_others),
       cmocka_unit_test(the_journal_gets_fields),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
