@@ -256,6 +256,8 @@ static portero_status status_show(const struct tool *t, struct portero_client *c
     (void)fputc('\n', stdout);
   }
   if (portero_is_ok(status))
+    status = status_logins(c, t->json ? &j : NULL);
+  if (portero_is_ok(status))
     status = status_limits(c, t->json ? &j : NULL);
   if (t->json)
     out_end(&j, '}');

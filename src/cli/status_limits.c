@@ -90,3 +90,33 @@ portero_status status_limits(struct portero_client *c, struct out_json *j)
     out_end(j, ']');
   return status;
 }
+
+portero_status status_logins(struct portero_client *c, struct out_json *j)
+{
+  static const char *const names[status_LOGINS] = {
+      [status_SUCCEEDED] = "succeeded",
+      [status_FAILED] = "failed",
+      [status_NOT_LOOKED_AT] = "refused",
+      [status_UNAVAILABLE] = "unavailable",
+  };
+  struct mapper_status_Logins m;
+  portero_status status = mapper_status_Logins(c, &m);
+
+  if (!portero_is_ok(status))
+    return status;
+  if (j)
+    out_begin(j, "logins", '{');
+  else
+    (void)printf("logins:");
+  for (unsigned i = 0; i < status_LOGINS; i++) {
+    if (j)
+      out_number(j, names[i], m.counters[i]);
+    else
+      (void)printf("%s %" PRIu64 " %s", i ? "," : "", m.counters[i], names[i]);
+  }
+  if (j)
+    out_end(j, '}');
+  else
+    (void)fputs("\n\n", stdout);
+  return status;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of portero status that shows limits. */
+/* The parts of portero status that show logins and limits. */
 #ifndef PORTERO_CLI_STATUS_LIMITS_H
 #define PORTERO_CLI_STATUS_LIMITS_H
 
@@ -8,5 +8,7 @@
 
 /* Asks c for them and prints a table, or with j an array "limits". */
 portero_status status_limits(struct portero_client *c, struct out_json *j);
+/* The same for the counters of logins: a line, or an object "logins". */
+portero_status status_logins(struct portero_client *c, struct out_json *j);
 
 #endif

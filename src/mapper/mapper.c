@@ -23,6 +23,7 @@ static const struct mapper_status_handlers status_handlers = {
     .Doorman = mapper_on_doorman,
     .Reload = mapper_on_reload,
     .Limits = mapper_on_limits,
+    .Logins = mapper_on_logins,
 };
 
 /* An operation that changes the map. */

@@ -39,7 +39,7 @@ struct owner {
 };
 
 #define MAPPER_OPERATIONS        7u
-#define MAPPER_STATUS_OPERATIONS 4u
+#define MAPPER_STATUS_OPERATIONS 5u
 #define OWNER_BUCKETS            1024u
 #define OWNER_CONFIGURATION      0u /* entries of the configuration file */
 
@@ -102,6 +102,7 @@ portero_status mapper_on_reload(struct portero_call *call, struct mapper_status_
 
 /* status_limits.c */
 portero_status mapper_on_limits(struct portero_call *call, struct mapper_status_Limits *args);
+portero_status mapper_on_logins(struct portero_call *call, struct mapper_status_Logins *args);
 
 /* policy.c */
 void door_init(struct mapper *m);

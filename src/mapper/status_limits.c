@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The status interface: limits as they stand. */
+/* The status interface: limits as they stand, and logins. */
 #include "src/mapper/service.h"
 
 portero_status mapper_on_limits(struct portero_call *call, struct mapper_status_Limits *args)
@@ -22,5 +22,18 @@ portero_status mapper_on_limits(struct portero_call *call, struct mapper_status_
   }
   args->limits = limits;
   args->num_limits = (uint32_t)n;
+  return portero_ok();
+}
+
+portero_status mapper_on_logins(struct portero_call *call, struct mapper_status_Logins *args)
+{
+  const struct mapper *m = portero_call_user(call);
+  struct portero_auth_stats stats;
+
+  portero_server_auth_stats(m->server, &stats);
+  args->counters[status_SUCCEEDED] = stats.succeeded;
+  args->counters[status_FAILED] = stats.failed;
+  args->counters[status_NOT_LOOKED_AT] = stats.refused;
+  args->counters[status_UNAVAILABLE] = stats.unavailable;
   return portero_ok();
 }

@@ -402,6 +402,36 @@ static void test_reload(void **state)
   assert_exact(&reload_response, &m, reload_accepted);
 }
 
+/* ---- logins ---- */
+
+static const struct mapper_status_Logins logins = {.counters = {1, 1ull << 40, 3, 0}};
+static const struct stub_message logins_response = {&mapper_status_stub, mapper_status_Logins_opnum,
+                                                    PORTERO_DIRECTION_OUT, NULL, NULL};
+
+static bool logins_accepted(struct portero_bytes stub, void *ctx)
+{
+  enum stub_encoding encoding = *(const enum stub_encoding *)ctx;
+  struct mapper_status_Logins m = {.result = 0};
+  struct portero_ndr_reader r;
+  struct portero_arena arena;
+  bool ok;
+
+  portero_arena_init(&arena, &portero_mem_malloc, 1 << 16);
+  portero_ndr_reader_init(&r, stub, &arena, encoding == STUB_NDR64, encoding == STUB_BIG);
+  portero_stub_read_params(&mapper_status_stub, &mapper_status_stub.ops[mapper_status_Logins_opnum],
+                           PORTERO_DIRECTION_OUT, &m, &r);
+  ok = portero_is_ok(portero_ndr_reader_finish(&r)) &&
+       memcmp(m.counters, logins.counters, sizeof m.counters) == 0;
+  portero_arena_deinit(&arena);
+  return ok;
+}
+
+static void test_logins(void **state)
+{
+  (void)state;
+  assert_exact(&logins_response, &logins, logins_accepted);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -411,6 +441,7 @@ int main(void)
       cmocka_unit_test(test_request),
       cmocka_unit_test(test_counts_that_lie),
       cmocka_unit_test(test_limits),
+      cmocka_unit_test(test_logins),
       cmocka_unit_test(test_doorman),
       cmocka_unit_test(test_reload),
   };
