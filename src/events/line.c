@@ -34,6 +34,24 @@ static void end_text(struct portero_writer *w, const struct portero_event_end *e
   text_number(w, end->port);
 }
 
+/* A limit and what a service says about itself has no connection, or has many: one end at most. */
+static void ends_text(struct portero_writer *w, const struct portero_event *e)
+{
+  if (e->connection) {
+    text_char(w, ' ');
+    end_text(w, &e->source);
+    text_raw(w, " > ");
+    end_text(w, &e->destination);
+    return;
+  }
+  if (text_has_address(&e->source)) {
+    text_char(w, ' ');
+    text_address(w, e->source.ip);
+  } else if (e->kind == PORTERO_EVENT_LIMIT) {
+    text_raw(w, e->protseq == PORTERO_NCALRPC ? " local" : "");
+  }
+}
+
 static void what_text(struct portero_writer *w, const struct portero_event *e)
 {
   const char *interface = text_interface(e), *operation = text_operation(e);
@@ -79,6 +97,13 @@ static void word(struct portero_writer *w, const char *before, const char *text)
   text_plain(w, text);
 }
 
+/* No rule decided, and something did. */
+static bool is_by_default(const struct portero_event *e)
+{
+  return !e->rule && e->verdict &&
+         (strcmp(e->verdict, "deny") == 0 || strcmp(e->verdict, "drop") == 0);
+}
+
 static void how_text(struct portero_writer *w, const struct portero_event *e)
 {
   word(w, " ", portero_outcome_name(e->outcome));
@@ -95,6 +120,8 @@ static void how_text(struct portero_writer *w, const struct portero_event *e)
     text_raw(w, " ms");
   }
   word(w, " rule ", e->rule);
+  if (is_by_default(e))
+    text_raw(w, " by the policy's default");
   for (size_t i = 0; i < e->n_tags; i++)
     word(w, " ", e->tags[i]);
   word(w, " ", e->reason);
@@ -128,12 +155,7 @@ void portero_event_write_text(struct portero_writer *w, const struct portero_eve
   text_raw(w, portero_event_name(e->kind));
   if (colour)
     text_raw(w, PLAIN);
-  if (e->connection) {
-    text_char(w, ' ');
-    end_text(w, &e->source);
-    text_raw(w, " > ");
-    end_text(w, &e->destination);
-  }
+  ends_text(w, e);
   who_text(w, e);
   what_text(w, e);
   process_text(w, e);

@@ -82,6 +82,13 @@ void object_status(struct object *o, const char *key, uint32_t value)
   text_char(o->w, '"');
 }
 
+void object_word(struct object *o, const char *key, uint64_t value)
+{
+  quoted_begin(o, key);
+  text_number(o->w, value);
+  text_char(o->w, '"');
+}
+
 void object_seconds(struct object *o, const char *key, uint64_t nanoseconds)
 {
   object_key(o, key);

@@ -26,6 +26,8 @@ void object_status(struct object *o, const char *key, uint32_t value);
 void object_seconds(struct object *o, const char *key, uint64_t nanoseconds);
 void object_time(struct object *o, const char *key, uint64_t time, const char *zone);
 void object_texts(struct object *o, const char *key, const char *const *values, size_t n);
+/* A number that is a name: between quotes. */
+void object_word(struct object *o, const char *key, uint64_t value);
 /* Both members left out for local sockets. */
 void object_end_of(struct object *o, const char *address, const char *port,
                    const struct portero_event_end *end);

@@ -40,16 +40,67 @@ static void text_fact(fact *tell, void *user, const char *name, const char *valu
     tell(user, name, value);
 }
 
+/* Appends to a text that lives on the caller's stack. */
+typedef void put(struct portero_writer *w, const struct portero_event *e);
+
+static void put_fact(fact *tell, void *user, const char *name, const struct portero_event *e,
+                     put *write)
+{
+  uint8_t text[32];
+  struct portero_writer w;
+
+  portero_writer_init_fixed(&w, text, sizeof text);
+  write(&w, e);
+  portero_write_u8(&w, 0);
+  tell(user, name, (const char *)text);
+}
+
+static void put_version(struct portero_writer *w, const struct portero_event *e)
+{
+  text_version(w, e->interface);
+}
+
+static void put_status(struct portero_writer *w, const struct portero_event *e)
+{
+  text_hex32(w, e->status);
+}
+
+static void put_duration(struct portero_writer *w, const struct portero_event *e)
+{
+  text_seconds(w, e->duration);
+}
+
+static void number_fact_if(fact *tell, void *user, const char *name, uint64_t value)
+{
+  if (value)
+    number_fact(tell, user, name, value);
+}
+
 static void what_facts(const struct portero_event *e, fact *tell, void *user)
 {
   char text[PORTERO_UUID_TEXT_SIZE];
 
-  if (e->interface)
+  if (e->interface) {
     tell(user, "interface", portero_uuid_text(&e->interface->uuid, text));
+    put_fact(tell, user, "version", e, put_version);
+  }
   text_fact(tell, user, "interface_name", text_interface(e));
   if (e->has_opnum)
     number_fact(tell, user, "opnum", e->opnum);
   text_fact(tell, user, "operation", text_operation(e));
+  if (e->object)
+    tell(user, "object", portero_uuid_text(e->object, text));
+  if (text_has_call_id(e))
+    number_fact(tell, user, "call_id", e->call_id);
+  number_fact_if(tell, user, "fragments", e->fragments);
+  number_fact_if(tell, user, "bytes_in", e->bytes_in);
+  number_fact_if(tell, user, "bytes_out", e->bytes_out);
+  if (e->duration)
+    put_fact(tell, user, "duration", e, put_duration);
+}
+
+static void who_facts(const struct portero_event *e, fact *tell, void *user)
+{
   text_fact(tell, user, "auth", text_auth(e->auth_type));
   text_fact(tell, user, "level", text_level(e->auth_level));
   text_fact(tell, user, "account", e->account);
@@ -59,23 +110,16 @@ static void what_facts(const struct portero_event *e, fact *tell, void *user)
 
 static void how_facts(const struct portero_event *e, fact *tell, void *user)
 {
-  uint8_t text[11];
-  struct portero_writer w;
-
   text_fact(tell, user, "outcome", portero_outcome_name(e->outcome));
-  if (e->status) {
-    portero_writer_init_fixed(&w, text, sizeof text);
-    text_hex32(&w, e->status);
-    portero_write_u8(&w, 0);
-    tell(user, "status", (const char *)text);
-  }
+  if (e->status)
+    put_fact(tell, user, "status", e, put_status);
+  text_fact(tell, user, "status_name", text_status(e));
   text_fact(tell, user, "verdict", e->verdict);
   text_fact(tell, user, "rule", e->rule);
   for (size_t i = 0; i < e->n_tags; i++)
     text_fact(tell, user, "tag", e->tags[i]);
   text_fact(tell, user, "reason", e->reason);
-  if (e->count)
-    number_fact(tell, user, "count", e->count);
+  number_fact_if(tell, user, "count", e->count);
 }
 
 static void process_facts(const struct portero_event *e, fact *tell, void *user)
@@ -83,6 +127,7 @@ static void process_facts(const struct portero_event *e, fact *tell, void *user)
   if (e->has_process) {
     number_fact(tell, user, "pid", (uint32_t)e->pid);
     number_fact(tell, user, "user_id", e->uid);
+    number_fact(tell, user, "group_id", e->gid);
   }
   text_fact(tell, user, "program", e->program);
   text_fact(tell, user, "unit", e->unit);
@@ -99,7 +144,9 @@ static void facts(const struct portero_event *e, fact *tell, void *user)
     tell(user, "uid", portero_event_uid(e, uid));
   end_facts(tell, user, "source", "source_port", &e->source);
   end_facts(tell, user, "destination", "destination_port", &e->destination);
+  text_fact(tell, user, "transport", text_transport(e));
   what_facts(e, tell, user);
+  who_facts(e, tell, user);
   how_facts(e, tell, user);
   process_facts(e, tell, user);
 }

@@ -278,6 +278,16 @@ const char *text_level(uint8_t level)
   return level < sizeof names / sizeof names[0] ? names[level] : "other";
 }
 
+const char *text_transport(const struct portero_event *e)
+{
+  return e->protseq ? portero_protseq_name((enum portero_protseq)e->protseq) : NULL;
+}
+
+bool text_has_call_id(const struct portero_event *e)
+{
+  return e->kind == PORTERO_EVENT_CALL || e->kind == PORTERO_EVENT_REQUEST;
+}
+
 const char *text_interface(const struct portero_event *e)
 {
   struct portero_catalog_entry entry;

@@ -41,8 +41,11 @@ void text_json(struct portero_writer *w, const char *text);
 /* Foreign text on one line for people: what is unsafe is a question mark. Never longer than it was. */
 void text_plain(struct portero_writer *w, const char *text);
 
-const char *text_auth(uint8_t type);   /* "ntlm"; NULL: none */
-const char *text_level(uint8_t level); /* "privacy"; NULL: none */
+const char *text_auth(uint8_t type);                       /* "ntlm"; NULL: none */
+const char *text_level(uint8_t level);                     /* "privacy"; NULL: none */
+const char *text_transport(const struct portero_event *e); /* "ncacn_ip_tcp"; NULL: none */
+/* Of other records the number means nothing. */
+bool text_has_call_id(const struct portero_event *e);
 /* The names of the catalog where the record has none of its own. NULL: unknown. */
 const char *text_interface(const struct portero_event *e);
 const char *text_operation(const struct portero_event *e);

@@ -128,7 +128,7 @@ static portero_status insertion_ask(struct insertion *in)
     mapper_count(&in->m->refused_caller);
     failure_tell(in, i, PORTERO_OUTCOME_DENIED, status.code,
                  in->verdicts[i].action != PORTERO_ACTION_ALLOW
-                     ? "policy"
+                     ? NULL /* the verdict and its rule say it */
                      : "this account may not register, and no rule lets it");
     return status;
   }

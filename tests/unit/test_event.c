@@ -102,6 +102,142 @@ static void json_has_our_names(void **state)
       "\"verdict\":\"allow\",\"rule\":\"admins\",\"tags\":[\"T1087.002\",\"T1069\"]}\n");
 }
 
+/* Everything that a record may say, no value like another. */
+static struct portero_event full(void)
+{
+  static const struct portero_uuid object = {0xfeedface, 1, 2, {0x80, 1, 2, 3, 4, 5, 6, 7}};
+  struct portero_event e = sample();
+
+  e.object = &object;
+  e.call_id = 40001;
+  e.fragments = 40002;
+  e.bytes_in = 40003;
+  e.bytes_out = 40004;
+  e.sid = "S-1-5-21-1-2-3-500";
+  e.outcome = PORTERO_OUTCOME_FAULT;
+  e.status = 5;
+  e.verdict = "observe";
+  e.reason = "because";
+  e.count = 40005;
+  e.has_process = true;
+  e.pid = 40006;
+  e.uid = 40007;
+  e.gid = 40008;
+  e.program = "samba-dcerpcd";
+  e.unit = "samba.service";
+  e.binding = "ncacn_ip_tcp:[49152]";
+  e.annotation = "accounts";
+  return e;
+}
+
+/* The next value of a flat object without its quotes; NULL: there is none. Escapes and empty values
+ * do not come here. */
+static const char *next_value(const char **at, char value[128])
+{
+  size_t n;
+
+  while (**at && **at != ':')
+    *at += **at == '"' ? strcspn(*at + 1, "\"") + 2 : 1;
+  if (!**at)
+    return NULL;
+  *at += 1;
+  *at += strspn(*at, "[\"");
+  n = strcspn(*at, (*at)[-1] == '"' ? "\"" : ",}");
+  assert_in_range(n, 1, 127);
+  memcpy(value, *at, n);
+  value[n] = 0;
+  *at += n + ((*at)[n] == '"');
+  return value;
+}
+
+/* What the JSON form says is in the ECS form too, each value behind a key of its own. */
+static void ecs_has_the_same_facts(void **state)
+{
+  struct portero_event e = full();
+  char ours[SIZE], value[128];
+  unsigned values = 0;
+
+  (void)state;
+  strcpy(ours, form(0, &e));
+  for (const char *at = ours; next_value(&at, value); values++)
+    if (strcmp(value, "0.001500") != 0 && !strstr(form(1, &e), value))
+      fail_msg("%s is not in %s", value, text);
+  assert_int_equal(values, 39);
+  assert_non_null(strstr(form(1, &e), "\"event.duration\":1500000,"));
+  assert_non_null(strstr(text, "\"event.code\":\"call\""));
+  assert_non_null(strstr(text, "\"rpc.count\":40005"));
+  assert_non_null(strstr(text, "\"process.pid\":40006,\"process.user.id\":\"40007\""));
+  e = (struct portero_event){.kind = PORTERO_EVENT_LOST, .count = 7};
+  assert_non_null(strstr(form(1, &e), "\"event.action\":\"lost\""));
+  assert_non_null(strstr(text, "\"rpc.count\":7"));
+  assert_null(strstr(text, "call_id"));
+  assert_null(strstr(text, "process."));
+}
+
+/* And in syslog's parameters under the same names. */
+static void syslog_has_the_same_facts(void **state)
+{
+  static const char *const facts[] = {"transport=\"ncacn_ip_tcp\"",
+                                      "version=\"1.0\"",
+                                      "object=\"feedface-0001-0002-8001-020304050607\"",
+                                      "call_id=\"40001\"",
+                                      "fragments=\"40002\"",
+                                      "bytes_in=\"40003\"",
+                                      "bytes_out=\"40004\"",
+                                      "duration=\"0.001500\"",
+                                      "status=\"0x00000005\"",
+                                      "status_name=\"",
+                                      "count=\"40005\"",
+                                      "group_id=\"40008\""};
+  struct portero_event e = full();
+
+  (void)state;
+  for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+    assert_non_null(strstr(form(6, &e), facts[i]));
+  e = (struct portero_event){.kind = PORTERO_EVENT_LOST, .count = 7};
+  for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+    assert_null(strstr(form(6, &e), facts[i]));
+}
+
+/* Whom a limit turned away has no connection, and is named all the same. */
+static void text_says_who_met_a_limit(void **state)
+{
+  struct portero_event e = {.kind = PORTERO_EVENT_LIMIT,
+                            .source = sample().source,
+                            .protseq = PORTERO_NCACN_IP_TCP,
+                            .outcome = PORTERO_OUTCOME_DENIED,
+                            .reason = "source-connections",
+                            .count = 12};
+
+  (void)state;
+  assert_string_equal(form(5, &e), "1970-01-01 00:00:00.000000 limit 192.0.2.7 denied "
+                                   "source-connections (12 times)\n");
+  memset(&e.source, 0, sizeof e.source);
+  e.protseq = PORTERO_NCALRPC;
+  assert_non_null(strstr(form(5, &e), " limit local denied "));
+  e.kind = PORTERO_EVENT_LOST; /* the book's own */
+  assert_non_null(strstr(form(5, &e), " lost denied "));
+}
+
+static void text_names_the_default(void **state)
+{
+  static const char words[] = " by the policy's default";
+  struct portero_event e = sample();
+
+  (void)state;
+  e.outcome = PORTERO_OUTCOME_DENIED;
+  e.verdict = "deny";
+  assert_null(strstr(form(5, &e), words)); /* a rule did it */
+  e.rule = NULL;
+  assert_non_null(strstr(form(5, &e), words));
+  e.verdict = "drop";
+  assert_non_null(strstr(form(5, &e), words));
+  e.verdict = "allow";
+  assert_null(strstr(form(5, &e), words));
+  e.verdict = NULL; /* policy was not asked */
+  assert_null(strstr(form(5, &e), words));
+}
+
 static void eve_keeps_to_its_schema(void **state)
 {
   struct portero_event e = sample();
@@ -348,6 +484,10 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(json_has_our_names),
+      cmocka_unit_test(ecs_has_the_same_facts),
+      cmocka_unit_test(syslog_has_the_same_facts),
+      cmocka_unit_test(text_says_who_met_a_limit),
+      cmocka_unit_test(text_names_the_default),
       cmocka_unit_test(eve_keeps_to_its_schema),
       cmocka_unit_test(zeek_has_its_columns),
       cmocka_unit_test(syslog_is_rfc5424),
