@@ -70,7 +70,9 @@ PORTERO_API portero_status portero_sink_network_parse(const char *text,
                                                       struct portero_sink_network *out_network);
 
 struct portero_sink {
-  const char *name; /* in statistics and notices; NULL: where it writes to */
+  /* In statistics and notices; NULL: where it writes to, "stderr" or "udp:192.0.2.1:514". Where the
+   * book has a sink of that name already, ":2" and so on is put behind it. */
+  const char *name;
   enum portero_form form;
   struct portero_sink_filter filter;
   size_t memory; /* bytes of records that wait; 0: 16 MiB; at least 128 KiB are used */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sinks/book.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -31,12 +32,44 @@ void portero_book_free(struct portero_book *book)
   free(book);
 }
 
+/* ---- names ---- */
+
+static bool has_name(const struct portero_book *book, size_t n, const char *name)
+{
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(book->sinks[i]->name, name) == 0)
+      return true;
+  return false;
+}
+
+/* Of several sinks of one name, the second is "NAME:2": statistics and metrics tell them apart. */
+static portero_status name_apart(const struct portero_book *book, size_t n, struct sink *s)
+{
+  size_t size = strlen(s->name) + sizeof ":16";
+  unsigned number = 2;
+  char *name;
+
+  if (!has_name(book, n, s->name))
+    return portero_ok();
+  name = malloc(size);
+  if (!name)
+    return portero_local(PORTERO_LOCAL_NO_MEMORY);
+  do {
+    (void)snprintf(name, size, "%s:%u", s->name, number++);
+  } while (has_name(book, n, name));
+  free(s->name);
+  s->name = name;
+  return portero_ok();
+}
+
 portero_status book_add(struct portero_book *book, struct sink *s)
 {
   size_t n = atomic_load(&book->n_sinks);
   portero_status status = portero_local(PORTERO_LOCAL_LIMIT);
 
   if (n < BOOK_SINKS)
+    status = name_apart(book, n, s);
+  if (portero_is_ok(status))
     status = sink_start(s);
   if (!portero_is_ok(status)) {
     sink_free(s);

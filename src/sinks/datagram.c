@@ -77,6 +77,7 @@ portero_status datagram_sink_new(const struct portero_sink *sink, const char *pa
   static const struct sink_ops ops = {datagram_write, datagram_shut, NULL, datagram_close};
   struct datagram_sink *d = calloc(1, sizeof *d);
   portero_status status = portero_local(PORTERO_LOCAL_NO_MEMORY);
+  char name[SOCKET_NAME_SIZE];
 
   if (!d)
     return status;
@@ -85,7 +86,8 @@ portero_status datagram_sink_new(const struct portero_sink *sink, const char *pa
   d->host = host ? strdup(host) : NULL;
   d->path = host ? NULL : strdup(path);
   if (d->host || d->path)
-    status = sink_init(&d->sink, &ops, sink, host ? host : path, notices);
+    status = sink_init(&d->sink, &ops, sink, host ? socket_name("udp", host, port, name) : path,
+                       notices);
   if (!portero_is_ok(status)) {
     free(d->host);
     free(d->path);

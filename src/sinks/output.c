@@ -45,6 +45,13 @@ static void output_nothing(struct sink *s)
   (void)s;
 }
 
+static const char *name_of(int fd)
+{
+  if (fd == STDOUT_FILENO)
+    return "stdout";
+  return fd == STDERR_FILENO ? "stderr" : "output";
+}
+
 portero_status output_sink_new(const struct portero_sink *sink, int fd,
                                const struct portero_book_options *notices, struct sink **out_sink)
 {
@@ -55,7 +62,7 @@ portero_status output_sink_new(const struct portero_sink *sink, int fd,
   if (!o)
     return status;
   o->fd = fd;
-  status = sink_init(&o->sink, &ops, sink, "output", notices);
+  status = sink_init(&o->sink, &ops, sink, name_of(fd), notices);
   if (!portero_is_ok(status)) {
     free(o);
     return status;

@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -88,4 +89,14 @@ portero_status socket_connect_local(const char *path, int *out_fd)
   }
   *out_fd = fd;
   return portero_ok();
+}
+
+const char *socket_name(const char *way, const char *host, uint16_t port,
+                        char name[SOCKET_NAME_SIZE])
+{
+  bool six = strchr(host, ':') != NULL;
+
+  (void)snprintf(name, SOCKET_NAME_SIZE, "%s:%s%.255s%s:%u", way, six ? "[" : "", host,
+                 six ? "]" : "", (unsigned)port);
+  return name;
 }

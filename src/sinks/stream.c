@@ -120,6 +120,8 @@ portero_status stream_sink_new(const struct portero_sink *sink,
   static const struct sink_ops ops = {stream_write, stream_reopen, NULL, stream_close};
   struct stream_sink *t = calloc(1, sizeof *t);
   portero_status status = portero_local(PORTERO_LOCAL_NO_MEMORY);
+  const char *way = syslog->way == PORTERO_SYSLOG_TLS ? "tls" : "tcp";
+  char name[SOCKET_NAME_SIZE];
 
   if (!t)
     return status;
@@ -129,7 +131,8 @@ portero_status stream_sink_new(const struct portero_sink *sink,
   if (t->host)
     status = syslog->way == PORTERO_SYSLOG_TLS ? tls_new(syslog, &t->tls) : portero_ok();
   if (portero_is_ok(status))
-    status = sink_init(&t->sink, &ops, sink, syslog->host, notices);
+    status = sink_init(&t->sink, &ops, sink, socket_name(way, syslog->host, syslog->port, name),
+                       notices);
   if (!portero_is_ok(status)) {
     tls_free(t->tls);
     free(t->host);

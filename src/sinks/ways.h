@@ -32,6 +32,10 @@ portero_status socket_connect(const struct sink *s, const char *host, uint16_t p
                               int *out_fd);
 portero_status socket_connect_local(const char *path, int *out_fd);
 portero_status socket_error(int error);
+/* What a sink is called that sends to a host: "udp:192.0.2.1:514". A longer name is cut. */
+#define SOCKET_NAME_SIZE 288u
+const char *socket_name(const char *way, const char *host, uint16_t port,
+                        char name[SOCKET_NAME_SIZE]);
 
 /* ---- TLS: tls.c, or tls_none.c where every one of these is UNSUPPORTED or nothing ---- */
 struct tls;

@@ -830,6 +830,66 @@ static void metrics_count(void **state)
   lab_free(l);
 }
 
+static void sinks_add(struct lab *l, const char *name, bool more)
+{
+  const struct portero_sink sink = {.name = name, .memory = 1};
+  struct portero_sink_syslog syslog = {.host = "127.0.34.1"};
+  struct portero_sink_file file = {.path = "/dev/null"};
+
+  assert_true(portero_is_ok(portero_book_add_file(l->book, &sink, &file)));
+  assert_true(portero_is_ok(portero_book_add_output(l->book, &sink, STDERR_FILENO)));
+  if (!more)
+    return;
+  assert_true(portero_is_ok(portero_book_add_output(l->book, &sink, STDOUT_FILENO)));
+  syslog.way = PORTERO_SYSLOG_UDP;
+  assert_true(portero_is_ok(portero_book_add_syslog(l->book, &sink, &syslog)));
+  syslog.port = 1514;
+  assert_true(portero_is_ok(portero_book_add_syslog(l->book, &sink, &syslog)));
+  syslog.way = PORTERO_SYSLOG_TCP;
+  assert_true(portero_is_ok(portero_book_add_syslog(l->book, &sink, &syslog)));
+  syslog.host = "::1";
+  syslog.port = 0;
+  assert_true(portero_is_ok(portero_book_add_syslog(l->book, &sink, &syslog)));
+}
+
+/* No two lines of the metrics are about the same thing, however many sinks write to one place. */
+static void names_tell_sinks_apart(void **state)
+{
+  static const char *const names[] = {"/dev/null",
+                                      "stderr",
+                                      "stdout",
+                                      "udp:127.0.34.1:514",
+                                      "udp:127.0.34.1:1514",
+                                      "tcp:127.0.34.1:1514",
+                                      "tcp:[::1]:514",
+                                      "/dev/null:2",
+                                      "stderr:2",
+                                      "stderr:2:2",
+                                      "stderr:2:3",
+                                      "stderr:3",
+                                      "stderr:4"};
+  struct portero_sink_stats stats[16];
+  struct lab *l = lab_new();
+  char text[32768], line[128];
+
+  (void)state;
+  sinks_add(l, NULL, true);
+  sinks_add(l, NULL, false);
+  sinks_add(l, "stderr:2", false);
+  sinks_add(l, "stderr", false);
+  assert_int_equal(portero_book_stats(l->book, stats, 16), sizeof names / sizeof *names);
+  metrics_of(l, text, sizeof text);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const char *found;
+    assert_string_equal(stats[i].name, names[i]);
+    (void)snprintf(line, sizeof line, "\nportero_sink_failing{sink=\"%s\"} ", names[i]);
+    found = strstr(text, line);
+    assert_non_null(found);
+    assert_null(strstr(found + 1, line));
+  }
+  lab_free(l);
+}
+
 static void names_of_limits_are_bounded(void **state)
 {
   struct lab *l = lab_new();
@@ -915,6 +975,7 @@ int main(void)
       cmocka_unit_test(syslog_goes_to_the_local_socket),
       cmocka_unit_test(the_journal_gets_what_it_reads),
       cmocka_unit_test(metrics_count),
+      cmocka_unit_test(names_tell_sinks_apart),
       cmocka_unit_test(names_of_limits_are_bounded),
       cmocka_unit_test(metrics_are_served_on_loopback),
   };
