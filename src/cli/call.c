@@ -251,9 +251,9 @@ static int show_status(const struct call *call, const struct step *s)
     if (!find_status(call, i, &status) || status == 0)
       continue;
     name = portero_code_name(status);
-    (void)fprintf(stderr, "portero call: %s of %s is 0x%x%s%s\n",
-                  portero_types_text(t, t->members[i].name), portero_types_text(t, s->op->name),
-                  (unsigned)status, name ? ", " : "", name ? name : "");
+    complain("call", "%s of %s is 0x%x%s%s", portero_types_text(t, t->members[i].name),
+             portero_types_text(t, s->op->name), (unsigned)status, name ? ", " : "",
+             name ? name : "");
     exit_code = EXIT_NEGATIVE;
   }
   return exit_code;
@@ -266,10 +266,11 @@ static int show_values(const struct tool *t, const struct portero_client *c, str
   char *text = json_print_params(&o->types, s->op, PORTERO_DIRECTION_OUT, call->params);
 
   if (!text) {
-    (void)fprintf(stderr, "portero call: an answer without end, or no memory for it\n");
+    complain(t->name, "an answer without end, or no memory for it");
     return EXIT_LOCAL_FAILURE;
   }
   call->answers[call->n_answers++] = text;
+  complaint_answered();
   if (t->json)
     (void)printf("{\"binding\": \"%s\", \"opnum\": %u, \"answer\": %s}\n",
                  portero_client_binding(c), (unsigned)s->opnum, text);
@@ -310,11 +311,11 @@ static portero_status call_values(const struct tool *t, struct portero_client *c
     *out_exit = show_values(t, c, call, s);
     return status;
   }
-  (void)fprintf(stderr,
-                "portero call: the answer is not what the definition says, at byte %zu of %zu%s%s; "
-                "--hex \"\" shows the bytes\n",
-                results->r.at, results->r.size, results->r.what ? ": " : "",
-                results->r.what ? results->r.what : "");
+  complain(t->name,
+           "the answer is not what the definition says, at byte %zu of %zu%s%s; "
+           "--hex \"\" shows the bytes",
+           results->r.at, results->r.size, results->r.what ? ": " : "",
+           results->r.what ? results->r.what : "");
   *out_exit = EXIT_NEGATIVE;
   return status;
 }
@@ -323,8 +324,10 @@ static int call_step(const struct tool *t, struct portero_client *c, struct call
                      const struct step *s)
 {
   int exit_code = EXIT_OK;
-  portero_status status = call->is_hex ? call_bytes(t, c, call, s)
-                                       : call_values(t, c, call, s, &exit_code);
+  portero_status status;
+
+  complaint_next_answer();
+  status = call->is_hex ? call_bytes(t, c, call, s) : call_values(t, c, call, s, &exit_code);
 
   if (portero_is_ok(status))
     return exit_code;

@@ -125,12 +125,12 @@ static int decode_bytes(struct decode *d, const char *hex, enum portero_directio
                           d->big_endian);
   portero_types_read_call(&o->types, o->op, direction, infer, d->params, &r);
   if (!portero_is_ok(portero_ndr_reader_finish(&r))) {
-    (void)fprintf(stderr, "portero decode: not what the definition says, at byte %zu of %zu%s%s\n",
-                  r.r.at, size, r.r.what ? ": " : "", r.r.what ? r.r.what : "");
+    complain(d->tool.name, "not what the definition says, at byte %zu of %zu%s%s", r.r.at, size,
+             r.r.what ? ": " : "", r.r.what ? r.r.what : "");
     return EXIT_NEGATIVE;
   }
   if (portero_reader_left(&r.r))
-    (void)fprintf(stderr, "portero decode: %zu bytes are left over\n", portero_reader_left(&r.r));
+    complain(d->tool.name, "%zu bytes are left over", portero_reader_left(&r.r));
   return TOOL_GO_ON;
 }
 
@@ -140,7 +140,7 @@ static int decode_show(const struct decode *d)
   char *text = json_print_params(&o->types, o->op, d->direction, d->params);
 
   if (!text) {
-    (void)fprintf(stderr, "portero decode: a value without end, or no memory\n");
+    complain(d->tool.name, "a value without end, or no memory");
     return EXIT_LOCAL_FAILURE;
   }
   (void)printf("%s\n", text);
@@ -180,7 +180,7 @@ static int encode_run(struct decode *d)
       (void)printf("%02x", stub.data[i]);
     (void)putchar('\n');
   } else {
-    (void)fprintf(stderr, "portero decode: these values have no form on the wire\n");
+    complain(d->tool.name, "these values have no form on the wire");
     exit_code = EXIT_NEGATIVE;
   }
   portero_writer_deinit(&w.w);

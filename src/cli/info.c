@@ -158,6 +158,7 @@ static void view_principals(struct view *v)
 static int info_show(const struct tool *t, struct portero_client *c)
 {
   struct view v = {.tool = t, .client = c, .j = {.stream = stdout}};
+  char text[128];
   bool listening;
 
   if (t->json) {
@@ -170,6 +171,8 @@ static int info_show(const struct tool *t, struct portero_client *c)
   view_interfaces(&v);
   view_statistics(&v);
   view_principals(&v);
+  if (t->json && !portero_is_ok(v.status))
+    out_text(&v.j, "error", portero_status_text(v.status, text, sizeof text));
   if (t->json)
     out_end(&v.j, '}');
   if (!portero_is_ok(v.status))

@@ -97,11 +97,8 @@ static int filter_set(struct log *l, int option)
   bool ok = log_filter_add(&l->filter, (enum log_filter_key)(option - OPTION_FILTER), optarg, now(),
                            message);
 
-  if (*message) {
-    (void)fprintf(stderr, "portero log: --%s: ", option_name(option));
-    (void)output_text(stderr, message);
-    (void)fputc('\n', stderr);
-  }
+  if (*message)
+    complain(l->tool.name, "--%s: %s", option_name(option), message);
   return ok ? TOOL_GO_ON : EXIT_USAGE;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "src/cli/complaint.h"
 #include "src/cli/log_record.h"
 
 #define SIZE   ((size_t)512 << 10)
@@ -38,9 +39,10 @@ void log_output_flush(struct log_output *o)
 
   while (at < o->w.size && log_output_works(o)) {
     ssize_t n = write(o->fd, o->w.base + at, o->w.size - at);
-    if (n >= 0)
+    if (n >= 0) {
       at += (size_t)n;
-    else if (errno == EPIPE)
+      complaint_answered();
+    } else if (errno == EPIPE)
       o->closed = true;
     else if (errno != EINTR)
       o->error = errno;

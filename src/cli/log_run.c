@@ -34,11 +34,9 @@ static void end(int number)
   ended = 1;
 }
 
-static void complain(const struct log *l, const char *path, const char *text)
+static void complain_of(const struct log *l, const char *path, const char *text)
 {
-  (void)fprintf(stderr, "portero %s: ", l->tool.name);
-  (void)output_text(stderr, strcmp(path, "-") == 0 ? "standard input" : path);
-  (void)fprintf(stderr, ": %s\n", text);
+  complain(l->tool.name, "%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, text);
 }
 
 /* ---- records ---- */
@@ -114,14 +112,14 @@ static void notice(void *user, const char *path, const char *text)
 {
   const struct run *r = user;
 
-  complain(r->l, path, text);
+  complain_of(r->l, path, text);
 }
 
 /* ---- files ---- */
 
 static void not_there(struct log *l, const char *path)
 {
-  complain(l, path, l->follow ? "is not there; waiting for it" : "is not there");
+  complain_of(l, path, l->follow ? "is not there; waiting for it" : "is not there");
   if (!l->is_default)
     return;
   (void)fprintf(stderr, "%s",
@@ -176,7 +174,7 @@ static bool open_one(struct run *r, const char *path)
     r->goes_on[i] = l->follow && there && i + 1 == r->books.n && r->books.items[i].regular;
   }
   if (compressed)
-    complain(l, path, "compressed old files are left out: zcat FILE | portero log -");
+    complain_of(l, path, "compressed old files are left out: zcat FILE | portero log -");
   if (there)
     return true;
   if (error == ENOENT) {
@@ -184,7 +182,7 @@ static bool open_one(struct run *r, const char *path)
     l->failed = !l->follow;
     return !l->follow || follow_later(r, path);
   }
-  complain(l, path, strerror(error));
+  complain_of(l, path, strerror(error));
   l->failed = true;
   return true;
 }
@@ -219,7 +217,7 @@ static void find_last(struct run *r)
     if (left == 0)
       continue;
     if (!log_lines_last(book->fd, size, left, is_wanted, l, &r->start[i - 1], &found)) {
-      complain(l, book->path, strerror(errno));
+      complain_of(l, book->path, strerror(errno));
       l->failed = true;
     }
     left -= found;
@@ -250,7 +248,7 @@ static bool read_once(struct run *r, size_t i)
   bool ok = log_lines_init(&lines, book->fd, r->start[i]);
 
   if (ok && !log_read_all(&lines, &r->reader) && !ended) {
-    complain(r->l, book->path, strerror(errno));
+    complain_of(r->l, book->path, strerror(errno));
     r->l->failed = true;
   }
   log_lines_deinit(&lines);
@@ -335,14 +333,12 @@ static bool show_summary(struct log *l)
 static int exit_code(const struct log *l, bool memory)
 {
   if (!memory)
-    (void)fprintf(stderr, "portero %s: out of memory\n", l->tool.name);
+    complain(l->tool.name, "out of memory");
   if (l->out.error)
-    (void)fprintf(stderr, "portero %s: cannot write the output: %s\n", l->tool.name,
-                  strerror(l->out.error));
+    complain(l->tool.name, "cannot write the output: %s", strerror(l->out.error));
   if (l->unreadable && !l->summed)
-    (void)fprintf(stderr, "portero %s: %" PRIu64 " line%s no record%s of the form json\n",
-                  l->tool.name, l->unreadable, l->unreadable == 1 ? " is" : "s are",
-                  l->unreadable == 1 ? "" : "s");
+    complain(l->tool.name, "%" PRIu64 " line%s no record%s of the form json", l->unreadable,
+             l->unreadable == 1 ? " is" : "s are", l->unreadable == 1 ? "" : "s");
   if (!memory || l->out.error || l->failed)
     return EXIT_LOCAL_FAILURE;
   return l->matched > 0 || l->follow || l->out.closed ? EXIT_OK : EXIT_NEGATIVE;

@@ -8,6 +8,7 @@
 
 #include "src/auth/credentials.h"
 #include "src/cli/commands.h"
+#include "src/cli/complaint.h"
 #include "src/cli/secret.h"
 
 struct word {
@@ -27,17 +28,15 @@ static const struct word levels[] = {
     {"privacy", PORTERO_LEVEL_PRIVACY},
 };
 
-static int complain(const struct login *l, const char *format, ...) PORTERO_PRINTF(2, 3);
+static int login_usage(const struct login *l, const char *format, ...) PORTERO_PRINTF(2, 3);
 
-static int complain(const struct login *l, const char *format, ...)
+static int login_usage(const struct login *l, const char *format, ...)
 {
   va_list args;
 
-  (void)fprintf(stderr, "portero %s: ", l->tool);
   va_start(args, format);
-  (void)vfprintf(stderr, format, args);
+  complain_va(l->tool, format, args);
   va_end(args);
-  (void)fputc('\n', stderr);
   return EXIT_USAGE;
 }
 
@@ -58,7 +57,7 @@ static bool take_type(struct login *l, const char *text)
   l->has_type = true;
   if (find_word(types, sizeof types / sizeof types[0], text, &l->login.type))
     return true;
-  (void)complain(l, "--auth %s: expected none, ntlm, krb5, spnego or netlogon", text);
+  (void)login_usage(l, "--auth %s: expected none, ntlm, krb5, spnego or netlogon", text);
   return false;
 }
 
@@ -66,7 +65,7 @@ static bool take_level(struct login *l, const char *text)
 {
   if (find_word(levels, sizeof levels / sizeof levels[0], text, &l->login.level))
     return true;
-  (void)complain(l, "--level %s: expected connect, packet, integrity or privacy%s", text,
+  (void)login_usage(l, "--level %s: expected connect, packet, integrity or privacy%s", text,
                  strcmp(text, "none") == 0 ? "; without authentication: leave --user and --auth out"
                                            : "");
   return false;
@@ -109,7 +108,7 @@ static int told(const struct login *l, portero_status status)
 
   if (portero_is_ok(status))
     return 0;
-  (void)complain(l, "credentials: %s", portero_status_text(status, text, sizeof text));
+  (void)login_usage(l, "credentials: %s", portero_status_text(status, text, sizeof text));
   return portero_is_local(status, PORTERO_LOCAL_NO_MEMORY) ? EXIT_LOCAL_FAILURE : EXIT_USAGE;
 }
 
@@ -118,12 +117,12 @@ static int from_file(struct login *l)
   portero_status status = portero_credentials_from_file(l->file, &l->credentials);
 
   if (portero_is_local(status, PORTERO_LOCAL_DENIED))
-    return complain(l, "%s: others may read it: chmod 600 %s", l->file, l->file);
+    return login_usage(l, "%s: others may read it: chmod 600 %s", l->file, l->file);
   if (portero_is_local(status, PORTERO_LOCAL_MALFORMED))
-    return complain(l, "%s: expected lines \"username = \", \"password = \" and \"domain = \"",
+    return login_usage(l, "%s: expected lines \"username = \", \"password = \" and \"domain = \"",
                     l->file);
   if (status.klass == PORTERO_CLASS_SYSTEM)
-    return complain(l, "%s: %s", l->file, strerror((int)status.code));
+    return login_usage(l, "%s: %s", l->file, strerror((int)status.code));
   return told(l, status);
 }
 
@@ -148,12 +147,12 @@ static int from_prompt(struct login *l)
   (void)snprintf(prompt, sizeof prompt, "Password of %s: ", l->user);
   result = secret_ask(prompt, secret);
   if (result == SECRET_NO_TERMINAL || (result == SECRET_OK && !*secret))
-    return complain(l,
+    return login_usage(l,
                     "no password for %s, and no terminal to ask on: give --auth-file, or have a\n"
                     "ticket (kinit) and leave --user out",
                     l->user);
   if (result != SECRET_OK)
-    return complain(l, "%s: %s", l->user, secret_result_text(result));
+    return login_usage(l, "%s: %s", l->user, secret_result_text(result));
   code = from_words(l, l->user, secret);
   explicit_bzero(secret, sizeof secret);
   return code;
@@ -179,7 +178,7 @@ static int anonymous(struct login *l)
   memset(&o, 0, sizeof o);
   o.anonymous = true;
   if (l->has_type && l->login.type != PORTERO_AUTH_NTLM && l->login.type != PORTERO_AUTH_SPNEGO)
-    return complain(l, "--user %%: only NTLM knows callers without a name");
+    return login_usage(l, "--user %%: only NTLM knows callers without a name");
   return told(l, portero_credentials_new(&o, &l->credentials));
 }
 
@@ -190,7 +189,7 @@ static int take_credentials(struct login *l)
   if (l->file)
     return from_file(l);
   if (!l->user && (l->login.type == PORTERO_AUTH_NTLM || l->login.type == PORTERO_AUTH_NETLOGON))
-    return complain(l, "--auth %s needs --user or --auth-file",
+    return login_usage(l, "--auth %s needs --user or --auth-file",
                     l->login.type == PORTERO_AUTH_NTLM ? "ntlm" : "netlogon");
   if (l->user && strcmp(l->user, "%") == 0)
     return anonymous(l);
@@ -206,13 +205,13 @@ static int check(const struct login *l)
   bool none = l->has_type && l->login.type == PORTERO_AUTH_NONE;
 
   if (none && (l->user || l->file || l->ccache || l->keytab || l->login.level))
-    return complain(l, "--auth none goes with no other option of authentication");
+    return login_usage(l, "--auth none goes with no other option of authentication");
   if (!none && !l->has_type && !l->user && !l->file && !l->ccache && !l->keytab)
-    return complain(l, "--level, --target and --no-header-signing need --user or --auth");
+    return login_usage(l, "--level, --target and --no-header-signing need --user or --auth");
   if (l->user && l->file)
-    return complain(l, "--user and --auth-file: the file names the user");
+    return login_usage(l, "--user and --auth-file: the file names the user");
   if (l->keytab && !l->user)
-    return complain(l, "--keytab needs --user: whose key it is");
+    return login_usage(l, "--keytab needs --user: whose key it is");
   return 0;
 }
 
@@ -238,7 +237,7 @@ static int open_channel(struct login *l, const char *host,
   portero_status status;
 
   if (!computer_of(l->credentials, computer, sizeof computer))
-    return complain(l, "--auth netlogon needs a machine account with its domain and password:\n"
+    return login_usage(l, "--auth netlogon needs a machine account with its domain and password: "
                        "--user 'DOMAIN\\COMPUTER$'");
   memset(&o, 0, sizeof o);
   o.server = host;
@@ -251,7 +250,7 @@ static int open_channel(struct login *l, const char *host,
   status = portero_netlogon_open(&o, &l->channel);
   if (portero_is_ok(status))
     return 0;
-  (void)complain(l, "the secure channel to %s: %s", host,
+  (void)login_usage(l, "the secure channel to %s: %s", host,
                  l->channel ? portero_netlogon_error(l->channel) : "no memory");
   return (int)exit_code_of(status);
 }

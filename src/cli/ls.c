@@ -265,10 +265,9 @@ static int ls_show(const struct tool *t, const struct filter *f, const struct po
   else
     show(all);
   if (all->unreadable && !t->json)
-    (void)fprintf(stderr, "portero ls: %zu entries are not readable\n", all->unreadable);
+    complain(t->name, "%zu entries are not readable", all->unreadable);
   if (all->count == 0)
-    (void)fprintf(stderr, "portero ls: no endpoint %s\n",
-                  any ? "matches" : "is registered there, or none matches");
+    complain(t->name, "no endpoint %s", any ? "matches" : "is registered there, or none matches");
   return all->count ? EXIT_OK : EXIT_NEGATIVE;
 }
 

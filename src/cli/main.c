@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "src/cli/commands.h"
+#include "src/cli/complaint.h"
 
 static const struct subcommand {
   const char *name;
@@ -45,6 +47,7 @@ static int run_subcommand(int argc, char **argv)
     if (strcmp(argv[0], subcommands[i].name) == 0)
       return subcommands[i].run(argc, argv);
   (void)fprintf(stderr, "portero: there is no command '%s'; see portero --help\n", argv[0]);
+  complaint_answered(); /* what is no command promises no JSON */
   return EXIT_USAGE;
 }
 
@@ -76,12 +79,23 @@ static int run(int argc, char **argv)
   return run_subcommand(argc - 1, argv + 1);
 }
 
+static bool asks_for_json(int argc, char **argv)
+{
+  for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
+    if (strcmp(argv[i], "--json") == 0)
+      return true;
+  return false;
+}
+
 /* A full disk must not look like success to who reads the exit status. */
 int main(int argc, char **argv)
 {
-  int exit_code = run(argc, argv);
-  int before = ferror(stdout);
+  bool json = asks_for_json(argc, argv); /* getopt() moves the arguments about */
+  int exit_code = run(argc, argv), before;
 
+  if (json)
+    complaint_end_json(exit_code);
+  before = ferror(stdout);
   if (fflush(stdout) == 0 && !before)
     return exit_code;
   (void)fprintf(stderr, "portero: cannot write the output: %s\n",

@@ -133,9 +133,9 @@ static int map_show(const struct tool *t, const struct question *q, const struct
     out_end(&j, '}');
   }
   if (shown == 0)
-    (void)fprintf(stderr, "portero map: no endpoint for %s %s is known there\n",
-                  portero_uuid_text(&q->query.interface.uuid, uuid),
-                  q->versioned ? version : "of any version");
+    complain(t->name, "no endpoint for %s %s is known there",
+             portero_uuid_text(&q->query.interface.uuid, uuid),
+             q->versioned ? version : "of any version");
   return shown ? EXIT_OK : EXIT_NEGATIVE;
 }
 

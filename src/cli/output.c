@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/cli/complaint.h"
 #include "src/events/text.h"
 
 bool output_colours(FILE *stream)
@@ -133,6 +134,8 @@ static void json_key(struct out_json *j, const char *key)
 
 void out_begin(struct out_json *j, const char *key, char bracket)
 {
+  if (j->stream == stdout)
+    complaint_answered();
   json_key(j, key);
   (void)fputc(bracket, j->stream);
   j->depth++;

@@ -105,7 +105,8 @@ static portero_status ping_once(const struct tool *t, struct portero_client *c, 
   return status;
 }
 
-static void ping_sum_up(const struct tool *t, const struct portero_client *c, const struct ping *p)
+static void ping_sum_up(const struct tool *t, const struct portero_client *c, const struct ping *p,
+                        portero_status status)
 {
   double mean = p->answered ? p->sum / (double)p->answered : 0;
   struct out_json j = {.stream = stdout};
@@ -126,6 +127,8 @@ static void ping_sum_up(const struct tool *t, const struct portero_client *c, co
   out_real(&j, "min_ms", p->least);
   out_real(&j, "avg_ms", mean);
   out_real(&j, "max_ms", p->most);
+  if (!portero_is_ok(status))
+    tool_error(&j, c, status);
   out_end(&j, '}');
 }
 
@@ -144,7 +147,7 @@ static int ping_run(const struct tool *t, struct portero_client *c, struct ping 
     if (portero_is_ok(status))
       ping_wait(p->interval);
   }
-  ping_sum_up(t, c, p);
+  ping_sum_up(t, c, p, status);
   if (!portero_is_ok(status))
     return tool_failure(t, c, status);
   return p->listening == p->answered ? EXIT_OK : EXIT_NEGATIVE;

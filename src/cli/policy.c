@@ -156,9 +156,7 @@ int policy_open(const struct policy_tool *t, const char *path, struct policy_fil
   }
   if (portero_is_ok(status))
     return TOOL_GO_ON;
-  (void)fprintf(stderr, "portero %s: ", t->tool.name);
-  (void)output_text(stderr, message);
-  (void)fputc('\n', stderr);
+  complain(t->tool.name, "%s", message);
   return EXIT_USAGE;
 }
 

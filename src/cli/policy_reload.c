@@ -12,7 +12,7 @@ static int reload_tell(const struct tool *t, const struct mapper_status_Reload *
   if (t->json) {
     out_begin(&j, NULL, '{');
     out_bool(&j, "loaded", taken);
-    out_text(&j, "message", m->message);
+    out_text(&j, taken ? "message" : "error", m->message);
     out_end(&j, '}');
     return taken ? EXIT_OK : EXIT_NEGATIVE;
   }

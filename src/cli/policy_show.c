@@ -27,7 +27,7 @@ static int check_json(struct policy_tool *t, const char *path)
   out_text(&j, "file", path);
   out_bool(&j, "good", good);
   if (!good)
-    out_text(&j, "message", message);
+    out_text(&j, "error", message);
   else {
     out_number(&j, "calls", f.options.n_calls);
     out_number(&j, "register", f.options.n_registrations);

@@ -107,11 +107,8 @@ static void on_changed(void *user, bool registered, bool refused, const char *te
 {
   struct announcement *a = user;
 
-  (void)fprintf(stderr, "portero register: ");
-  (void)output_text(stderr, text);
-  (void)fprintf(stderr, registered && !a->was_registered
-                            ? "; stays so while this runs (Ctrl-C ends it)\n"
-                            : "\n");
+  complain("register", "%s%s", text,
+           registered && !a->was_registered ? "; stays so while this runs (Ctrl-C ends it)" : "");
   if (!registered && !a->was_registered && !a->wait)
     announcement_end(a, refused ? EXIT_REFUSED : EXIT_UNREACHABLE);
   a->was_registered = a->was_registered || registered;
@@ -146,7 +143,7 @@ static int announce(const struct tool *t, struct announcement *a)
                                   &a->registration);
   if (!portero_is_ok(status)) {
     (void)uv_loop_close(&loop);
-    (void)fprintf(stderr, "portero register: the registration cannot be written\n");
+    complain(t->name, "the registration cannot be written");
     return (int)exit_code_of(status);
   }
   for (size_t i = 0; i < 3; i++) {

@@ -259,6 +259,8 @@ static portero_status status_show(const struct tool *t, struct portero_client *c
     status = status_logins(c, t->json ? &j : NULL);
   if (portero_is_ok(status))
     status = status_limits(c, t->json ? &j : NULL);
+  if (t->json && !portero_is_ok(status))
+    tool_error(&j, c, status);
   if (t->json)
     out_end(&j, '}');
   return status;

@@ -38,11 +38,9 @@ int tool_usage(const struct tool *t, const char *format, ...)
 {
   va_list args;
 
-  (void)fprintf(stderr, "portero %s: ", t->name);
   va_start(args, format);
-  (void)vfprintf(stderr, format, args);
+  complain_va(t->name, format, args);
   va_end(args);
-  (void)fputc('\n', stderr);
   return EXIT_USAGE;
 }
 
@@ -51,11 +49,16 @@ int tool_failure(const struct tool *t, const struct portero_client *c, portero_s
   char text[128];
   const char *said = portero_client_error(c);
 
-  output_progress_end();
-  (void)fprintf(stderr, "portero %s: ", t->name);
-  (void)output_text(stderr, *said ? said : portero_status_text(status, text, sizeof text));
-  (void)fputc('\n', stderr);
+  complain(t->name, "%s", *said ? said : portero_status_text(status, text, sizeof text));
   return (int)exit_code_of(status);
+}
+
+void tool_error(struct out_json *j, const struct portero_client *c, portero_status status)
+{
+  char text[128];
+  const char *said = portero_client_error(c);
+
+  out_text(j, "error", *said ? said : portero_status_text(status, text, sizeof text));
 }
 
 /* ---- options ---- */

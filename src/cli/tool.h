@@ -11,6 +11,7 @@
 #include <portero/client.h>
 
 #include "src/cli/commands.h"
+#include "src/cli/complaint.h"
 #include "src/cli/interface_name.h"
 #include "src/cli/login.h"
 #include "src/cli/output.h"
@@ -91,6 +92,8 @@ struct portero_client *tool_open(struct tool *t, const struct portero_binding *b
                                  const struct portero_syntax *iface, int *out_exit);
 /* Says what c says of status, and gives the exit code. */
 int tool_failure(const struct tool *t, const struct portero_client *c, portero_status status);
+/* The same as "error" in an answer that is not complete. */
+void tool_error(struct out_json *j, const struct portero_client *c, portero_status status);
 
 /* [1, 65535] */
 bool tool_parse_port(const char *text, uint16_t *out_port);

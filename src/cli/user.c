@@ -59,12 +59,7 @@ struct user {
 
 static int failure(const struct user *u, const char *what, const char *why, int exit_code)
 {
-  (void)fprintf(stderr, "portero user: ");
-  (void)output_text(stderr, what);
-  (void)fprintf(stderr, ": ");
-  (void)output_text(stderr, why);
-  (void)fputc('\n', stderr);
-  (void)u;
+  complain(u->tool.name, "%s: %s", what, why);
   return exit_code;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/cli/commands.h"
+#include "src/cli/complaint.h"
 
 static const char help[] = "usage: portero user add|del|list\n"
                            "\n"
@@ -15,6 +16,6 @@ int command_user(int argc, char **argv)
     (void)fputs(help, stdout);
     return EXIT_OK;
   }
-  (void)fputs("portero user: this build has no NTLM\n", stderr);
+  complain("user", "this build has no NTLM");
   return EXIT_USAGE;
 }
