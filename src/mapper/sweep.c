@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A policy that comes while services are registered already: who holds an interface that it reserves
- * for others loses it, and an alert is told.
+ * for others loses it, and an alert is told. An owner that has nothing left is disconnected, so that
+ * it learns of it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <portero/sink.h>
 
 #include "src/mapper/service.h"
+#include "src/rpc/rpc.h"
 
 /* With owners_lock held. Reserved interfaces are few: the others have no owner looked for. */
 static bool is_stray(const void *ctx, const struct portero_epm_entry *entry)
@@ -85,6 +87,24 @@ static void removal_tell(struct mapper *m, struct roll *roll, const struct owner
   }
 }
 
+/* Whoever has nothing left is told in the one way that there is; he may come again, and is judged. */
+static void owners_evict(struct mapper *m, const struct roll *roll)
+{
+  struct portero_epm_entry *left;
+  const struct portero_epm_map *map;
+  unsigned ticket;
+  size_t n;
+
+  for (size_t i = 0; i < roll->n; i++) {
+    struct portero_epm_cursor cursor = {0, 0};
+    map = store_enter(&m->store, &ticket);
+    n = portero_epm_map_owned(map, roll->entries[i].owner, &cursor, &left, 1);
+    store_leave(&m->store, ticket);
+    if (n == 0)
+      rpc_server_evict(m->server, roll->entries[i].owner);
+  }
+}
+
 void sweep_strays(struct mapper *m)
 {
   struct roll roll;
@@ -98,6 +118,7 @@ void sweep_strays(struct mapper *m)
     (void)store_apply(&m->store, change_remove, &roll);
   if (owners)
     removal_tell(m, &roll, owners);
+  owners_evict(m, &roll);
   free(owners);
   roll_free(&roll);
 }

@@ -70,13 +70,15 @@ bool rpc_mailbox_finish(struct rpc_mailbox *m, struct portero_call *call)
 }
 
 static void mailbox_empty(struct rpc_mailbox *m, bool close, struct rpc_move **out_moves,
-                          struct portero_call **out_finished)
+                          struct portero_call **out_finished, struct rpc_eviction **out_evictions)
 {
   (void)pthread_mutex_lock(&m->lock);
   *out_moves = m->moves;
   *out_finished = m->finished;
+  *out_evictions = m->evictions;
   m->moves = NULL;
   m->finished = NULL;
+  m->evictions = NULL;
   if (close)
     m->wake = NULL;
   (void)pthread_mutex_unlock(&m->lock);
@@ -136,11 +138,12 @@ static void loop_answer(struct portero_call *newest)
 static void loop_on_wake(uv_async_t *wake)
 {
   struct rpc_loop *l = wake->data;
+  struct rpc_eviction *evictions;
   struct portero_call *finished;
   struct rpc_move *moves;
 
   rpc_door_turn(l);
-  mailbox_empty(l->mailbox, false, &moves, &finished);
+  mailbox_empty(l->mailbox, false, &moves, &finished, &evictions);
   while (moves) {
     struct rpc_move *move = moves;
     moves = move->next;
@@ -148,6 +151,7 @@ static void loop_on_wake(uv_async_t *wake)
   }
   loop_answer(finished);
   rpc_loop_send(l);
+  rpc_loop_evict(l, evictions);
   rpc_limits_woken(l->server->limiter, l);
   rpc_told_woken(l);
   rpc_shed(l);
@@ -181,13 +185,15 @@ portero_status rpc_loop_init(struct rpc_loop *l, struct portero_server *s, unsig
 
 void rpc_loop_deinit(struct rpc_loop *l)
 {
+  struct rpc_eviction *evictions;
   struct portero_call *finished;
   struct rpc_move *moves;
 
   /* A handler on the worker pool can only be waited for. */
   while (l->n_works > 0)
     (void)uv_run(&l->net.uv, UV_RUN_ONCE);
-  mailbox_empty(l->mailbox, true, &moves, &finished);
+  mailbox_empty(l->mailbox, true, &moves, &finished, &evictions);
+  rpc_loop_evict(NULL, evictions);
   while (moves) {
     struct rpc_move *move = moves;
     moves = move->next;

@@ -4,6 +4,7 @@
  *   server.c    life of a server: options, interfaces, run, stop
  *   loops.c     one event loop with what belongs to it; mail from other threads
  *   drain.c     the orderly end of a loop
+ *   evict.c     the end of an association group at our wish
  *   endpoint.c  listening, accepting, moving a connection to its group's loop
  *   ports.c     dynamic ports
  *   dispatch.c  the machine's events: binds, calls
@@ -66,6 +67,12 @@ struct rpc_move {
   struct rpc_visitor visitor;
 };
 
+/* An association group that is to end. */
+struct rpc_eviction {
+  struct rpc_eviction *next;
+  uint64_t group;
+};
+
 /* How other threads reach a loop. It outlives the loop while calls are held elsewhere. */
 struct rpc_mailbox {
   pthread_mutex_t lock;
@@ -73,6 +80,7 @@ struct rpc_mailbox {
   bool takes_moves;
   struct portero_call *finished;
   struct rpc_move *moves;
+  struct rpc_eviction *evictions;
   uint32_t holders; /* atomic */
 };
 
@@ -236,6 +244,12 @@ void rpc_loop_mark(struct rpc_loop *l, struct rpc_conn *c);
 /* The connection goes: a call that was answered within its own event has marked it, and nobody sent. */
 void rpc_loop_unmark(struct rpc_loop *l, struct rpc_conn *c);
 void rpc_loop_send(struct rpc_loop *l);
+
+/* evict.c: closes the connections of an association group, soon. Any thread. A group that is gone is
+ * fine; without memory nothing happens. */
+void rpc_server_evict(struct portero_server *s, uint64_t group);
+/* On the loop's thread; l NULL: forgets them. Frees them. */
+void rpc_loop_evict(struct rpc_loop *l, struct rpc_eviction *evictions);
 
 /* drain.c */
 void rpc_loop_drain(struct rpc_loop *l);
