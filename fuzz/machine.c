@@ -37,6 +37,7 @@ void machine_begin(struct machine *m, const uint8_t *data, size_t size)
   m->mem.take = machine_take;
   m->mem.give = machine_give;
   m->mem.ctx = m;
+  m->mem.grow = NULL;
   m->config.mem = &m->mem;
   m->config.limits = portero_assoc_limits_default;
   m->config.limits.max_stub = 20000;

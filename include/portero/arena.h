@@ -16,14 +16,18 @@
 
 PORTERO_BEGIN_DECLS
 
-/* take returns NULL when there is nothing to be had; give gets the size that was taken. */
+/*
+ * take returns NULL when there is nothing to be had; give gets the size that was taken. grow may be
+ * NULL; it makes a block larger, without a copy where it can, or returns NULL and leaves it as it is.
+ */
 struct portero_mem {
   void *(*take)(void *ctx, size_t size);
   void (*give)(void *ctx, void *block, size_t size);
   void *ctx;
+  void *(*grow)(void *ctx, void *block, size_t size, size_t larger);
 };
 
-/* malloc and free. */
+/* malloc, free and realloc. */
 PORTERO_API extern const struct portero_mem portero_mem_malloc;
 
 static inline void *portero_mem_take(const struct portero_mem *mem, size_t size)
@@ -35,6 +39,10 @@ static inline void portero_mem_give(const struct portero_mem *mem, void *block, 
   if (block)
     mem->give(mem->ctx, block, size);
 }
+
+/* The block of size bytes with its contents, now of `larger` bytes; NULL: it stays as it is. block NULL: a new one. */
+PORTERO_API void *portero_mem_grow(const struct portero_mem *mem, void *block, size_t size,
+                                   size_t larger);
 
 struct portero_arena_chunk;
 

@@ -12,12 +12,9 @@ static bool buffer_reserve(struct stub_buffer *b, const struct portero_mem *mem,
     return true;
   while (capacity < need)
     capacity *= 2;
-  data = portero_mem_take(mem, capacity);
+  data = portero_mem_grow(mem, b->data, b->capacity, capacity);
   if (!data)
     return false;
-  if (b->size)
-    memcpy(data, b->data, b->size);
-  portero_mem_give(mem, b->data, b->capacity);
   b->data = data;
   b->capacity = capacity;
   return true;

@@ -29,7 +29,28 @@ static void malloc_give(void *ctx, void *block, size_t size)
   free(block);
 }
 
-const struct portero_mem portero_mem_malloc = {malloc_take, malloc_give, NULL};
+static void *malloc_grow(void *ctx, void *block, size_t size, size_t larger)
+{
+  (void)ctx;
+  (void)size;
+  return realloc(block, larger);
+}
+
+const struct portero_mem portero_mem_malloc = {malloc_take, malloc_give, NULL, malloc_grow};
+
+void *portero_mem_grow(const struct portero_mem *mem, void *block, size_t size, size_t larger)
+{
+  void *moved;
+
+  if (block && mem->grow)
+    return mem->grow(mem->ctx, block, size, larger);
+  moved = portero_mem_take(mem, larger);
+  if (!moved || !block)
+    return moved;
+  memcpy(moved, block, size);
+  portero_mem_give(mem, block, size);
+  return moved;
+}
 
 void portero_arena_init(struct portero_arena *a, const struct portero_mem *mem, size_t budget)
 {

@@ -57,12 +57,9 @@ bool portero_writer_grow(struct portero_writer *w, size_t n)
     capacity = capacity > SIZE_MAX / 2 ? need : capacity * 2;
   if (capacity > w->limit) /* reserve() looks at the capacity alone */
     capacity = w->limit;
-  base = portero_mem_take(w->mem, capacity);
+  base = portero_mem_grow(w->mem, w->base, w->capacity, capacity);
   if (!base)
     return false;
-  if (w->size)
-    memcpy(base, w->base, w->size);
-  portero_mem_give(w->mem, w->base, w->capacity);
   w->base = base;
   w->capacity = capacity;
   w->failed = false;

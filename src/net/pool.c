@@ -3,11 +3,16 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #define STEP         32u
 #define FINE_MAX     1024u
 #define FINE_CLASSES (FINE_MAX / STEP)
 #define COARSE_MAX   (128u << 10)
+#define MAPPED_MIN                                                                                 \
+  (512u << 10) /* larger ones are pages of their own, which can grow where they lie */
+#define PAGE 4096u
 /*
  * Kept for each size: nothing under the address sanitizer, which should see every block come and
  * go.
@@ -36,8 +41,25 @@ static size_t class_size(unsigned class)
                               : (size_t)FINE_MAX << (class - FINE_CLASSES + 1);
 }
 
+static bool is_mapped(size_t size)
+{
+  return size >= MAPPED_MIN && NET_POOL_KEEPS;
+}
+
+static size_t pages(size_t size)
+{
+  return (size + PAGE - 1) & ~(size_t)(PAGE - 1);
+}
+
+static void *mapped(void *block)
+{
+  return block == MAP_FAILED ? NULL : block;
+}
+
 size_t net_pool_room(size_t size)
 {
+  if (is_mapped(size))
+    return pages(size);
   return size > COARSE_MAX ? size : class_size(class_of(size));
 }
 
@@ -47,6 +69,9 @@ static void *pool_take(void *ctx, size_t size)
   struct net_pool_block *block;
   unsigned class;
 
+  if (is_mapped(size))
+    return mapped(
+        mmap(NULL, pages(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   if (size > COARSE_MAX)
     return malloc(size);
   class = class_of(size);
@@ -64,6 +89,10 @@ static void pool_give(void *ctx, void *memory, size_t size)
   struct net_pool_block *block = memory;
   unsigned class = size > COARSE_MAX ? 0 : class_of(size);
 
+  if (is_mapped(size)) {
+    (void)munmap(memory, pages(size));
+    return;
+  }
   if (size > COARSE_MAX || (p->n_free[class] + 1) * class_size(class) > kept_bytes) {
     free(memory);
     return;
@@ -73,11 +102,29 @@ static void pool_give(void *ctx, void *memory, size_t size)
   p->n_free[class]++;
 }
 
+/* A request of megabytes is put together without copying what has come of it each time it doubles. */
+static void *pool_grow(void *ctx, void *block, size_t size, size_t larger)
+{
+  void *moved;
+
+  if (larger <= net_pool_room(size) && is_mapped(size) == is_mapped(larger))
+    return block;
+  if (is_mapped(size))
+    return mapped(mremap(block, pages(size), pages(larger), MREMAP_MAYMOVE));
+  moved = pool_take(ctx, larger);
+  if (!moved)
+    return NULL;
+  memcpy(moved, block, size);
+  pool_give(ctx, block, size);
+  return moved;
+}
+
 void net_pool_init(struct net_pool *p)
 {
   p->mem.take = pool_take;
   p->mem.give = pool_give;
   p->mem.ctx = p;
+  p->mem.grow = pool_grow;
   for (unsigned i = 0; i < NET_POOL_CLASSES; i++) {
     p->free[i] = NULL;
     p->n_free[i] = 0;

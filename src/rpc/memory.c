@@ -101,6 +101,22 @@ static void *account_take(void *ctx, size_t size)
   return NULL;
 }
 
+static void *account_grow(void *ctx, void *block, size_t size, size_t larger)
+{
+  struct rpc_account *a = ctx;
+  size_t room = net_pool_room(size), more = net_pool_room(larger);
+  void *moved;
+
+  if (more > room && !rpc_account_charge(a, more - room))
+    return NULL;
+  moved = portero_mem_grow(a->under, block, size, larger);
+  if (moved || more <= room)
+    return moved;
+  a->used -= more - room;
+  shrink(a);
+  return NULL;
+}
+
 static void account_give(void *ctx, void *block, size_t size)
 {
   struct rpc_account *a = ctx;
@@ -119,6 +135,7 @@ void rpc_account_init(struct rpc_account *a, struct rpc_limits *limits,
   a->mem.take = account_take;
   a->mem.give = account_give;
   a->mem.ctx = a;
+  a->mem.grow = account_grow;
   a->under = under;
   a->limits = limits;
   rpc_limits_hold(limits);

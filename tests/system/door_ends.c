@@ -43,8 +43,8 @@ static void counted_give(void *ctx, void *block, size_t size)
   free(block);
 }
 
-static const struct portero_mem counted = {counted_take, counted_give, &n_blocks};
-static const struct portero_mem counted_twin = {counted_take, counted_give, &n_of_twin};
+static const struct portero_mem counted = {counted_take, counted_give, &n_blocks, NULL};
+static const struct portero_mem counted_twin = {counted_take, counted_give, &n_of_twin, NULL};
 
 size_t door_blocks(void)
 {

@@ -149,6 +149,7 @@ void support_mem_init(struct support_mem *m, size_t fail_at)
   m->mem.take = failing_take;
   m->mem.give = failing_give;
   m->mem.ctx = m;
+  m->mem.grow = NULL;
   m->n_takes = 0;
   m->fail_at = fail_at;
   m->in_use = 0;

@@ -44,6 +44,42 @@ static void pool_sizes(void **state)
   net_pool_deinit(&p);
 }
 
+/* From each size to each larger one: what was there is there, and what is new can be written. */
+static void pool_grows(void **state)
+{
+  static const size_t sizes[] = {1,      32,     33,     1024,   1025,    4096,    65536,  131072,
+                                 131073, 524287, 524288, 524289, 1048576, 4194304, 4194305};
+  const size_t n = sizeof sizes / sizeof sizes[0];
+  struct net_pool p;
+
+  (void)state;
+  net_pool_init(&p);
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = i; j < n; j++) {
+      uint8_t *block = portero_mem_take(&p.mem, sizes[i]), *grown;
+      assert_non_null(block);
+      memset(block, 0x5a, sizes[i]);
+      block[0] = 1;
+      block[sizes[i] - 1] = 2;
+      grown = portero_mem_grow(&p.mem, block, sizes[i], sizes[j]);
+      assert_non_null(grown);
+      assert_int_equal(grown[0], sizes[i] > 1 ? 1 : 2);
+      assert_int_equal(grown[sizes[i] - 1], 2);
+      if (sizes[i] > 2)
+        assert_int_equal(grown[sizes[i] / 2], 0x5a);
+      memset(grown, 3, sizes[j]);
+      portero_mem_give(&p.mem, grown, sizes[j]);
+    }
+  /* What nobody has: the block stays as it is. */
+  uint8_t *block = portero_mem_take(&p.mem, 1u << 20);
+  assert_non_null(block);
+  block[100] = 7;
+  assert_null(portero_mem_grow(&p.mem, block, 1u << 20, SIZE_MAX / 4));
+  assert_int_equal(block[100], 7);
+  portero_mem_give(&p.mem, block, 1u << 20);
+  net_pool_deinit(&p);
+}
+
 static void pool_is_bounded(void **state)
 {
   enum {
@@ -293,11 +329,17 @@ static void random_numbers(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(pool_sizes),         cmocka_unit_test(pool_is_bounded),
-      cmocka_unit_test(deadlines_in_order), cmocka_unit_test(deadlines_that_move),
-      cmocka_unit_test(addresses),          cmocka_unit_test(not_an_internet_address),
-      cmocka_unit_test(resolved),           cmocka_unit_test(local_paths),
-      cmocka_unit_test(random_numbers),     cmocka_unit_test(process_that_connected),
+      cmocka_unit_test(pool_sizes),
+      cmocka_unit_test(pool_grows),
+      cmocka_unit_test(pool_is_bounded),
+      cmocka_unit_test(deadlines_in_order),
+      cmocka_unit_test(deadlines_that_move),
+      cmocka_unit_test(addresses),
+      cmocka_unit_test(not_an_internet_address),
+      cmocka_unit_test(resolved),
+      cmocka_unit_test(local_paths),
+      cmocka_unit_test(random_numbers),
+      cmocka_unit_test(process_that_connected),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
