@@ -133,12 +133,14 @@ static void explain_tell(void *user, const char *rule, uint32_t line, bool match
     }
     out_end(e->json, '}');
   } else {
-    (void)printf("%6u  %-28s  %-8s  ", line, rule,
-                 decides   ? "decides"
-                 : matches ? "observes"
-                           : "no");
-    (void)printf("%s%s%s%.160s%s\n", decides && *pair.key ? "when " : "", pair.key,
-                 *pair.key ? ": " : "", pair.value, strlen(pair.value) > 160 ? "..." : "");
+    const char *how = decides ? "decides" : matches ? "observes" : "no";
+    (void)printf("%6u  %-28s  %s", line, rule, how);
+    if (*pair.key || *pair.value)
+      (void)printf("%*s  %s%s%s%.160s%s", (int)(8 - strlen(how)), "",
+                   decides && *pair.key ? "when " : "", pair.key,
+                   *pair.key && *pair.value ? ": " : "", pair.value,
+                   strlen(pair.value) > 160 ? "..." : "");
+    (void)fputc('\n', stdout);
   }
   portero_arena_reset(&e->arena);
 }
@@ -317,7 +319,8 @@ static int import_show(const struct policy_tool *t, const char *path, const stru
   if (policy && !t->tool.json)
     (void)fputs(policy, stdout);
   if (!policy && !t->tool.json)
-    (void)fprintf(stderr, "%zu lines are refused, and so is the file\n", f->n_refused);
+    (void)fprintf(stderr, "%zu line%s refused, and so is the file\n", f->n_refused,
+                  f->n_refused == 1 ? " is" : "s are");
   free(policy);
   return portero_is_ok(status) ? EXIT_OK : EXIT_NEGATIVE;
 }
