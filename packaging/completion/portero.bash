@@ -62,7 +62,7 @@ _portero() {
     return
     ;;
   --severity)
-    mapfile -t COMPREPLY < <(compgen -W 'emerg alert crit err warning notice info debug' \
+    mapfile -t COMPREPLY < <(compgen -W 'alert crit err warning notice info debug' \
       -- "$current")
     return
     ;;

@@ -30,7 +30,7 @@ static const char help[] =
     "      --source NETWORK    address, or network such as 192.0.2.0/24\n"
     "      --account NAME      name, DOMAIN\\name or name@DOMAIN\n"
     "      --connection UID    C and 17 letters and digits\n"
-    "      --severity N        this and more urgent: 2, 4 to 7, or crit, warning, ...\n"
+    "      --severity N        this and more urgent: 2 to 7, alert, warning, ...\n"
     "      --since TIME        2026-11-21T04:00:00Z, 2026-11-21, today, yesterday,\n"
     "      --until TIME        or so long ago: 90s, 10m, 2h, 3d, 1w\n"
     "\n"

@@ -143,7 +143,12 @@ static bool severity_add(struct log_filter *f, const char *text, char *message)
 {
   unsigned value;
 
-  if (*text >= '0' && *text <= '7' && !text[1])
+  if ((*text == '0' || *text == '1') && !text[1]) {
+    (void)snprintf(message, LOG_FILTER_MESSAGE,
+                   "no record can match: 2, alerts, is the most urgent there is");
+    return false;
+  }
+  if (*text >= '2' && *text <= '7' && !text[1])
     value = (unsigned)(*text - '0');
   else if (!log_word_find(LOG_FILTER_SEVERITY, text, &value, message))
     return false;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "idl/status_rpc.h"
 #include "src/events/text.h"
 
 #define SECOND     UINT64_C(1000000000)
@@ -48,6 +49,30 @@ enum log_told log_summary_told(const struct log_summary *s)
 {
   return s->told[LOG_TOLD_CALLS].n == 0 && s->told[LOG_TOLD_REQUESTS].n > 0 ? LOG_TOLD_REQUESTS
                                                                             : LOG_TOLD_CALLS;
+}
+
+uint64_t log_summary_registrations(const struct log_summary *s)
+{
+  return s->kinds[PORTERO_EVENT_REGISTERED] - s->registrations_refused;
+}
+
+/* The status interface is served over the local socket alone; from elsewhere it is a stranger's try. */
+static bool is_of_tools(const struct portero_event *e)
+{
+  return !text_has_address(&e->source) && e->interface &&
+         portero_uuid_equal(&e->interface->uuid, &mapper_status_stub.id.uuid);
+}
+
+static uint64_t times(const struct portero_event *e)
+{
+  return e->count ? e->count : 1;
+}
+
+/* Counts in a book may be anybody's. */
+static void grow(uint64_t *n, uint64_t by)
+{
+  if (__builtin_add_overflow(*n, by, n))
+    *n = UINT64_MAX;
 }
 
 static bool is_refusal(const struct portero_event *e)
@@ -189,13 +214,21 @@ static void source_call(struct log_source_calls *c, const struct portero_event *
   }
 }
 
+/* On this host a connection is nobody before it asks for something: it may be a tool's. */
+static bool is_of_somebody(const struct portero_event *e)
+{
+  if (text_has_address(&e->source))
+    return true;
+  return e->connection && e->kind != PORTERO_EVENT_OPENED && e->kind != PORTERO_EVENT_CLOSED;
+}
+
 static void source_add(struct log_summary *s, const struct portero_event *e)
 {
   uint64_t hour = e->time / SECOND / HOUR;
   char name[LOG_TOP_NAME];
   struct log_source *source;
 
-  if (!e->connection && !text_has_address(&e->source))
+  if (!is_of_somebody(e))
     return;
   source = log_top_add(&s->sources, source_name(e, name), 1);
   if (source->hours == 0 || e->time < source->first)
@@ -210,8 +243,8 @@ static void source_add(struct log_summary *s, const struct portero_event *e)
     source_call(&source->told[LOG_TOLD_CALLS], e);
   else if (e->kind == PORTERO_EVENT_REQUEST)
     source_call(&source->told[LOG_TOLD_REQUESTS], e);
-  else if (is_refusal(e))
-    source->refused++;
+  else if (e->kind != PORTERO_EVENT_ALERT && is_refusal(e)) /* what it is about has a record */
+    grow(&source->refused, e->kind == PORTERO_EVENT_LIMIT ? times(e) : 1);
 }
 
 static void account_add(struct log_summary *s, const struct portero_event *e)
@@ -250,17 +283,20 @@ static void call_add(struct log_told_counts *t, const struct portero_event *e)
 
 static void other_add(struct log_summary *s, const struct portero_event *e)
 {
-  uint64_t count = e->count ? e->count : 1;
   const char *reason = e->reason ? e->reason : "without a name";
 
-  if (e->kind == PORTERO_EVENT_ALERT)
-    (void)log_top_add(&s->alerts, reason, count);
+  if (e->kind == PORTERO_EVENT_ALERT) {
+    (void)log_top_add(&s->alerts, reason, times(e));
+    grow(&s->alerts_raised, times(e));
+  }
   if (e->kind == PORTERO_EVENT_LIMIT) {
-    (void)log_top_add(&s->limits, reason, count);
-    s->limits_met += count;
+    (void)log_top_add(&s->limits, reason, times(e));
+    grow(&s->limits_met, times(e));
   }
   if (e->kind == PORTERO_EVENT_LOST)
-    s->lost += count;
+    grow(&s->lost, times(e));
+  if (e->kind == PORTERO_EVENT_REGISTERED)
+    s->registrations_refused += is_refusal(e);
   if (e->kind == PORTERO_EVENT_BIND)
     s->binds_refused += is_refusal(e);
   if (e->kind == PORTERO_EVENT_AUTHENTICATION)
@@ -269,6 +305,14 @@ static void other_add(struct log_summary *s, const struct portero_event *e)
     return; /* its rule has its call */
   rule_add(&s->told[LOG_TOLD_CALLS], e);
   rule_add(&s->told[LOG_TOLD_REQUESTS], e);
+}
+
+static void tools_add(struct log_summary *s, const struct portero_event *e)
+{
+  s->told[LOG_TOLD_CALLS].of_tools += e->kind == PORTERO_EVENT_CALL;
+  s->told[LOG_TOLD_REQUESTS].of_tools += e->kind == PORTERO_EVENT_REQUEST;
+  if (e->kind == PORTERO_EVENT_BIND)
+    s->binds_refused += is_refusal(e);
 }
 
 void log_summary_add(struct log_summary *s, const struct portero_event *e)
@@ -280,6 +324,10 @@ void log_summary_add(struct log_summary *s, const struct portero_event *e)
   s->records++;
   s->kinds[e->kind]++;
   connection_add(s, e->connection);
+  if (is_of_tools(e)) {
+    tools_add(s, e);
+    return;
+  }
   source_add(s, e);
   account_add(s, e);
   if (e->kind == PORTERO_EVENT_CALL)

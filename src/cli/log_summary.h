@@ -6,6 +6,10 @@
  *
  * A call that policy judged is told twice, at its header (request) and at its end (call). What is
  * counted by call is counted over calls, or over requests where a book has no calls at all.
+ *
+ * Records of limits, alerts and losses stand for as many as their count says. What the tools of this
+ * host ask the endpoint mapper over its local socket (portero status, again and again) is told apart
+ * and is in no table.
  */
 #ifndef PORTERO_CLI_LOG_SUMMARY_H
 #define PORTERO_CLI_LOG_SUMMARY_H
@@ -32,7 +36,7 @@ struct log_source {
   uint64_t first, last; /* record, ns */
   uint64_t hour;        /* of the last record, since 1970 */
   uint32_t hours;       /* in which there were records */
-  uint64_t refused;     /* binds, logins */
+  uint64_t refused;     /* binds, logins, registrations, and what limits turned away */
   struct log_source_calls {
     uint64_t calls, refused;
     uint64_t second; /* of the last one, since 1970 */
@@ -50,9 +54,10 @@ struct log_account {
 struct log_summary {
   uint64_t records, first, last;
   uint64_t kinds[PORTERO_EVENT_KINDS];
-  uint64_t binds_refused, logins_failed, lost, limits_met;
+  uint64_t binds_refused, logins_failed, lost, limits_met, alerts_raised;
+  uint64_t registrations_refused;
   struct log_told_counts {
-    uint64_t n, outcomes[PORTERO_OUTCOMES];
+    uint64_t n, of_tools, outcomes[PORTERO_OUTCOMES];
     struct log_top operations, rules, tags;
     struct log_histogram over_time;
   } told[LOG_TOLD];
@@ -65,6 +70,8 @@ struct log_summary {
 bool log_summary_init(struct log_summary *s);
 void log_summary_deinit(struct log_summary *s);
 void log_summary_add(struct log_summary *s, const struct portero_event *e);
+/* Without those that were refused. */
+uint64_t log_summary_registrations(const struct log_summary *s);
 
 /* Which of the two tells about calls. */
 enum log_told log_summary_told(const struct log_summary *s);

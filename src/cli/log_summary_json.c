@@ -155,8 +155,12 @@ static void totals(struct out_json *j, const struct log_summary *s, uint64_t unr
   for (unsigned i = 1; i < PORTERO_OUTCOMES; i++)
     out_number(j, portero_outcome_name((enum portero_outcome)i), t->outcomes[i]);
   out_end(j, '}');
+  out_number(j, "tool_calls", t->of_tools);
   out_number(j, "binds_refused", s->binds_refused);
   out_number(j, "logins_failed", s->logins_failed);
+  out_number(j, "registrations", log_summary_registrations(s));
+  out_number(j, "registrations_refused", s->registrations_refused);
+  out_number(j, "alerts_raised", s->alerts_raised);
   out_number(j, "limits_met", s->limits_met);
   out_number(j, "lost", s->lost);
 }

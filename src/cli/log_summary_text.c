@@ -60,10 +60,17 @@ static void span_text(uint64_t seconds, char *text, size_t size)
 
 /* ---- totals ---- */
 
-static void total(FILE *out, uint64_t n, const char *what)
+static void total(FILE *out, uint64_t n, const char *one, const char *many)
 {
   if (n)
-    (void)fprintf(out, "%12" PRIu64 " %s\n", n, what);
+    (void)fprintf(out, "%12" PRIu64 " %s\n", n, n == 1 ? one : many);
+}
+
+static const char *calls_word(enum log_told which, uint64_t n)
+{
+  if (which == LOG_TOLD_CALLS)
+    return n == 1 ? "call" : "calls";
+  return n == 1 ? "request" : "requests";
 }
 
 static void calls_total(const struct log_summary *s, FILE *out)
@@ -74,7 +81,7 @@ static void calls_total(const struct log_summary *s, FILE *out)
 
   if (t->n == 0)
     return;
-  (void)fprintf(out, "%12" PRIu64 " %s", t->n, which == LOG_TOLD_CALLS ? "calls" : "requests");
+  (void)fprintf(out, "%12" PRIu64 " %s", t->n, calls_word(which, t->n));
   for (unsigned i = 1; i < PORTERO_OUTCOMES; i++)
     if (t->outcomes[i]) {
       (void)fprintf(out, "%s%" PRIu64 " %s", before, t->outcomes[i],
@@ -84,28 +91,40 @@ static void calls_total(const struct log_summary *s, FILE *out)
   (void)fputc('\n', out);
 }
 
-static void part(FILE *out, uint64_t n, const char *what, uint64_t bad, const char *how)
+static void part(FILE *out, uint64_t n, const char *one, const char *many, uint64_t bad,
+                 const char *how)
 {
   if (n && bad)
-    (void)fprintf(out, "%12" PRIu64 " %s: %" PRIu64 " %s\n", n, what, bad, how);
+    (void)fprintf(out, "%12" PRIu64 " %s: %" PRIu64 " %s\n", n, n == 1 ? one : many, bad, how);
   else
-    total(out, n, what);
+    total(out, n, one, many);
+}
+
+static void total_unreadable(FILE *out, uint64_t n)
+{
+  total(out, n, "line that is no record", "lines that are no records");
 }
 
 static void totals(const struct log_summary *s, uint64_t unreadable, FILE *out)
 {
-  total(out, s->records, "records");
-  total(out, s->n_connections,
-        s->n_connections == LOG_SUMMARY_CONNECTIONS ? "connections, or more" : "connections");
+  const char *connections =
+      s->n_connections == LOG_SUMMARY_CONNECTIONS ? "connections, or more" : "connections";
+  uint64_t of_tools = s->told[log_summary_told(s)].of_tools;
+
+  total(out, s->records, "record", "records");
+  total(out, s->n_connections, "connection", connections);
   calls_total(s, out);
-  part(out, s->kinds[PORTERO_EVENT_BIND], "binds", s->binds_refused, "refused");
-  part(out, s->kinds[PORTERO_EVENT_AUTHENTICATION], "logins", s->logins_failed, "failed");
-  total(out, s->kinds[PORTERO_EVENT_REGISTERED], "registrations");
-  total(out, s->kinds[PORTERO_EVENT_POLICY], "changes of policy");
-  total(out, s->kinds[PORTERO_EVENT_ALERT], "alerts");
-  total(out, s->limits_met, "times a limit was met");
-  total(out, s->lost, "records lost by the book");
-  total(out, unreadable, "lines that are no records");
+  total(out, of_tools, "call of portero's tools on this host, not counted elsewhere",
+        "calls of portero's tools on this host, not counted elsewhere");
+  part(out, s->kinds[PORTERO_EVENT_BIND], "bind", "binds", s->binds_refused, "refused");
+  part(out, s->kinds[PORTERO_EVENT_AUTHENTICATION], "login", "logins", s->logins_failed, "failed");
+  total(out, log_summary_registrations(s), "registration", "registrations");
+  total(out, s->registrations_refused, "registration refused", "registrations refused");
+  total(out, s->kinds[PORTERO_EVENT_POLICY], "change of policy", "changes of policy");
+  total(out, s->alerts_raised, "alert", "alerts");
+  total(out, s->limits_met, "time a limit was met", "times a limit was met");
+  total(out, s->lost, "record lost by the book", "records lost by the book");
+  total_unreadable(out, unreadable);
 }
 
 /* ---- over time ---- */
@@ -154,10 +173,10 @@ static void others(const struct log_top *t, size_t shown, FILE *out)
     (void)fprintf(out, "  %zu other%s\n", t->n - shown, t->n - shown == 1 ? "" : "s");
 }
 
-/* A count that may be too large says so. */
-static void count(FILE *out, const struct log_top_entry *e)
+/* A count that may be too large says so; exact: what follows one that is not. */
+static void count(FILE *out, const struct log_top_entry *e, const char *exact)
 {
-  (void)fprintf(out, " %9" PRIu64 "%s", e->count, e->error ? "~" : " ");
+  (void)fprintf(out, " %9" PRIu64 "%s", e->count, e->error ? "~" : exact);
 }
 
 static void table(const struct log_top *t, const char *what, const char *counted, FILE *out)
@@ -171,7 +190,7 @@ static void table(const struct log_top *t, const char *what, const char *counted
   for (size_t i = 0; i < n; i++) {
     (void)fputs("  ", out);
     name(out, top[i]->name);
-    count(out, top[i]);
+    count(out, top[i], "");
     (void)fputc('\n', out);
   }
   others(t, n, out);
@@ -186,12 +205,12 @@ static void sources(const struct log_summary *s, FILE *out)
   if (n == 0)
     return;
   (void)fprintf(out, "\n%-*s  %9s  %9s %9s %6s\n", (int)NAME_WIDTH, "sources", "records",
-                which == LOG_TOLD_CALLS ? "calls" : "requests", "refused", "hours");
+                calls_word(which, 0), "refused", "hours");
   for (size_t i = 0; i < n; i++) {
     const struct log_source *source = log_top_extra(&s->sources, top[i]);
     (void)fputs("  ", out);
     name(out, top[i]->name);
-    count(out, top[i]);
+    count(out, top[i], " ");
     (void)fprintf(out, " %9" PRIu64 " %9" PRIu64 " %6" PRIu32 "\n", source->told[which].calls,
                   source->refused + source->told[which].refused, source->hours);
   }
@@ -250,7 +269,7 @@ static void bursts(const struct log_summary *s, FILE *out)
     (void)fputs("  ", out);
     name(out, top[i]->name);
     (void)fprintf(out, " %" PRIu32 " %s in one second, %s\n", source->told[which].most,
-                  which == LOG_TOLD_CALLS ? "calls" : "requests",
+                  calls_word(which, source->told[which].most),
                   time_text(source->told[which].when * SECOND, when));
   }
 }
@@ -259,12 +278,12 @@ void log_summary_text(struct log_summary *s, uint64_t unreadable, bool unicode, 
 {
   enum log_told which = log_summary_told(s);
   struct log_told_counts *t = &s->told[which];
-  const char *calls = which == LOG_TOLD_CALLS ? "calls" : "requests";
+  const char *calls = calls_word(which, 0);
   char from[32], to[32], span[48];
 
   if (s->records == 0) {
     (void)fputs("no record\n", out);
-    total(out, unreadable, "lines that are no records");
+    total_unreadable(out, unreadable);
     return;
   }
   span_text((s->last - s->first) / SECOND, span, sizeof span);

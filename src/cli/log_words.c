@@ -14,13 +14,16 @@ const char *log_verdict_name(unsigned verdict)
   return verdict < sizeof names / sizeof *names ? names[verdict] : NULL;
 }
 
-/* Syslog's, [RFC5424] 6.2.1. */
-static const char *severity_name(unsigned severity)
-{
-  static const char *const names[] = {"emerg",   "alert",  "crit", "err",
-                                      "warning", "notice", "info", "debug"};
+/* Syslog's, [RFC5424] 6.2.1, from the most urgent that a record has; alerts are called alerts too. */
+static const struct {
+  const char *name;
+  unsigned value;
+} severities[] = {{"alert", 2},  {"crit", 2}, {"err", 3},  {"warning", 4},
+                  {"notice", 5}, {"info", 6}, {"debug", 7}};
 
-  return severity < sizeof names / sizeof *names ? names[severity] : NULL;
+static const char *severity_name(unsigned row)
+{
+  return row < sizeof severities / sizeof *severities ? severities[row].name : NULL;
 }
 
 /* Outcomes: the first one has no word. */
@@ -53,7 +56,7 @@ bool log_word_find(enum log_filter_key key, const char *text, unsigned *out_valu
   similar_init(&s, text);
   for (unsigned i = 0; word(key, i); i++) {
     if (*text && strcmp(word(key, i), text) == 0) {
-      *out_value = i;
+      *out_value = key == LOG_FILTER_SEVERITY ? severities[i].value : i;
       return true;
     }
     similar_offer(&s, *word(key, i) ? word(key, i) : NULL);

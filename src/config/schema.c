@@ -82,7 +82,8 @@ const struct schema_key schema_keys[] = {
     {"limits.total-failed-logins", SCHEMA_LIMIT, AT(total_limits.failed_logins), 1, 0, "3000",
      "failed logins from the network within a minute"},
     {"limits.total-memory", SCHEMA_LIMIT_SIZE, AT(total_limits.memory), 1048576, 0, "536870912",
-     "bytes for the connections and calls of all; from three quarters on strangers are turned away"},
+     "bytes for the connections and calls of all; from three quarters on strangers are turned "
+     "away"},
     {"auth.accounts", SCHEMA_TEXT, AT(accounts), 0, 0, NULL,
      "account file kept by portero-user(1): callers may authenticate by NTLM"},
     {"auth.winbind", SCHEMA_BOOL, AT(winbind), 0, 0, "false",
@@ -108,7 +109,7 @@ const struct schema_key schema_keys[] = {
      "only records of these kinds"},
     {"book.outcomes", SCHEMA_WORDS, OF_SINK(outcomes), SCHEMA_OUTCOMES, 0, NULL,
      "only records with one of these outcomes"},
-    {"book.severity", SCHEMA_NUMBER, OF_SINK(severity), 1, 7, "7",
+    {"book.severity", SCHEMA_NUMBER, OF_SINK(severity), 2, 7, "7",
      "only records of this severity of syslog and more urgent ones, 2 is the most urgent"},
     {"book.interfaces", SCHEMA_INTERFACES, OF_SINK(interfaces), 0, 0, NULL,
      "only records about these interfaces, UUIDs or known names"},

@@ -266,8 +266,8 @@ static void test_sink_refusals(void **state)
       {"{file: a, kinds: ''}", "expected opened, closed, bind"},
       {"{file: a, outcomes: [bad]}", "expected answered, fault, denied, cancelled, unanswered or"},
       {"{file: a, outcomes: ['']}", "expected answered"},
-      {"{file: a, severity: 0}", "from 1 to 7"},
-      {"{file: a, severity: 8}", "from 1 to 7"},
+      {"{file: a, severity: 1}", "from 2 to 7"}, /* no record is as urgent as that */
+      {"{file: a, severity: 8}", "from 2 to 7"},
       {"{file: a, interfaces: [no-such-interface]}", "UUIDs or names of known interfaces"},
       {"{file: a, sources: [10.0.0.1/8]}", "addresses or networks"},
       {"{file: a, sources: [host.example]}", "addresses or networks"},
