@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define VALUE_SIZE 32u
+#define VALUE_SIZE    32u
+#define REFUSED_WIDTH 10u
 
 static bool ends_with(const char *name, const char *end)
 {
@@ -37,17 +38,18 @@ static bool is_used(const char *name)
 static void show_limit(const struct status_limit *l)
 {
   char now[VALUE_SIZE] = "", most[VALUE_SIZE] = "", allowed[VALUE_SIZE], refused[VALUE_SIZE];
-  size_t used;
+  size_t used, digits;
 
   if (is_used(l->name)) {
     (void)value_text(l->name, l->now, now);
     (void)value_text(l->name, l->most, most);
   }
-  (void)snprintf(refused, sizeof refused, "%" PRIu64, l->refused);
+  digits = (size_t)snprintf(refused, sizeof refused, "%" PRIu64, l->refused);
   (void)fputs("  ", stdout);
   used = output_text(stdout, l->name);
-  (void)printf("%*s %10s %10s %10s ", used < 22 ? (int)(22 - used) : 0, "", now, most,
-               value_text(l->name, l->most_allowed, allowed));
+  (void)printf("%*s %10s %10s %10s %*s", used < 22 ? (int)(22 - used) : 0, "", now, most,
+               value_text(l->name, l->most_allowed, allowed),
+               digits < REFUSED_WIDTH ? (int)(REFUSED_WIDTH - digits) : 0, "");
   if (l->refused)
     (void)output_styled(stdout, "1", refused);
   else
@@ -79,7 +81,8 @@ portero_status status_limits(struct portero_client *c, struct out_json *j)
   if (j)
     out_begin(j, "limits", '[');
   else
-    (void)printf("limits:                       now       most    allowed refused\n");
+    (void)printf("%-24s %10s %10s %10s %*s\n", "limits:", "now", "most", "allowed",
+                 (int)REFUSED_WIDTH, "refused");
   for (uint32_t i = 0; i < m.num_limits; i++) {
     if (j)
       json_limit(j, &m.limits[i]);
