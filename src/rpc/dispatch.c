@@ -62,13 +62,12 @@ static bool judge_context(struct rpc_conn *c, struct portero_context_ask *ask,
       rpc_server_find(c->endpoint->server, &ask->abstract, c->net.ends.is_local);
 
   out_said->asked = rpc_ask_bind(c, offer, &ask->abstract, false, &out_said->verdict);
-  if (!out_said->asked || out_said->verdict.action == PORTERO_ACTION_ALLOW)
+  if (!out_said->asked || out_said->verdict.action == PORTERO_ACTION_ALLOW) {
     answer_context(offer, ask);
-  else if (out_said->verdict.action == PORTERO_ACTION_DENY)
-    ask->reason = PORTERO_REASON_NOT_SPECIFIED;
-  else
-    return false;
-  return true;
+    return true;
+  }
+  ask->reason = PORTERO_REASON_NOT_SPECIFIED; /* in the book too, when nobody is answered */
+  return out_said->verdict.action == PORTERO_ACTION_DENY;
 }
 
 /* How many contexts were judged; the last one of them may be a reason to drop the connection. */

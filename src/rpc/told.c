@@ -153,7 +153,7 @@ static void told_context(struct rpc_conn *c, const struct portero_context_ask *a
     rpc_visit_set_verdict(&visit, &said->verdict);
     rpc_record_verdict(e, &visit);
   }
-  e->status = ask->reason;
+  e->status = reason ? 0 : ask->reason; /* what was refused as a whole was not looked at */
   e->reason = reason ? reason : reason_name(ask->reason);
   if (said->asked && said->verdict.action != PORTERO_ACTION_ALLOW)
     e->outcome = PORTERO_OUTCOME_DENIED;

@@ -278,6 +278,37 @@ static void drops_are_told(void **state)
   lines_has(lines_nth("closed", 0), "reason", "dropped by policy");
 }
 
+/* The interface is there: the record of a bind that policy dropped does not say otherwise. */
+static void a_dropped_bind_is_told(void **state)
+{
+  const struct portero_policy_interface other = {.uuid = lab_other_interface.id.uuid,
+                                                 .any_version = true};
+  const struct portero_policy_rule rule = {
+      .name = "shut", .action = PORTERO_ACTION_DROP, .interfaces = {&other, 1, false}};
+  const struct portero_context contexts[2] = {{0, lab_interface.id, &portero_syntax_ndr, 1},
+                                              {1, lab_other_interface.id, &portero_syntax_ndr, 1}};
+  struct portero_writer w;
+  struct raw r;
+
+  (void)state;
+  door_serve(1, &rule, 1, PORTERO_ACTION_ALLOW);
+  portero_writer_init(&w, &portero_mem_malloc, 4096);
+  raw_put_bind(&w, PORTERO_PTYPE_BIND, 1, 0, contexts, 2, PORTERO_PFC_WHOLE);
+  raw_connect(&r, door_server, 0);
+  raw_send(&r, portero_writer_bytes(&w));
+  raw_expect_end(&r);
+  raw_close(&r);
+  portero_writer_deinit(&w);
+  end_and_read();
+  assert_int_equal(lines_count("bind", NULL, NULL), 2);
+  lines_has(lines_nth("bind", 0), "outcome", "answered");
+  lines_has(lines_nth("bind", 1), "outcome", "denied");
+  lines_has(lines_nth("bind", 1), "verdict", "drop");
+  lines_has(lines_nth("bind", 1), "rule", "shut");
+  assert_null(json_object_get(lines_nth("bind", 1), "reason"));
+  assert_null(json_object_get(lines_nth("bind", 1), "status"));
+}
+
 static void each_context_has_its_record(void **state)
 {
   static const struct portero_syntax stranger = {.uuid = {.time_low = 0x5ca1ab1e}, .major = 1};
@@ -317,6 +348,7 @@ static void each_context_has_its_record(void **state)
   lines_has(lines_nth("bind", 2), "reason", "no such interface here");
   lines_has(lines_nth("bind", 3), "outcome", "failed");
   lines_has(lines_nth("bind", 3), "reason", "no such association group");
+  assert_null(json_object_get(lines_nth("bind", 3), "status"));
 }
 
 /* ---- how calls end ---- */
@@ -558,6 +590,7 @@ int main(void)
       TEST(observers_and_alerts_are_named),
       TEST(who_looks_around_is_named),
       TEST(drops_are_told),
+      TEST(a_dropped_bind_is_told),
       TEST(each_context_has_its_record),
       TEST(calls_of_fragments),
       TEST(a_begun_call_keeps_what_was_said_of_it),
