@@ -414,9 +414,10 @@ static void conn_restart_deadline(struct net_conn *c, uint32_t ms)
   net_loop_at(c->loop, &c->deadline, net_loop_now(c->loop) + ms);
 }
 
+/* Only for a peer that has something of ours to read: the others would keep their place for nothing. */
 static void conn_linger(struct net_conn *c)
 {
-  if (c->ended || shutdown(c->fd, SHUT_WR) != 0) {
+  if (c->ended || c->bytes_out == 0 || shutdown(c->fd, SHUT_WR) != 0) {
     conn_close(c);
     return;
   }

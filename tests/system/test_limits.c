@@ -532,6 +532,32 @@ static void garbage_after_a_bind(void **state)
   assert_int_equal(limits_state("garbage").refused, 0);
 }
 
+/* The end of a connection that was shut takes what comes; one that was closed does not. */
+static bool still_taken(const struct raw *of)
+{
+  for (int i = 0; i < 2; i++)
+    if (send(of->fd, "x", 1, MSG_NOSIGNAL) < 0)
+      return false;
+  return true;
+}
+
+/* Whoever said nothing and was told nothing leaves his place at once. */
+static void silence_leaves_no_trace(void **state)
+{
+  (void)state;
+  limits_connection.first_pdu_timeout = 200;
+  limits_connection.partial_timeout = 200;
+  limits_serve(1, NULL, NULL);
+  limits_from(&r[0], ANNE);
+  raw_expect_end(&r[0]);
+  assert_false(still_taken(&r[0]));
+  limits_bound_from(&r[1], ANNE); /* was answered: may read it in peace */
+  raw_send(&r[1], portero_bytes_make("\x05\x00\x00\x03\x10\x00\x00\x00\x20\x00", 10));
+  raw_expect_end(&r[1]);
+  assert_true(still_taken(&r[1]));
+  close_all(r, 2);
+}
+
 static void times_are_counted(void **state)
 {
   struct raw begun;
@@ -633,7 +659,8 @@ int main(void)
       TEST(contexts_of_all),         TEST(handles_of_a_source),
       TEST(handles_of_all),          TEST(failed_logins_of_a_source),
       TEST(failed_logins_of_all),    TEST(garbage_costs_a_counter),
-      TEST(garbage_after_a_bind),    TEST(times_are_counted),
+      TEST(garbage_after_a_bind),    TEST(silence_leaves_no_trace),
+      TEST(times_are_counted),
       TEST(a_bind_that_is_late),     TEST(every_refusal_is_told),
       TEST(without_limits),
   };
