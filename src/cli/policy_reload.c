@@ -36,9 +36,14 @@ int policy_reload(struct policy_tool *t)
   if (!c)
     return exit_code;
   status = mapper_status_Reload(c, &m);
-  exit_code = portero_is_ok(status) ? reload_tell(&t->tool, &m) : tool_failure(&t->tool, c, status);
-  if (status.klass == PORTERO_CLASS_FAULT && status.code == PORTERO_FAULT_ACCESS_DENIED)
-    (void)fputs("  only root and the mapper's own account may ask for it\n", stderr);
+  if (status.klass == PORTERO_CLASS_FAULT && status.code == PORTERO_FAULT_ACCESS_DENIED) {
+    complain(t->tool.name, "%s refuses: only root and the mapper's own account may ask for it",
+             portero_client_binding(c));
+    exit_code = (int)exit_code_of(status);
+  } else {
+    exit_code =
+        portero_is_ok(status) ? reload_tell(&t->tool, &m) : tool_failure(&t->tool, c, status);
+  }
   portero_client_close(c);
   return exit_code;
 }

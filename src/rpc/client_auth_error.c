@@ -115,14 +115,18 @@ bool client_say_auth_end(struct portero_client *c, portero_status status, const 
 
 static const char *denied_hint(const struct portero_client *c)
 {
+  if (c->binding.protseq == PORTERO_NCALRPC && c->auth_type == 0)
+    return "this user may not do that there, or the server's policy denies it";
   if (c->auth_type == 0)
-    return "the server wants callers to authenticate: give a user, or a ticket cache";
+    return "the server's policy denies it to this caller, or it wants callers to authenticate: give "
+           "a user, or a ticket cache";
   if (!c->proven && c->auth_type == PORTERO_AUTH_NTLM)
     return "the user or the password is wrong (the last leg of NTLM has no answer, so the first "
            "call tells), or the interface wants a higher level, or another account";
   if (c->auth_level < PORTERO_LEVEL_PRIVACY)
-    return "the interface may want a higher level: try privacy; else this user may not do that";
-  return "this user may not do that there";
+    return "the interface may want a higher level: try privacy; else this user may not do "
+           "that, or the server's policy denies it";
+  return "this user may not do that there, or the server's policy denies it";
 }
 
 const char *client_auth_hint(const struct portero_client *c, uint32_t fault)

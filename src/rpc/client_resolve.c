@@ -5,6 +5,7 @@
  */
 #include "src/rpc/client.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,19 @@ static bool path_of_user(char *out_path, size_t size)
          path_set(directory, "/epmapper.sock", out_path, size);
 }
 
+/* Bindings have no relative paths. */
+static bool path_named(const char *path, char *out_path, size_t size)
+{
+  char here[PATH_MAX];
+
+  if (path[0] == '/')
+    return path_set("", path, out_path, size);
+  if (!getcwd(here, sizeof here - 1))
+    return false;
+  (void)strcat(here, "/");
+  return path_set(here, path, out_path, size);
+}
+
 portero_status client_mapper_path(const char *wanted, char *out_path, size_t size)
 {
   const char *named = getenv("PORTERO_SOCKET"), *own = getenv("XDG_RUNTIME_DIR");
@@ -42,9 +56,9 @@ portero_status client_mapper_path(const char *wanted, char *out_path, size_t siz
   bool fits;
 
   if (wanted && *wanted)
-    fits = path_set("", wanted, out_path, size);
+    fits = path_named(wanted, out_path, size);
   else if (named && *named)
-    fits = path_set("", named, out_path, size);
+    fits = path_named(named, out_path, size);
   else if (is_user && own && *own)
     fits = path_set(own, USER_SOCKET, out_path, size);
   else if (is_user && path_of_user(out_path, size))

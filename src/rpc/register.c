@@ -128,7 +128,7 @@ static const char *registration_refusal(uint32_t result)
 {
   if (result == PORTERO_FAULT_ACCESS_DENIED)
     return "this user may not register there (root may, and whom register-users in portero.conf "
-           "names), or another service holds this endpoint";
+           "names), or its policy denies it or reserves the interface for others";
   if (result == PORTERO_EPT_CANT_PERFORM_OP)
     return "another service holds this endpoint, or the map is full";
   return "its log may say more";
