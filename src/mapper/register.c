@@ -202,7 +202,6 @@ portero_status mapper_on_insert(struct portero_call *call, struct epmapper_ept_i
   struct insertion in = {.call = call, .m = m, .entries = args->entries, .n = args->num_entries};
   portero_status status = portero_ok();
 
-  mapper_count(&m->inserts);
   if (in.n > EPM_MAX_ENTRIES)
     return portero_local(PORTERO_LOCAL_LIMIT);
   in.verdicts = portero_arena_array(portero_call_arena(call), in.n, sizeof *in.verdicts);
@@ -216,6 +215,8 @@ portero_status mapper_on_insert(struct portero_call *call, struct epmapper_ept_i
   }
   if (towers_read(call, in.entries, in.n, &in.towers)) {
     status = insertion_make(&in, args->replace != 0, &args->status);
+    if (portero_is_ok(status) && args->status == 0)
+      mapper_count(&m->inserts);
   } else if (in.trusted) {
     args->status = PORTERO_EPT_CANT_PERFORM_OP;
     unreadable_tell(&in);
@@ -249,7 +250,6 @@ portero_status mapper_on_delete(struct portero_call *call, struct epmapper_ept_d
   struct owner *owner;
   portero_status status;
 
-  mapper_count(&m->deletes);
   if (change.n > EPM_MAX_ENTRIES)
     return portero_local(PORTERO_LOCAL_LIMIT);
   if (!towers_read(call, change.entries, change.n, &towers)) {
@@ -264,6 +264,8 @@ portero_status mapper_on_delete(struct portero_call *call, struct epmapper_ept_d
   if (records_wanted(m))
     roll_take(m, owner->id, 0, &before);
   args->status = result_of(m, store_apply(&m->store, change_delete, &change));
+  if (args->status == 0)
+    mapper_count(&m->deletes);
   deletion_tell(call, owner, &before);
   roll_free(&before);
   return portero_ok();
@@ -331,13 +333,14 @@ portero_status mapper_on_mgmt_delete(struct portero_call *call,
     args->status = PORTERO_EPT_CANT_PERFORM_OP;
     return portero_ok();
   }
-  mapper_count(&m->deletes);
   broom.object_speced = args->object_speced != 0 && args->object != NULL;
   if (broom.object_speced)
     broom.object = *args->object;
   if (records_wanted(m))
     roll_take_all(m, broom_takes, &broom, &gone);
   args->status = result_of(m, store_apply(&m->store, change_sweep, &broom));
+  if (args->status == 0)
+    mapper_count(&m->deletes);
   sweep_tell(m, &gone);
   roll_free(&gone);
   return portero_ok();
