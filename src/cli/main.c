@@ -70,7 +70,7 @@ static int run(int argc, char **argv)
   }
   if (strcmp(argv[1], "help") == 0)
     return run_help(argc - 2, argv + 2);
-  if (strcmp(argv[1], "--help") == 0)
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
     return run_help(0, NULL);
   if (strcmp(argv[1], "--version") == 0) {
     (void)printf("portero %s\n", PORTERO_VERSION);

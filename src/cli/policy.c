@@ -5,59 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: portero policy check FILE\n"
-    "       portero policy explain FILE --interface NAME [OPTION]...\n"
-    "       portero policy diff OLD NEW [OPTION]...\n"
-    "       portero policy import RPCFW.CONF\n"
-    "       portero policy export FILE --format FORMAT [--port PORTS]...\n"
-    "       portero policy reload [--socket PATH]\n"
-    "\n"
-    "Checks a policy file, tells which rule decides a call and why not the others,\n"
-    "what changes between two policies, takes RPC Firewall's rules over, and writes\n"
-    "the addresses that may call at all as rules of a packet filter; reload makes the\n"
-    "endpoint mapper of this host read its policy again and open its book anew.\n"
-    "\n"
-    "A call, for explain and diff:\n"
-    "  --interface NAME        UUID or known name, with :MAJOR behind it\n"
-    "  --operation NAME        number or known name (default: a bind)\n"
-    "  --source ADDRESS        the caller's (default: local)\n"
-    "  --destination ADDRESS   the address that is called\n"
-    "  --object UUID           object of the call\n"
-    "  --protseq NAME          protocol sequence (default: ncacn_ip_tcp)\n"
-    "  --user NAME             name, DOMAIN\\name or name@REALM (default: nobody)\n"
-    "  --sid SID               of the caller or a group; again for more\n"
-    "  --mechanism NAME        none, ntlm, kerberos or netlogon\n"
-    "  --level LEVEL           none, connect, packet, integrity or privacy\n"
-    "                          (default: privacy for a user, none for nobody)\n"
-    "  --time HH:MM            of the local day (default: now)\n"
-    "  --weekday DAY           mon to sun (default: today)\n"
-    "  --times N               so often at once, for rules with a rate (default: 1)\n"
-    "  --missing               the interface, or the operation, is not offered\n"
-    "  --calls FILE            diff: calls, one a line, as in\n"
-    "                          source=10.0.0.9 interface=drsuapi operation=3\n"
-    "                          (missing=yes where --missing is meant)\n"
-    "\n"
-    "A registration, for explain:\n"
-    "  --register              --interface, --protseq, --user are of one; --user is\n"
-    "                          an account of this host (default: a remote caller)\n"
-    "  --endpoint TEXT         port, pipe or path\n"
-    "  --unit UNIT             systemd unit that registers\n"
-    "\n"
-    "  --format FORMAT         nftables, iptables, ip6tables, ufw or windows\n"
-    "  --port PORTS            TCP port, or LOW-HIGH, again for more\n"
-    "                          (default: 135 and 49152-65535)\n"
-    "  --socket PATH           reload: the mapper's local socket (default:\n"
-    "                          $PORTERO_SOCKET, then /run/portero/epmapper.sock)\n"
-    "  --timeout SECONDS       reload: for the answer (default: 10)\n"
-    "  --json                  for machines\n"
-    "  --help                  this text\n"
-    "\n"
-    "Exit status: 0 done, the call is allowed, nothing differs; 1 the call is denied,\n"
-    "something differs, lines were refused, the mapper keeps its old policy; 2 wrong\n"
-    "usage, or a file with a mistake; 3 no mapper answers; 4 it does not let this\n"
-    "user ask; 5 failure on this host.\n";
-
 #define POLICY_USAGE "check|explain|diff|import|export FILE..., or reload"
 
 enum {
@@ -194,6 +141,7 @@ static int policy_run(struct policy_tool *t, int argc, char **argv)
 
 int command_policy(int argc, char **argv)
 {
+  const char *help = policy_help(argc, argv);
   struct policy_tool t = {.calls_path = NULL};
   int option, exit_code = TOOL_GO_ON;
 

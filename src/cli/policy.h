@@ -76,6 +76,9 @@ const char *policy_verdict_text(const struct portero_verdict *v, char *text, siz
 int policy_open(const struct policy_tool *t, const char *path, struct policy_file *f,
                 struct portero_policy **out_policy);
 
+/* The help of the subcommand that argv names; else that of all. */
+const char *policy_help(int argc, char **argv);
+
 /* The verdict alone: a line or two, or JSON. */
 void policy_verdict_print(const struct portero_verdict *v, bool json);
 
