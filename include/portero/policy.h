@@ -111,11 +111,19 @@ PORTERO_API void portero_policy_explain_call(
 
 /* Does any rule for calls count how often a source came? Without, rates are not needed. */
 PORTERO_API bool portero_policy_has_rates(const struct portero_policy *p);
-/* max_sources: how many different sources are counted at a time. NULL: memory is out. */
+/*
+ * max_sources: how many different sources are counted at a time; an IPv6 source is its /64. NULL:
+ * memory is out.
+ */
 PORTERO_API struct portero_policy_rates *portero_policy_rates_new(const struct portero_mem *mem,
                                                                   const struct portero_policy *p,
                                                                   size_t max_sources);
 PORTERO_API void portero_policy_rates_free(struct portero_policy_rates *rates);
+/*
+ * A random number, so that nobody can choose addresses that push the counter of another one out.
+ * Before anyone asks; without, the places of all sources can be foreseen.
+ */
+PORTERO_API void portero_policy_rates_seed(struct portero_policy_rates *rates, uint64_t seed);
 /*
  * Several threads go by these rates: the lock is held while one is counted, and only then. Before the
  * first of them asks; ctx lives as long as the rates.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/policy/rates.h"
 
-#define WAYS 8u
+#define WAYS        8u
+#define PREFIX_SIZE 8u /* of an IPv6 source */
 
 struct counter {
   uint8_t source[16];
@@ -12,8 +13,9 @@ struct counter {
 
 struct portero_policy_rates {
   const struct portero_mem *mem;
-  size_t size;                     /* of all */
-  uint32_t sets;                   /* a power of two */
+  size_t size;   /* of all */
+  uint32_t sets; /* a power of two */
+  uint64_t seed;
   struct portero_policy_lock lock; /* take NULL: none */
   struct counter counters[];
 };
@@ -52,30 +54,55 @@ void portero_policy_rates_share(struct portero_policy_rates *rates,
   rates->lock = *lock;
 }
 
-static uint32_t set_of(const struct portero_policy_rates *rates, uint32_t rule,
-                       const uint8_t source[16])
+void portero_policy_rates_seed(struct portero_policy_rates *rates, uint64_t seed)
 {
-  uint64_t hash = (portero_load_u64(source, false) ^ rule) * UINT64_C(0x9e3779b97f4a7c15);
+  rates->seed = seed;
+}
 
-  hash = ((hash ^ hash >> 31) ^ portero_load_u64(source + 8, false)) * UINT64_C(0x9e3779b97f4a7c15);
-  return (uint32_t)(hash >> 40) & (rates->sets - 1);
+/* Whoever has one address of a /64 has them all. */
+static void source_key(const uint8_t source[16], uint8_t out_key[16])
+{
+  static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  bool whole = memcmp(source, mapped, sizeof mapped) == 0;
+
+  memset(out_key, 0, 16);
+  memcpy(out_key, source, whole ? 16 : PREFIX_SIZE);
+}
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+  hash ^= word;
+  hash = (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+  hash = (hash ^ hash >> 29) * UINT64_C(0xd6e8feb86659fd93);
+  return hash ^ hash >> 32;
+}
+
+static uint32_t set_of(const struct portero_policy_rates *rates, uint32_t rule,
+                       const uint8_t key[16])
+{
+  uint64_t hash = mix(rates->seed, portero_load_u64(key, false));
+
+  hash = mix(hash, portero_load_u64(key + 8, false));
+  return (uint32_t)mix(hash, rule ^ rates->seed) & (rates->sets - 1);
 }
 
 static struct counter *counter_for(struct portero_policy_rates *rates, uint32_t rule,
                                    const uint8_t source[16])
 {
-  struct counter *set = &rates->counters[(size_t)set_of(rates, rule, source) * WAYS];
-  struct counter *quiet = set;
+  uint8_t key[16];
+  struct counter *set, *quiet;
 
+  source_key(source, key);
+  set = quiet = &rates->counters[(size_t)set_of(rates, rule, key) * WAYS];
   for (unsigned i = 0; i < WAYS; i++) {
-    if (set[i].rule == rule + 1 && memcmp(set[i].source, source, sizeof set[i].source) == 0)
+    if (set[i].rule == rule + 1 && memcmp(set[i].source, key, sizeof key) == 0)
       return &set[i];
     if (set[i].last < quiet->last)
       quiet = &set[i];
   }
   memset(quiet, 0, sizeof *quiet);
   quiet->rule = rule + 1;
-  memcpy(quiet->source, source, sizeof quiet->source);
+  memcpy(quiet->source, key, sizeof key);
   return quiet;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How often a source came, for rules with a rate. A fixed number of counters in sets of a few; when a
+ * How often a source came, for rules with a rate; an IPv6 source is its /64. A fixed number of counters in sets of a few; when a
  * set is full the one that was quiet the longest gives way, so that a flood of sources costs no
  * memory. A window begins with the first call after the last one has ended.
  */

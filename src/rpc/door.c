@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The policy that a server goes by: handed to the loops, asked by them. */
 #include "src/rpc/door.h"
+#include "src/net/random.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -41,6 +42,7 @@ static struct rpc_rules *rules_new(struct portero_policy *policy, unsigned n_loo
 {
   struct rpc_rules *rules = calloc(1, sizeof *rules);
   struct portero_policy_lock lock = {counting_take, counting_give, NULL};
+  uint64_t seed;
 
   if (!rules)
     return NULL;
@@ -52,6 +54,8 @@ static struct rpc_rules *rules_new(struct portero_policy *policy, unsigned n_loo
       rpc_rules_release(rules); /* the policy stays the caller's */
       return NULL;
     }
+    net_random(&seed, sizeof seed);
+    portero_policy_rates_seed(rules->rates, seed);
     lock.ctx = &rules->counting;
     if (n_loops > 1)
       portero_policy_rates_share(rules->rates, &lock);

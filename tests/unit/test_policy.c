@@ -400,6 +400,100 @@ static void rates_count_each_source(void **state)
   portero_policy_free(p);
 }
 
+static struct portero_policy_call call_from_six(uint8_t subnet, uint8_t host)
+{
+  struct portero_policy_call call = call_from(0, 0, 0, 0);
+  const uint8_t ip[16] = {0x20, 1, 0x0d, 0xb8, 0, 0, 0, subnet, [15] = host};
+
+  memcpy(call.source, ip, sizeof ip);
+  return call;
+}
+
+static void a_rate_counts_a_whole_64(void **state)
+{
+  const struct portero_policy_rule rule = {
+      .name = "burst", .action = PORTERO_ACTION_DENY, .rate = 3, .rate_window = 1000};
+  struct portero_policy_options o = {.calls = &rule, .n_calls = 1};
+  struct portero_policy *p = policy_of(&o);
+  struct portero_policy_rates *rates = portero_policy_rates_new(&portero_mem_malloc, p, 1000);
+  struct portero_policy_call call;
+  struct portero_verdict v;
+
+  (void)state;
+  for (uint8_t host = 1; host <= 8; host++) {
+    call = call_from_six(1, host);
+    portero_policy_ask_call(p, rates, &call, &v);
+    assert_int_equal(v.action, host <= 3 ? PORTERO_ACTION_ALLOW : PORTERO_ACTION_DENY);
+  }
+  call = call_from_six(2, 1); /* the next /64 is another source */
+  portero_policy_ask_call(p, rates, &call, &v);
+  assert_int_equal(v.action, PORTERO_ACTION_ALLOW);
+  for (uint8_t host = 1; host <= 8; host++) { /* IPv4 addresses are one each */
+    call = call_from(10, 0, 0, host);
+    portero_policy_ask_call(p, rates, &call, &v);
+    assert_int_equal(v.action, PORTERO_ACTION_ALLOW);
+  }
+  portero_policy_rates_free(rates);
+  portero_policy_free(p);
+}
+
+/* Is one who has met the rate forgotten when those strangers have come after him? */
+static bool pushes_out(const struct portero_policy *p, uint64_t seed, const uint16_t *strangers,
+                       size_t n)
+{
+  struct portero_policy_rates *rates = portero_policy_rates_new(&portero_mem_malloc, p, 64);
+  struct portero_policy_call loud = call_from(10, 0, 0, 1), stranger;
+  struct portero_verdict v;
+
+  assert_non_null(rates);
+  portero_policy_rates_seed(rates, seed);
+  loud.now = 1;
+  for (unsigned i = 0; i < 4; i++)
+    portero_policy_ask_call(p, rates, &loud, &v);
+  assert_int_equal(v.action, PORTERO_ACTION_DENY);
+  for (size_t i = 0; i < n; i++) {
+    stranger = call_from(11, 0, (uint8_t)(strangers[i] >> 8), (uint8_t)strangers[i]);
+    stranger.now = i + 2;
+    portero_policy_ask_call(p, rates, &stranger, &v);
+  }
+  loud.now = n + 2;
+  portero_policy_ask_call(p, rates, &loud, &v);
+  portero_policy_rates_free(rates);
+  return v.action == PORTERO_ACTION_ALLOW;
+}
+
+/* Addresses that were chosen for one seed do nothing under another one. */
+static void places_of_rates_cannot_be_foreseen(void **state)
+{
+  const struct portero_policy_rule rule = {
+      .name = "burst", .action = PORTERO_ACTION_DENY, .rate = 3, .rate_window = 60000};
+  struct portero_policy_options o = {.calls = &rule, .n_calls = 1};
+  struct portero_policy *p = policy_of(&o);
+  uint16_t chosen[400];
+  size_t n = 0, pushed = 0;
+
+  (void)state;
+  for (uint16_t i = 0; i < 400; i++)
+    chosen[n++] = i;
+  assert_true(pushes_out(p, 1, chosen, n));
+  for (size_t i = n; i-- > 0;) { /* without those that are not needed */
+    uint16_t one = chosen[i];
+    memmove(&chosen[i], &chosen[i + 1], (n - i - 1) * sizeof one);
+    if (pushes_out(p, 1, chosen, n - 1)) {
+      n--;
+      continue;
+    }
+    memmove(&chosen[i + 1], &chosen[i], (n - i - 1) * sizeof one);
+    chosen[i] = one;
+  }
+  assert_true(n < 16);
+  assert_true(pushes_out(p, 1, chosen, n));
+  for (uint64_t seed = 2; seed < 66; seed++)
+    pushed += pushes_out(p, seed, chosen, n);
+  assert_true(pushed < 4);
+  portero_policy_free(p);
+}
+
 static void lock_take(void *ctx)
 {
   unsigned *held = ctx;
@@ -710,6 +804,8 @@ int main(void)
       cmocka_unit_test(what_is_sure_decides_a_bind),
       cmocka_unit_test(defaults_are_as_said),
       cmocka_unit_test(rates_count_each_source),
+      cmocka_unit_test(a_rate_counts_a_whole_64),
+      cmocka_unit_test(places_of_rates_cannot_be_foreseen),
       cmocka_unit_test(shared_rates_are_locked),
       cmocka_unit_test(what_is_missing_counts),
       cmocka_unit_test(rates_are_bounded),
