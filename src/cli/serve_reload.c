@@ -19,7 +19,7 @@ portero_status serve_policy_read(void *user, struct mapper_policy *out_policy, c
   portero_status status;
 
   policy_file_init(&f, &portero_mem_malloc);
-  status = policy_file_read(&f, path, message, size);
+  status = policy_file_read_regular(&f, path, message, size);
   if (portero_is_ok(status)) {
     status = portero_policy_new(&portero_mem_malloc, &f.options, &out_policy->policy);
     if (!portero_is_ok(status))

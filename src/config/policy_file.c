@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A policy file as a whole: its sections, reading it, and the one way from a path to a policy. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "src/config/policy_build.h"
 #include "src/config/policy_values.h"
@@ -159,10 +162,39 @@ static portero_status file_failed(const char *path, int why, char *message, size
   return portero_status_make(PORTERO_CLASS_SYSTEM, (uint32_t)why);
 }
 
-portero_status policy_read_whole(const char *path, struct portero_bytes *out_text, char *message,
-                                 size_t size)
+/* -1: errno is set. Not waited for: whoever opens a FIFO otherwise waits for its writer. */
+static int regular_open(const char *path)
 {
-  FILE *file = fopen(path, "re");
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), why;
+  struct stat s;
+
+  if (fd < 0)
+    return -1;
+  why = fstat(fd, &s) != 0 ? errno : S_ISREG(s.st_mode) ? 0 : S_ISDIR(s.st_mode) ? EISDIR : EINVAL;
+  if (!why)
+    return fd;
+  (void)close(fd);
+  errno = why;
+  return -1;
+}
+
+static FILE *regular_stream(const char *path)
+{
+  int fd = regular_open(path), why;
+  FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+  if (fd >= 0 && !file) {
+    why = errno;
+    (void)close(fd);
+    errno = why;
+  }
+  return file;
+}
+
+/* Closes the file; NULL: it could not be opened, as errno says. */
+static portero_status read_whole(FILE *file, const char *path, struct portero_bytes *out_text,
+                                 char *message, size_t size)
+{
   char *text = NULL;
   size_t room = 0, used = 0;
   int why = file ? 0 : errno;
@@ -188,6 +220,12 @@ portero_status policy_read_whole(const char *path, struct portero_bytes *out_tex
   return portero_ok();
 }
 
+portero_status policy_read_whole(const char *path, struct portero_bytes *out_text, char *message,
+                                 size_t size)
+{
+  return read_whole(fopen(path, "re"), path, out_text, message, size);
+}
+
 void policy_whole_free(struct portero_bytes *text)
 {
   union {
@@ -199,15 +237,34 @@ void policy_whole_free(struct portero_bytes *text)
   *text = portero_bytes_make(NULL, 0);
 }
 
-portero_status policy_file_read(struct policy_file *f, const char *path, char *message, size_t size)
+/* Closes the file, as read_whole() does. */
+static portero_status file_read(struct policy_file *f, FILE *file, const char *path, char *message,
+                                size_t size)
 {
   struct portero_bytes text;
-  portero_status status = policy_read_whole(path, &text, message, size);
+  portero_status status = read_whole(file, path, &text, message, size);
 
   if (!portero_is_ok(status))
     return status;
   status = policy_file_read_text(f, path, text, message, size);
   policy_whole_free(&text);
+  return status;
+}
+
+portero_status policy_file_read(struct policy_file *f, const char *path, char *message, size_t size)
+{
+  return file_read(f, fopen(path, "re"), path, message, size);
+}
+
+portero_status policy_file_read_regular(struct policy_file *f, const char *path, char *message,
+                                        size_t size)
+{
+  FILE *file = regular_stream(path);
+  bool odd = !file && errno == EINVAL;
+  portero_status status = file_read(f, file, path, message, size);
+
+  if (odd)
+    (void)snprintf(message, size, "%s: is no regular file", path);
   return status;
 }
 
@@ -219,7 +276,7 @@ portero_status portero_policy_load(const char *path, struct portero_policy **out
   portero_status status;
 
   policy_file_init(&f, &portero_mem_malloc);
-  status = policy_file_read(&f, path, message, size);
+  status = policy_file_read_regular(&f, path, message, size);
   if (portero_is_ok(status)) {
     status = portero_policy_new(&portero_mem_malloc, &f.options, out_policy);
     if (!portero_is_ok(status))

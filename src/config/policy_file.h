@@ -38,6 +38,12 @@ void policy_file_deinit(struct policy_file *f);
  */
 PORTERO_MUST_USE portero_status policy_file_read(struct policy_file *f, const char *path,
                                                  char *message, size_t size);
+/*
+ * The same of a regular file alone, for those who may not be kept waiting: a FIFO that nobody writes
+ * to is refused at once. SYSTEM (EINVAL).
+ */
+PORTERO_MUST_USE portero_status policy_file_read_regular(struct policy_file *f, const char *path,
+                                                         char *message, size_t size);
 /* The same of text that lies in memory; path is what messages call it. */
 PORTERO_MUST_USE portero_status policy_file_read_text(struct policy_file *f, const char *path,
                                                       struct portero_bytes text, char *message,

@@ -3,6 +3,7 @@
  * words, by line and key; sets; what is written reads back the same. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/config/policy_file.h"
@@ -666,6 +667,36 @@ static void a_path_becomes_a_policy(void **state)
   assert_null(p);
 }
 
+/* One that nobody writes to keeps nobody waiting; tools read pipes, as shells make them. */
+static void a_fifo_is_no_policy(void **state)
+{
+  char folder[] = "/tmp/portero-policy-XXXXXX", path[64], message[POLICY_MESSAGE_SIZE] = "";
+  struct portero_policy *p = NULL;
+  struct policy_file f;
+  portero_status status;
+  int ends[2];
+
+  (void)state;
+  assert_non_null(mkdtemp(folder));
+  (void)snprintf(path, sizeof path, "%s/fifo", folder);
+  assert_int_equal(mkfifo(path, 0600), 0);
+  status = portero_policy_load(path, &p, message, sizeof message);
+  assert_int_equal(status.klass, PORTERO_CLASS_SYSTEM);
+  assert_null(p);
+  assert_non_null(strstr(message, "is no regular file"));
+  (void)unlink(path);
+  (void)rmdir(folder);
+
+  assert_int_equal(pipe(ends), 0);
+  assert_int_equal(write(ends[1], HEAD, strlen(HEAD)), strlen(HEAD));
+  (void)close(ends[1]);
+  (void)snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+  policy_file_init(&f, &portero_mem_malloc);
+  assert_true(portero_is_ok(policy_file_read(&f, path, message, sizeof message)));
+  policy_file_deinit(&f);
+  (void)close(ends[0]);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -687,6 +718,7 @@ int main(void)
       cmocka_unit_test(memory_runs_out),
       cmocka_unit_test(damaged_files),
       cmocka_unit_test(a_path_becomes_a_policy),
+      cmocka_unit_test(a_fifo_is_no_policy),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
