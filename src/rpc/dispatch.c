@@ -189,12 +189,23 @@ static void on_begun(struct rpc_conn *c, struct portero_assoc_call *call)
     net_count(&rpc_conn_loop(c)->counters.calls_in, 1);
   else if (!rpc_visit_keep(c, call))
     refuse_for_memory(c, call);
+  c->begun_turn = rpc_conn_loop(c)->policy_turn;
 }
 
-/* A call of several fragments was judged when its first one came. */
-static bool was_begun(const struct portero_assoc_call *call)
+/*
+ * A call of several fragments was judged when its first one came, and whoever sends them slowly would
+ * keep the policy of that time: with the last one it is judged again when there is another policy.
+ */
+static bool is_judged(struct rpc_conn *c, const struct portero_assoc_call *call)
 {
-  return !(call->flags & PORTERO_PFC_LAST_FRAG);
+  if (call->flags & PORTERO_PFC_LAST_FRAG)
+    return false;
+  if (c->begun_turn == rpc_conn_loop(c)->policy_turn) {
+    rpc_visit_resume(c);
+    return true;
+  }
+  rpc_visit_forget(c);
+  return false;
 }
 
 static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc)
@@ -206,9 +217,7 @@ static void on_call(struct rpc_conn *c, struct portero_assoc_call *assoc)
   portero_status status;
 
   net_count(&l->counters.calls_in, 1);
-  if (was_begun(assoc))
-    rpc_visit_resume(c);
-  else if (refuse_early(c, assoc))
+  if (!is_judged(c, assoc) && refuse_early(c, assoc))
     return;
   call = rpc_call_begin(c, assoc, offer);
   if (!call) {

@@ -78,7 +78,7 @@ portero_status portero_server_set_policy(struct portero_server *s, struct porter
   (void)pthread_mutex_unlock(&s->rules_lock);
   rpc_rules_release(old);
   for (unsigned i = 0; i < s->n_loops; i++)
-    (void)uv_async_send(&s->loops[i].wake);
+    rpc_mailbox_wake(s->loops[i].mailbox); /* a loop that has ended is passed over */
   return portero_ok();
 }
 
@@ -89,8 +89,10 @@ void rpc_door_turn(struct rpc_loop *l)
 
   (void)pthread_mutex_lock(&s->rules_lock);
   l->rules = s->rules;
-  if (l->rules != old)
+  if (l->rules != old) {
     rpc_rules_hold(l->rules);
+    l->policy_turn++;
+  }
   (void)pthread_mutex_unlock(&s->rules_lock);
   if (l->rules != old)
     rpc_rules_release(old);

@@ -117,6 +117,7 @@ struct rpc_loop {
   struct rpc_conn *answered; /* connections with answers that are still to be sent */
   struct rpc_counters counters;
   struct rpc_rules *rules; /* the policy that it goes by; NULL: none */
+  uint64_t policy_turn;    /* how often it went over to another one */
   uint64_t minute_ends;    /* in the loop's time: then the clock is looked at again */
   uint16_t minute;         /* of the local day */
   uint8_t weekday;         /* 0: Monday */
@@ -155,6 +156,7 @@ struct rpc_conn {
   struct portero_call *calls; /* pending ones */
   struct rpc_step *step;      /* of an authentication, on the pool */
   struct rpc_begun *begun;    /* the call whose fragments are coming; with a book only */
+  uint64_t begun_turn;        /* the loop's policy_turn when its first one came */
   struct rpc_visitor visitor;
   struct rpc_conn *next_answered;
   bool answered; /* in the loop's list */

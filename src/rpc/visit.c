@@ -156,6 +156,14 @@ void rpc_visit_resume(struct rpc_conn *c)
   begun_free(c);
 }
 
+void rpc_visit_forget(struct rpc_conn *c)
+{
+  if (!c->begun)
+    return;
+  rpc_rules_release(c->begun->visit.rules);
+  begun_free(c);
+}
+
 void rpc_visit_broken(struct rpc_conn *c, enum portero_outcome outcome, uint32_t status,
                       const char *reason)
 {

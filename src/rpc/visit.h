@@ -6,7 +6,8 @@
  *
  *   a call's header    rpc_visit_judged(): REQUEST, and ALERT for each rule that asks for one
  *   refused            rpc_visit_refused(): CALL
- *   more fragments     rpc_visit_keep(); with the last one rpc_visit_resume()
+ *   more fragments     rpc_visit_keep(); with the last one rpc_visit_resume(), or rpc_visit_forget()
+ *                      and rpc_visit_judged() once more when there is another policy
  *   a handler          rpc_visit_enter(); rpc_visit_hold() when the call outlives its event
  *   its end            rpc_visit_answered() or rpc_visit_lost(): CALL; rpc_visit_leave()
  */
@@ -128,6 +129,8 @@ void rpc_visit_refused(struct rpc_conn *c, const struct portero_assoc_call *call
 /* A call of several fragments has passed; false: memory is out. */
 bool rpc_visit_keep(struct rpc_conn *c, const struct portero_assoc_call *call);
 void rpc_visit_resume(struct rpc_conn *c);
+/* The same, when the call is judged again. */
+void rpc_visit_forget(struct rpc_conn *c);
 /* It ends before its last fragment has come; nothing, when there is no such call. status 0: unanswered. */
 void rpc_visit_broken(struct rpc_conn *c, enum portero_outcome outcome, uint32_t status,
                       const char *reason);

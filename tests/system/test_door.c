@@ -78,6 +78,50 @@ static void a_call_of_fragments_is_judged_at_the_first(void **state)
   raw_close(&r);
 }
 
+/* Sends the first fragment of a call under one policy and the last one under the next. */
+static void begin_and_end(struct raw *r, uint32_t call_id, const struct portero_policy_rule *next)
+{
+  uint64_t stub = 7;
+
+  door_policy(NULL, 0, PORTERO_ACTION_ALLOW);
+  door_turned();
+  door_fragment(r, call_id, LAB_NEGATE, PORTERO_PFC_FIRST_FRAG, &stub, sizeof stub);
+  door_fragment(r, call_id, LAB_NEGATE, 0, &stub, 0);
+  door_fragment(r, call_id - 1, LAB_NEGATE, PORTERO_PFC_WHOLE, &stub, sizeof stub);
+  raw_expect(r, PORTERO_PTYPE_RESPONSE); /* so the first one has been judged */
+  door_policy(next, 1, PORTERO_ACTION_ALLOW);
+  door_turned();
+  door_fragment(r, call_id, LAB_NEGATE, PORTERO_PFC_LAST_FRAG, &stub, sizeof stub);
+}
+
+static void a_begun_call_does_not_keep_its_policy(void **state)
+{
+  const struct portero_policy_range negate = {LAB_NEGATE, LAB_NEGATE}, fail = {LAB_FAIL, LAB_FAIL};
+  struct portero_policy_interface operation = {
+      .uuid = lab_interface.id.uuid, .any_version = true, .operations = &fail, .n_operations = 1};
+  struct portero_policy_rule rule = {
+      .name = "no", .action = PORTERO_ACTION_DENY, .interfaces = {&operation, 1, false}};
+  struct raw r;
+
+  (void)state;
+  door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
+  raw_connect(&r, door_server, 0);
+  raw_bind(&r, &lab_interface.id, 0);
+  begin_and_end(&r, 9, &rule); /* another policy that allows it as well */
+  raw_expect(&r, PORTERO_PTYPE_RESPONSE);
+  assert_int_equal(r.pdu.header.call_id, 9);
+  operation.operations = &negate;
+  begin_and_end(&r, 19, &rule);
+  raw_expect(&r, PORTERO_PTYPE_FAULT);
+  assert_int_equal(r.pdu.header.call_id, 19);
+  assert_int_equal(r.pdu.body.fault.status, PORTERO_FAULT_ACCESS_DENIED);
+  assert_true(r.pdu.header.flags & PORTERO_PFC_DID_NOT_EXECUTE);
+  rule.action = PORTERO_ACTION_DROP;
+  begin_and_end(&r, 29, &rule);
+  raw_expect_end(&r);
+  raw_close(&r);
+}
+
 static void a_dropped_call_hears_nothing(void **state)
 {
   const struct portero_policy_range range = {LAB_BLOB, LAB_BLOB};
@@ -543,6 +587,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(a_denied_call_gets_the_rules_fault),
       TEST(a_call_of_fragments_is_judged_at_the_first),
+      TEST(a_begun_call_does_not_keep_its_policy),
       TEST(a_dropped_call_hears_nothing),
       TEST(an_observed_call_goes_on),
       TEST(rates_are_counted),

@@ -378,30 +378,57 @@ static void calls_of_fragments(void **state)
   assert_int_equal(lines_number(lines_nth("call", 1), "call_id"), 10);
 }
 
-/* Between its fragments everything changes; it goes on as it was judged. */
-static void a_begun_call_keeps_what_was_said_of_it(void **state)
+/* Begun under one policy; the policy is another one when its last fragment comes. */
+static void begun_and_ended(struct raw *r, uint32_t call_id, size_t n_requests,
+                            const struct portero_policy_rule *next, size_t n)
 {
-  const struct portero_policy_rule rule = {.name = "old", .action = PORTERO_ACTION_ALLOW};
+  uint64_t stub = 7;
+
+  door_fragment(r, call_id, LAB_LENGTH, PORTERO_PFC_FIRST_FRAG, &stub, sizeof stub);
+  lines_wait("request", n_requests);
+  for (unsigned i = 0; i < 3; i++)
+    door_policy(next, n, PORTERO_ACTION_DENY);
+  (void)raw_request(r, LAB_NULL, portero_bytes_make(NULL, 0));
+  raw_read(r); /* whatever it says: the loop has turned behind it */
+  door_fragment(r, call_id, LAB_LENGTH, PORTERO_PFC_LAST_FRAG, &stub, sizeof stub);
+}
+
+/* Between its fragments everything changes: it is judged again, and told again. */
+static void a_begun_call_is_told_as_it_was_judged_last(void **state)
+{
+  const struct portero_policy_rule old = {.name = "old", .action = PORTERO_ACTION_ALLOW},
+                                   next = {.name = "next", .action = PORTERO_ACTION_ALLOW};
   uint64_t stub = 7;
   struct raw r;
 
   (void)state;
-  door_serve(1, &rule, 1, PORTERO_ACTION_DENY);
+  door_serve(1, &old, 1, PORTERO_ACTION_DENY);
   bound(&r);
-  door_fragment(&r, 9, LAB_LENGTH, PORTERO_PFC_FIRST_FRAG, &stub, sizeof stub);
-  lines_wait("request", 1);
-  for (unsigned i = 0; i < 3; i++)
-    door_policy(NULL, 0, PORTERO_ACTION_DENY);
-  door_fragment(&r, 9, LAB_LENGTH, PORTERO_PFC_LAST_FRAG, &stub, sizeof stub);
+  door_fragment(&r, 8, LAB_LENGTH, PORTERO_PFC_FIRST_FRAG, &stub, sizeof stub);
+  door_fragment(&r, 8, LAB_LENGTH, PORTERO_PFC_LAST_FRAG, &stub, sizeof stub);
+  raw_expect(&r, PORTERO_PTYPE_RESPONSE);
+  begun_and_ended(&r, 9, 2, &next, 1);
   raw_expect(&r, PORTERO_PTYPE_RESPONSE);
   door_turned(); /* nothing holds the old one any more */
-  assert_int_equal(raw_fault(&r, LAB_NULL, portero_bytes_make(NULL, 0)),
-                   PORTERO_FAULT_ACCESS_DENIED);
+  begun_and_ended(&r, 10, 5, NULL, 0);
+  raw_expect(&r, PORTERO_PTYPE_FAULT);
+  assert_int_equal(r.pdu.body.fault.status, PORTERO_FAULT_ACCESS_DENIED);
+  door_turned();
   raw_close(&r);
   end_and_read();
+  assert_int_equal(lines_count("request", NULL, NULL), 7);
+  assert_int_equal(lines_count("call", NULL, NULL), 5);
+  lines_has(lines_nth("request", 0), "rule", "old");
   lines_has(lines_nth("call", 0), "rule", "old");
   lines_has(lines_nth("call", 0), "outcome", "answered");
-  lines_has(lines_nth("call", 1), "outcome", "denied");
+  lines_has(lines_nth("request", 1), "rule", "old");
+  lines_has(lines_nth("request", 3), "rule", "next");
+  lines_has(lines_nth("call", 2), "rule", "next");
+  lines_has(lines_nth("call", 2), "outcome", "answered");
+  lines_has(lines_nth("request", 4), "rule", "next");
+  lines_has(lines_nth("request", 6), "verdict", "deny");
+  lines_has(lines_nth("call", 4), "verdict", "deny");
+  lines_has(lines_nth("call", 4), "outcome", "denied");
 }
 
 static void faults_have_their_status(void **state)
@@ -593,7 +620,7 @@ int main(void)
       TEST(a_dropped_bind_is_told),
       TEST(each_context_has_its_record),
       TEST(calls_of_fragments),
-      TEST(a_begun_call_keeps_what_was_said_of_it),
+      TEST(a_begun_call_is_told_as_it_was_judged_last),
       TEST(faults_have_their_status),
       TEST(the_least_level_denies),
       TEST(deferred_calls_keep_what_was_said_of_them),
