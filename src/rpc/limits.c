@@ -180,12 +180,12 @@ static bool both_add(struct rpc_limits *l, struct rpc_source *source, enum rpc_t
                      uint64_t now)
 {
   if (!thing_add(source->amounts, &l->states[RPC_LIMIT_SOURCE], thing, now)) {
-    rpc_limits_met(l, (enum rpc_limit)(RPC_LIMIT_SOURCE + thing), source->ip, 0);
+    rpc_limits_met(l, RPC_LIMIT_SOURCE + (unsigned)thing, source->ip, 0);
     return false;
   }
   if (thing_add(l->amounts, &l->states[RPC_LIMIT_TOTAL], thing, now))
     return true;
-  rpc_limits_met(l, (enum rpc_limit)(RPC_LIMIT_TOTAL + thing), source->ip, 0);
+  rpc_limits_met(l, RPC_LIMIT_TOTAL + (unsigned)thing, source->ip, 0);
   if (thing != RPC_CONNECTION_RATE && thing != RPC_ANONYMOUS_RATE)
     rpc_amount_sub(&source->amounts[thing], 1);
   return false;
@@ -207,8 +207,8 @@ static struct rpc_limits *limits_of(const struct rpc_conn *c)
 
 static bool refuse(const struct rpc_conn *c, unsigned limit)
 {
-  rpc_limits_met(limits_of(c), (enum rpc_limit)limit,
-                 c->net.ends.is_local ? NULL : c->net.ends.remote.ip, c->net.ends.remote.port);
+  rpc_limits_met(limits_of(c), limit, c->net.ends.is_local ? NULL : c->net.ends.remote.ip,
+                 c->net.ends.remote.port);
   return false;
 }
 

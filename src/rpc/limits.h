@@ -125,8 +125,8 @@ bool rpc_amount_add(uint64_t *amount, uint64_t n, struct rpc_limit_state *state)
 void rpc_amount_force(uint64_t *amount, uint64_t n, struct rpc_limit_state *state);
 void rpc_amount_sub(uint64_t *amount, uint64_t n);
 
-/* limits_tell.c: somebody met this one. ip may be NULL. */
-void rpc_limits_met(struct rpc_limits *l, enum rpc_limit limit, const uint8_t *ip, uint16_t port);
+/* limits_tell.c: somebody met this one: enum rpc_limit, or RPC_LIMIT_SOURCE or _TOTAL plus a thing. ip may be NULL. */
+void rpc_limits_met(struct rpc_limits *l, unsigned limit, const uint8_t *ip, uint16_t port);
 /* On loop 0, when it was woken. */
 void rpc_limits_woken(struct rpc_limits *l, struct rpc_loop *loop);
 /* The rest, at the end: no loop runs. */

@@ -27,7 +27,7 @@ static const char *const names[RPC_LIMITS] = {
 
 /* ---- counting ---- */
 
-void rpc_limits_met(struct rpc_limits *l, enum rpc_limit limit, const uint8_t *ip, uint16_t port)
+void rpc_limits_met(struct rpc_limits *l, unsigned limit, const uint8_t *ip, uint16_t port)
 {
   struct rpc_limit_state *state = &l->states[limit];
   bool news;
