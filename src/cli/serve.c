@@ -52,14 +52,12 @@ static void say(void *user, const char *text)
   (void)fprintf(stderr, "portero: %s\n", text);
 }
 
-/* Why binding failed and what helps. */
-static void explain_listen(const struct serve_options *o, const char *address, const char *binding,
+/* What helps; the server has said why. */
+static void explain_listen(const struct serve_options *o, const char *address,
                            portero_status status)
 {
-  char text[256], owner[128];
+  char owner[128];
 
-  (void)portero_status_text(status, text, sizeof text);
-  (void)fprintf(stderr, "portero: cannot listen on %s: %s\n", binding, text);
   if (status.klass != PORTERO_CLASS_SYSTEM)
     return;
   if (status.code == EADDRINUSE &&
@@ -83,7 +81,7 @@ static int listen_on(const struct serve_options *o, struct portero_server *serve
 
   if (portero_is_ok(status))
     return 0;
-  explain_listen(o, address, binding, status);
+  explain_listen(o, address, status);
   return EXIT_LOCAL_FAILURE;
 }
 
@@ -128,8 +126,6 @@ static int listen_local(const struct serve_options *o, struct portero_server *se
   status = portero_server_listen(server, binding);
   if (portero_is_ok(status))
     return 0;
-  (void)fprintf(stderr, "portero: cannot listen on %s: %s\n", binding,
-                portero_status_text(status, message, sizeof message));
   if (status.klass == PORTERO_CLASS_SYSTEM && status.code == EADDRINUSE)
     (void)fprintf(stderr, "  another endpoint mapper answers there, or it is no socket; --socket "
                           "names another place\n");

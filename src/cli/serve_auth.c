@@ -51,11 +51,14 @@ static bool add_spnego(struct serve_auth *a)
 
 bool serve_auth_init(struct serve_auth *a, const struct config *c)
 {
+  bool good;
+
   memset(a, 0, sizeof *a);
   if (!c->accounts && !c->winbind && !c->keytab)
     return true;
-  return ((!c->accounts && !c->winbind) || add_ntlm(a, c)) && (!c->keytab || add_kerberos(a, c)) &&
-         add_spnego(a);
+  good = (!c->accounts && !c->winbind) || add_ntlm(a, c);
+  good = (!c->keytab || add_kerberos(a, c)) && good; /* both are told */
+  return good && add_spnego(a);
 }
 
 /* Those that others are made of last. */

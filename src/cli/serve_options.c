@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,11 +76,34 @@ static const char *const option_keys[] = {
     "mapper.threads",   "mapper.user", "policy.file",
 };
 
+/* About the value of a key, with the place in the file that it is from. */
+static bool key_complain(const struct serve_options *o, const char *path, const char *format, ...)
+    PORTERO_PRINTF(3, 4);
+
+static bool key_complain(const struct serve_options *o, const char *path, const char *format, ...)
+{
+  const struct schema_key *key = schema_find(path);
+  uint32_t line = key ? o->config.lines[key - schema_keys] : 0;
+  va_list args;
+
+  (void)fprintf(stderr, "portero serve: ");
+  if (line)
+    (void)fprintf(stderr, "%s:%u: ", o->file, line);
+  (void)fprintf(stderr, "%s: ", path);
+  va_start(args, format);
+  (void)vfprintf(stderr, format, args);
+  va_end(args);
+  (void)fputc('\n', stderr);
+  return false;
+}
+
 static bool option_set(struct serve_options *o, int option, const char *text)
 {
   const struct schema_key *key = schema_find(option_keys[option - OPTION_KEY]);
   char expected[SCHEMA_EXPECTED_SIZE] = "";
 
+  if (key)
+    o->config.lines[key - schema_keys] = 0;
   if (key && schema_set(key, &o->config, NULL, text, expected))
     return true;
   (void)fprintf(stderr, "portero serve: --%s %s: expected %s\n", options[option - OPTION_KEY].name,
@@ -125,11 +149,17 @@ static int arguments_read(struct serve_options *o, int argc, char **argv, bool *
 
   *out_check = false;
   optind = 1;
+  opterr = 0;
   while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
     if (option == OPTION_HELP)
       return fputs(help, stdout) == EOF ? EXIT_LOCAL_FAILURE : 0;
-    if (option == '?')
+    if (option == '?') {
+      (void)fprintf(stderr,
+                    "portero serve: %s: unknown option, or its value is missing; see portero serve "
+                    "--help\n",
+                    argv[optind - 1]);
       return EXIT_USAGE;
+    }
     if (option == OPTION_CONFIG)
       file = optarg;
     *out_check = *out_check || option == OPTION_CHECK;
@@ -190,10 +220,7 @@ static bool addresses_settle(const struct serve_options *o)
         ((text[length] == '\0' && inet_pton(AF_INET, host, &address) == 1) ||
          inet_pton(AF_INET6, host, &address) == 1))
       continue;
-    (void)fprintf(stderr,
-                  "portero serve: '%s' is no IPv4 or IPv6 address (--address, mapper.addresses)\n",
-                  text);
-    return false;
+    return key_complain(o, "mapper.addresses", "'%s' is no IPv4 or IPv6 address", text);
   }
   return true;
 }
@@ -209,9 +236,7 @@ static bool account_settle(struct serve_options *o, bool check)
                   check ? "it would become" : "becoming");
     return true;
   }
-  (void)fprintf(stderr, "portero serve: there is no account '%s' (--user, mapper.user)\n",
-                o->config.user);
-  return false;
+  return key_complain(o, "mapper.user", "there is no account '%s'", o->config.user);
 }
 
 static bool registrars_settle(struct serve_options *o)
@@ -220,19 +245,16 @@ static bool registrars_settle(struct serve_options *o)
   struct account account;
 
   for (uint32_t i = 0; i < c->register_users.count; i++) {
-    if (!account_find(c->register_users.values[i], &account)) {
-      (void)fprintf(stderr, "portero serve: mapper.register-users: there is no account '%s'\n",
-                    c->register_users.values[i]);
-      return false;
-    }
+    if (!account_find(c->register_users.values[i], &account))
+      return key_complain(o, "mapper.register-users", "there is no account '%s'",
+                          c->register_users.values[i]);
     o->uids[i] = account.uid;
   }
   for (uint32_t i = 0; i < c->register_groups.count; i++) {
     if (group_find(c->register_groups.values[i], &o->gids[i]))
       continue;
-    (void)fprintf(stderr, "portero serve: mapper.register-groups: there is no group '%s'\n",
-                  c->register_groups.values[i]);
-    return false;
+    return key_complain(o, "mapper.register-groups", "there is no group '%s'",
+                        c->register_groups.values[i]);
   }
   return true;
 }
@@ -320,10 +342,19 @@ static bool policy_settle(struct serve_options *o)
 
 static bool metrics_settle(const struct serve_options *o)
 {
-  if (!o->config.metrics_address || o->config.metrics_port > 0)
+  const struct config *c = &o->config;
+  bool meets = c->addresses.count == 0;
+
+  if (!c->metrics_address)
     return true;
-  (void)fprintf(stderr, "portero serve: metrics.address needs metrics.port\n");
-  return false;
+  if (c->metrics_port == 0)
+    return key_complain(o, "metrics.address", "needs metrics.port");
+  for (uint32_t i = 0; i < c->addresses.count; i++)
+    meets = meets || strcmp(c->addresses.values[i], c->metrics_address) == 0;
+  if (c->metrics_port == c->port && meets)
+    return key_complain(o, "metrics.port", "the mapper itself listens on port %u of %s", c->port,
+                        c->metrics_address);
+  return true;
 }
 
 int serve_options_read(struct serve_options *o, int argc, char **argv)

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <yaml.h>
 
 #include "src/config/config_sink.h"
 #include "src/config/schema.h"
+#include "src/config/similar.h"
 
 #define DEPTH_MAX 4u
 #define PATH_SIZE 128u
@@ -51,17 +53,35 @@ static bool is_second(struct reader *r, const struct schema_key *key)
   return before;
 }
 
-/* "mapper:" with nothing below it. */
-static bool is_empty_section(const char *path, const yaml_event_t *event)
+static bool is_section(const char *path)
 {
   size_t n = strlen(path);
 
-  if (event->data.scalar.length > 0 || strchr(path, '.'))
-    return false;
   for (size_t i = 0; i < schema_n_keys; i++)
     if (strncmp(schema_keys[i].path, path, n) == 0 && schema_keys[i].path[n] == '.')
       return true;
   return false;
+}
+
+/* Of sections, those of the schema; NULL: none is like it, or memory is out. */
+static const char *similar_section(struct reader *r, const char *path)
+{
+  struct similar s;
+
+  similar_init(&s, path);
+  for (size_t i = 0; i < schema_n_keys; i++)
+    similar_offer(&s, portero_arena_text(&r->config->arena, schema_keys[i].path,
+                                         strcspn(schema_keys[i].path, ".")));
+  return s.best;
+}
+
+static bool no_such_key(struct reader *r, size_t line, const char *path)
+{
+  const struct schema_key *key = schema_similar(path);
+  const char *similar = key ? key->path : similar_section(r, path);
+
+  return complain(r, line, path, similar ? "no such key; did you mean " : "no such key",
+                  similar ? similar : "");
 }
 
 /* What key's value goes into, when that is an item of a list. */
@@ -72,18 +92,17 @@ static void *item_of(const struct reader *r, const struct schema_key *key)
 
 static bool set_scalar(struct reader *r, const char *path, const yaml_event_t *event)
 {
-  const struct schema_key *key = schema_find(path), *similar;
+  const struct schema_key *key = schema_find(path);
   char expected[SCHEMA_EXPECTED_SIZE] = "";
   const char *text;
   size_t line = event->start_mark.line;
 
-  if (!key && is_empty_section(path, event))
-    return true;
-  if (!key) {
-    similar = schema_similar(path);
-    return complain(r, line, path, similar ? "no such key; did you mean " : "no such key",
-                    similar ? similar->path : "");
-  }
+  if (!key && is_section(path) && event->data.scalar.length == 0)
+    return true; /* "mapper:" with nothing below it */
+  if (!key && is_section(path))
+    return complain(r, line, path, "expected keys below it, not a value", "");
+  if (!key)
+    return no_such_key(r, line, path);
   text = portero_arena_text(&r->config->arena, (const char *)event->data.scalar.value,
                             event->data.scalar.length);
   if (!text)
@@ -92,6 +111,8 @@ static bool set_scalar(struct reader *r, const char *path, const yaml_event_t *e
     return complain(r, line, path, "a text with a zero byte", "");
   if (!schema_set(key, r->config, item_of(r, key), text, expected))
     return complain(r, line, path, "expected ", expected);
+  if (r->config->lines[key - schema_keys] == 0)
+    r->config->lines[key - schema_keys] = (uint32_t)line + 1;
   return true;
 }
 
@@ -224,6 +245,10 @@ static bool read_node(struct reader *r, const char *path, unsigned depth, yaml_e
   if (first->type == YAML_SEQUENCE_START_EVENT &&
       (is_list_of_sections(path) || (key && schema_is_list(key))))
     return read_sequence(r, path, depth);
+  if (!key && !is_section(path))
+    return no_such_key(r, line, path);
+  if (!key)
+    return complain(r, line, path, "expected keys below it, not a list", "");
   return complain(r, line, path, "expected a value", "");
 }
 
@@ -259,8 +284,14 @@ portero_status config_read(struct config *c, const char *path, char *message, si
   struct reader r = {.config = c, .path = path, .message = message, .message_size = size};
   FILE *file = fopen(path, "re");
   int why = errno;
+  struct stat found;
   bool ok;
 
+  if (file && fstat(fileno(file), &found) == 0 && S_ISDIR(found.st_mode)) {
+    (void)fclose(file);
+    file = NULL;
+    why = EISDIR;
+  }
   if (!file) {
     (void)snprintf(message, size, "%s: %s", path, strerror(why));
     return portero_status_make(PORTERO_CLASS_SYSTEM, (uint32_t)why);

@@ -118,6 +118,7 @@ struct config {
   uint32_t metrics_port; /* 0: none */
   struct config_endpoint *endpoints;
   uint32_t n_endpoints;
+  uint32_t lines[CONFIG_KEY_MAX]; /* of each key of the schema in the file; 0: not from there */
   struct portero_arena arena; /* owns every text */
 };
 
