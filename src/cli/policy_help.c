@@ -66,8 +66,7 @@ static const struct {
     {"diff", "usage: portero policy diff OLD NEW [OPTION]...\n"
              "\n"
              "Tells which rules came, went, changed or moved; and with a call, or a file of\n"
-             "calls, which end otherwise. The call:\n" HELP_CALL
-             "Or calls:\n"
+             "calls, which end otherwise. The call:\n" HELP_CALL "Or calls:\n"
              "  --calls FILE            one a line, as in source=10.0.0.9 interface=drsuapi\n"
              "                          operation=3 (missing=yes where --missing is meant)\n"
              "\n" HELP_ALL "\n"

@@ -210,7 +210,8 @@ static void registration_on_lost(struct portero_client *client, void *user, port
   (void)status;
   if (r->state != REGISTRATION_HELD && r->state != REGISTRATION_TRYING)
     return;
-  (void)snprintf(text, sizeof text, "no longer registered: the endpoint mapper at %s closed the connection", r->path);
+  (void)snprintf(text, sizeof text,
+                 "no longer registered: the endpoint mapper at %s closed the connection", r->path);
   r->lost = true;
   registration_say(r, false, false, text);
   registration_again(r, SLOW_RETRY);
