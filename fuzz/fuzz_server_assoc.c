@@ -69,8 +69,8 @@ static void on_auth(const struct portero_server_event *event)
   if (fresh)
     security = machine_security(&s.m, event->u.auth.type);
   if (!security) {
-    portero_server_assoc_auth_done(s.a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL,
-                                   portero_bytes_make(NULL, 0), false);
+    (void)portero_server_assoc_auth_done(s.a, portero_local(PORTERO_LOCAL_NO_MEMORY), NULL,
+                                         portero_bytes_make(NULL, 0), false);
     return;
   }
   portero_writer_init(&token, &s.m.mem, 256);
@@ -79,7 +79,7 @@ static void on_auth(const struct portero_server_event *event)
     security->ops->free(security);
     security = NULL;
   }
-  portero_server_assoc_auth_done(s.a, status, security, portero_writer_bytes(&token), done);
+  (void)portero_server_assoc_auth_done(s.a, status, security, portero_writer_bytes(&token), done);
   portero_writer_deinit(&token);
 }
 

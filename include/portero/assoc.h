@@ -191,12 +191,14 @@ PORTERO_API void portero_server_assoc_refuse_bind(struct portero_server_assoc *a
 /*
  * Answer to AUTH. status OK: security (new, or the one of the event) is the machine's from now on,
  * done tells whether it is established, even when the connection has ended meanwhile. On failure the machine sends what fits ([MS-RPCE] 3.3.1.5.2);
- * a security that it does not own yet stays the caller's.
+ * a security that it does not own yet stays the caller's. Returns what came of it, for the record: the
+ * machine refuses level call, an answer behind auth_timeout and an auth3 that would have to be answered,
+ * however right the credentials were. A security that it took lives as long as it does.
  */
-PORTERO_API void portero_server_assoc_auth_done(struct portero_server_assoc *a,
-                                                portero_status status,
-                                                struct portero_security *security,
-                                                struct portero_bytes token, bool done);
+PORTERO_API portero_status portero_server_assoc_auth_done(struct portero_server_assoc *a,
+                                                          portero_status status,
+                                                          struct portero_security *security,
+                                                          struct portero_bytes token, bool done);
 
 /* Answers to calls. Each ends the call. Bytes are copied. OK, or LOCAL_LIMIT when the response is too large (a fault is sent). */
 PORTERO_API portero_status portero_server_assoc_respond(struct portero_server_assoc *a,

@@ -116,9 +116,9 @@ static portero_status leg_verdict(const struct secure_context *c, portero_status
   return status;
 }
 
-void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_status status,
-                                    struct portero_security *security, struct portero_bytes token,
-                                    bool done)
+portero_status portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_status status,
+                                              struct portero_security *security,
+                                              struct portero_bytes token, bool done)
 {
   struct secure_context *c = a->auth_asked;
 
@@ -128,13 +128,15 @@ void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_stat
   if (a->state != SERVER_ASKED_AUTH || !c) {
     if (c)
       server_proposal_free(a);
-    return;
+    if (!portero_is_ok(status))
+      return status;
+    return portero_is_ok(a->close_status) ? portero_local(PORTERO_LOCAL_CLOSED) : a->close_status;
   }
   a->dated = false;
   status = leg_verdict(c, status);
   if (!portero_is_ok(status)) {
     leg_failed(a, c, status);
-    return;
+    return status;
   }
   c->done = done;
   if (done && c->level == PORTERO_LEVEL_CONNECT && !a->named)
@@ -143,11 +145,14 @@ void portero_server_assoc_auth_done(struct portero_server_assoc *a, portero_stat
     a->auth_since = PORTERO_NEVER;
   if (a->proposal->header.ptype != PORTERO_PTYPE_AUTH3) {
     server_send_ack(a, token);
-    return;
+    return portero_ok();
   }
   c->invalid = !done || token.size > 0; /* a token that nobody will get: this leg was no auth3 */
   server_proposal_free(a);
   server_set_state(a, SERVER_READY);
+  if (done && c->invalid)
+    return portero_status_make(PORTERO_CLASS_NAK, PORTERO_NAK_INVALID_CHECKSUM);
+  return portero_ok();
 }
 
 void server_auth_late(struct portero_server_assoc *a)

@@ -181,34 +181,35 @@ static void step_free(struct rpc_step *step)
   free(step);
 }
 
-static void tell_book(const struct rpc_step *step, portero_status status)
+static void tell_book(const struct rpc_step *step, const struct portero_security *security,
+                      portero_status status)
 {
-  const struct rpc_leg *leg = &step->leg;
-
   if (!portero_is_ok(status))
-    rpc_told_login(step->conn, step->type, step->level, leg->security, PORTERO_OUTCOME_FAILED,
-                   status);
-  else if (leg->done)
-    rpc_told_login(step->conn, step->type, step->level, leg->security, PORTERO_OUTCOME_ANSWERED,
-                   status);
+    rpc_told_login(step->conn, step->type, step->level, security, PORTERO_OUTCOME_FAILED, status);
+  else if (step->leg.done)
+    rpc_told_login(step->conn, step->type, step->level, security, PORTERO_OUTCOME_ANSWERED, status);
 }
 
-/* The machine takes a new security context over when the step was well. */
+/*
+ * The machine takes a new security context over when the step was well; and it has the last word: who
+ * asked for level call, or is too late, is nobody.
+ */
 static void step_tell(struct rpc_step *step)
 {
   struct rpc_conn *c = step->conn;
   struct portero_security *security = step->leg.security;
+  portero_status status;
 
-  if (!portero_is_ok(step->leg.status))
-    tell_failure(c, security, step->leg.status);
-  count_step(c, step->leg.status, step->leg.done);
-  if (portero_is_ok(step->leg.status) && step->leg.done)
-    rpc_limits_known(c, security);
-  tell_book(step, step->leg.status);
   if (step->leg.first && portero_is_ok(step->leg.status))
     step->leg.security = NULL;
-  portero_server_assoc_auth_done(c->net.assoc, step->leg.status, security,
-                                 portero_writer_bytes(&step->leg.token), step->leg.done);
+  status = portero_server_assoc_auth_done(c->net.assoc, step->leg.status, security,
+                                          portero_writer_bytes(&step->leg.token), step->leg.done);
+  if (!portero_is_ok(status))
+    tell_failure(c, security, status);
+  count_step(c, status, step->leg.done);
+  if (portero_is_ok(status) && step->leg.done)
+    rpc_limits_known(c, security);
+  tell_book(step, security, status);
 }
 
 /* Others may have failed meanwhile: of guesses that were all made at once none above the limit counts. */
@@ -222,7 +223,7 @@ static void step_tell_late(struct rpc_step *step)
     return;
   }
   rpc_told_login(c, step->type, step->level, NULL, PORTERO_OUTCOME_DENIED, status);
-  portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
+  (void)portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
 }
 
 /* ---- on the pool ---- */
@@ -346,7 +347,7 @@ void rpc_authenticate(struct rpc_conn *c, const struct portero_server_event *eve
   if (portero_is_ok(status))
     return;
   rpc_told_login(c, event->u.auth.type, event->u.auth.level, NULL, outcome_of(status), status);
-  portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
+  (void)portero_server_assoc_auth_done(c->net.assoc, status, NULL, nothing, false);
 }
 
 void rpc_authenticate_abandon(struct rpc_conn *c)

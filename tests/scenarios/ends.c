@@ -341,7 +341,7 @@ static void auth_done(struct end *e, portero_status status, struct portero_secur
                       struct portero_bytes token, bool done)
 {
   if (e->is_server)
-    portero_server_assoc_auth_done(e->server, status, security, token, done);
+    (void)portero_server_assoc_auth_done(e->server, status, security, token, done);
   else
     portero_client_assoc_auth_done(e->client, status, token, done);
 }

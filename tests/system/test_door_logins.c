@@ -7,6 +7,7 @@
 
 #include <portero/sink.h>
 
+#include "tests/support/security_test.h"
 #include "tests/unit/ntlm_ends.h"
 
 static int setup(void **state)
@@ -68,6 +69,64 @@ static void logins_are_told(void **state)
   lines_has(lines_nth("auth", 1), "reason", "the test said no");
   lines_has(lines_nth("auth", 2), "outcome", "failed");
   lines_has(lines_nth("auth", 2), "auth", "krb5");
+}
+
+/* The mechanism is content with a login of one leg, of any level; returns what answers the bind. */
+static uint8_t bind_with_one_leg(uint8_t level)
+{
+  const uint8_t token[] = {'T', SECURITY_TEST_TYPE, 1, 2, 0xa5, 0x5a, 0xc3, 0x3c};
+  const struct portero_sec_trailer trailer = {.type = SECURITY_TEST_TYPE, .level = level};
+  const struct portero_context context = {0, lab_interface.id, &portero_syntax_ndr, 1};
+  struct portero_writer w;
+  uint8_t answer;
+  struct raw r;
+
+  raw_connect(&r, door_server, 0);
+  portero_writer_init(&w, &portero_mem_malloc, 4096);
+  raw_put_bind(&w, PORTERO_PTYPE_BIND, 5, 0, &context, 1, PORTERO_PFC_WHOLE);
+  portero_pdu_add_auth(&w, 0, 0, 4, &trailer, sizeof token);
+  memcpy(w.base + w.size - sizeof token, token, sizeof token);
+  raw_send(&r, portero_writer_bytes(&w));
+  portero_writer_deinit(&w);
+  raw_read(&r);
+  answer = r.pdu.header.ptype;
+  raw_close(&r);
+  return answer;
+}
+
+static portero_status one_leg_begin(void *ctx, uint8_t level,
+                                    struct portero_security **out_security)
+{
+  const struct security_test_options o = {.type = SECURITY_TEST_TYPE,
+                                          .legs = security_test_legs(SECURITY_TEST_TYPE),
+                                          .account = "alice"};
+
+  (void)ctx;
+  (void)level;
+  *out_security = security_test_new(&portero_mem_malloc, &o);
+  return *out_security ? portero_ok() : portero_local(PORTERO_LOCAL_NO_MEMORY);
+}
+
+/* The machine has the last word: level call is refused, however right the credentials were. */
+static void level_call_is_no_login(void **state)
+{
+  static const struct portero_acceptor acceptor = {SECURITY_TEST_TYPE, one_leg_begin, NULL, NULL};
+  struct portero_auth_stats stats;
+
+  (void)state;
+  door_acceptor = &acceptor;
+  door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
+  assert_int_equal(bind_with_one_leg(PORTERO_LEVEL_PACKET), PORTERO_PTYPE_BIND_ACK);
+  assert_int_equal(bind_with_one_leg(PORTERO_LEVEL_CALL), PORTERO_PTYPE_BIND_NAK);
+  portero_server_auth_stats(door_server, &stats);
+  end_and_read();
+  assert_int_equal(stats.succeeded, 1);
+  assert_int_equal(stats.failed, 1);
+  assert_int_equal(lines_count("auth", NULL, NULL), 2);
+  lines_has(lines_nth("auth", 0), "outcome", "answered");
+  lines_has(lines_nth("auth", 0), "account", "alice");
+  lines_has(lines_nth("auth", 1), "outcome", "failed");
+  lines_has(lines_nth("auth", 1), "level", "call");
 }
 
 static void too_many_failed_logins_are_an_alert(void **state)
@@ -143,6 +202,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(logins_are_told),
+      TEST(level_call_is_no_login),
       TEST(too_many_failed_logins_are_an_alert),
       TEST(nothing_secret_and_nothing_forged),
   };
