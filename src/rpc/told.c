@@ -136,7 +136,18 @@ static const char *reason_name(uint16_t reason)
   }
 }
 
-static void told_context(struct rpc_conn *c, const struct portero_context_ask *ask,
+/* Of several that could be accepted the machine takes the first one alone. */
+static bool is_passed_over(const struct portero_server_event *event, size_t i)
+{
+  const struct portero_context_ask *asks = event->u.bind.contexts;
+  bool passed = false;
+
+  for (size_t j = 0; j < i && !passed; j++)
+    passed = asks[j].result == PORTERO_RESULT_ACCEPTANCE;
+  return passed && asks[i].result == PORTERO_RESULT_ACCEPTANCE;
+}
+
+static void told_context(struct rpc_conn *c, const struct portero_context_ask *ask, bool passed,
                          const char *reason, const struct rpc_said *said, struct portero_event *e)
 {
   const struct rpc_offer *offer =
@@ -153,11 +164,15 @@ static void told_context(struct rpc_conn *c, const struct portero_context_ask *a
     rpc_visit_set_verdict(&visit, &said->verdict);
     rpc_record_verdict(e, &visit);
   }
-  e->status = reason ? 0 : ask->reason; /* what was refused as a whole was not looked at */
-  e->reason = reason ? reason : reason_name(ask->reason);
+  e->status = passed ? PORTERO_REASON_TRANSFER_SYNTAXES : ask->reason;
+  e->reason = passed ? "another context of it is accepted" : reason_name(ask->reason);
+  if (reason) { /* what was refused as a whole was not looked at */
+    e->status = 0;
+    e->reason = reason;
+  }
   if (said->asked && said->verdict.action != PORTERO_ACTION_ALLOW)
     e->outcome = PORTERO_OUTCOME_DENIED;
-  else if (reason || ask->result != PORTERO_RESULT_ACCEPTANCE)
+  else if (reason || passed || ask->result != PORTERO_RESULT_ACCEPTANCE)
     e->outcome = PORTERO_OUTCOME_FAILED;
   else
     e->outcome = PORTERO_OUTCOME_ANSWERED;
@@ -178,7 +193,8 @@ void rpc_told_bind(struct rpc_conn *c, const struct portero_server_event *event,
     e.call_id = event->u.bind.call_id;
     e.auth_type = event->u.bind.auth_type;
     e.auth_level = event->u.bind.auth_level;
-    told_context(c, &event->u.bind.contexts[i], reason, said ? &said[i] : NULL, &e);
+    told_context(c, &event->u.bind.contexts[i], is_passed_over(event, i), reason,
+                 said ? &said[i] : NULL, &e);
   }
 }
 

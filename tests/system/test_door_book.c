@@ -378,6 +378,36 @@ static void calls_of_fragments(void **state)
   assert_int_equal(lines_number(lines_nth("call", 1), "call_id"), 10);
 }
 
+/* Of several that could be accepted the first one is. */
+static void one_context_of_a_bind_is_accepted(void **state)
+{
+  const struct portero_syntax stranger = {.uuid = {.time_low = 0x5ca1ab1e}, .major = 1};
+  const struct portero_context contexts[] = {{0, stranger, &portero_syntax_ndr, 1},
+                                             {1, lab_interface.id, &portero_syntax_ndr, 1},
+                                             {2, lab_other_interface.id, &portero_syntax_ndr, 1}};
+  struct portero_writer w;
+  struct raw r;
+
+  (void)state;
+  door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
+  raw_connect(&r, door_server, 0);
+  portero_writer_init(&w, &portero_mem_malloc, 4096);
+  raw_put_bind(&w, PORTERO_PTYPE_BIND, 5, 0, contexts, 3, PORTERO_PFC_WHOLE);
+  raw_send(&r, portero_writer_bytes(&w));
+  portero_writer_deinit(&w);
+  raw_expect(&r, PORTERO_PTYPE_BIND_ACK);
+  assert_int_equal(raw_result(&r, 1).result, PORTERO_RESULT_ACCEPTANCE);
+  assert_int_equal(raw_result(&r, 2).result, PORTERO_RESULT_PROVIDER_REJECTION);
+  raw_close(&r);
+  end_and_read();
+  assert_int_equal(lines_count("bind", NULL, NULL), 3);
+  lines_has(lines_nth("bind", 0), "outcome", "failed");
+  lines_has(lines_nth("bind", 0), "reason", "no such interface here");
+  lines_has(lines_nth("bind", 1), "outcome", "answered");
+  lines_has(lines_nth("bind", 2), "outcome", "failed");
+  lines_has(lines_nth("bind", 2), "reason", "another context of it is accepted");
+}
+
 /* Begun under one policy; the policy is another one when its last fragment comes. */
 static void begun_and_ended(struct raw *r, uint32_t call_id, size_t n_requests,
                             const struct portero_policy_rule *next, size_t n)
@@ -620,6 +650,7 @@ int main(void)
       TEST(a_dropped_bind_is_told),
       TEST(each_context_has_its_record),
       TEST(calls_of_fragments),
+      TEST(one_context_of_a_bind_is_accepted),
       TEST(a_begun_call_is_told_as_it_was_judged_last),
       TEST(faults_have_their_status),
       TEST(the_least_level_denies),
