@@ -226,7 +226,10 @@ static struct portero_context_result rejection(uint16_t result, uint16_t reason)
   return r;
 }
 
-/* May an id that is in use be proposed like this? With foreign syntaxes only it is rejected, not an error. */
+/*
+ * May an id that is in use be proposed like this? With foreign syntaxes only it is rejected, not an
+ * error; and so it is when it could be had again, but for what the driver says by now.
+ */
 static bool renews(const struct portero_pcontext *old, const struct portero_context_ask *ask,
                    bool accepted)
 {
@@ -234,6 +237,9 @@ static bool renews(const struct portero_pcontext *old, const struct portero_cont
     return false;
   if (accepted)
     return portero_syntax_equal(&old->transfer, &ask->transfer[ask->chosen]);
+  for (size_t i = 0; i < ask->n_transfer; i++)
+    if (portero_syntax_equal(&ask->transfer[i], &old->transfer))
+      return true;
   for (size_t i = 0; i < ask->n_transfer; i++)
     if (portero_syntax_equal(&ask->transfer[i], &portero_syntax_ndr) ||
         portero_syntax_equal(&ask->transfer[i], &portero_syntax_ndr64))

@@ -413,6 +413,47 @@ static void alter_contexts_are_asked_about(void **state)
   portero_writer_deinit(&w);
 }
 
+static void propose_zero(struct raw *r, const struct portero_syntax *abstract,
+                         const struct portero_syntax *transfer)
+{
+  struct portero_context context = {0, *abstract, transfer, 1};
+  struct portero_writer w;
+
+  portero_writer_init(&w, &portero_mem_malloc, 4096);
+  raw_put_bind(&w, PORTERO_PTYPE_ALTER_CONTEXT, 5, r->group, &context, 1, PORTERO_PFC_WHOLE);
+  raw_send(r, portero_writer_bytes(&w));
+  raw_read(r);
+  portero_writer_deinit(&w);
+}
+
+/* As later legs of a login do. What is another thing under its id stays a break of the protocol. */
+static void a_context_that_is_denied_by_now_is_rejected(void **state)
+{
+  const struct portero_policy_rule rule = {.name = "no", .action = PORTERO_ACTION_DENY};
+  struct raw r;
+
+  (void)state;
+  door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
+  raw_connect(&r, door_server, 0);
+  raw_bind(&r, &lab_interface.id, 0);
+  propose_zero(&r, &lab_interface.id, &portero_syntax_ndr);
+  assert_int_equal(r.pdu.header.ptype, PORTERO_PTYPE_ALTER_CONTEXT_RESP);
+  assert_int_equal(raw_result(&r, 0).result, PORTERO_RESULT_ACCEPTANCE);
+  door_policy(&rule, 1, PORTERO_ACTION_ALLOW);
+  door_turned();
+  propose_zero(&r, &lab_interface.id, &portero_syntax_ndr);
+  assert_int_equal(r.pdu.header.ptype, PORTERO_PTYPE_ALTER_CONTEXT_RESP);
+  assert_int_equal(raw_result(&r, 0).result, PORTERO_RESULT_PROVIDER_REJECTION);
+  assert_int_equal(raw_result(&r, 0).reason, PORTERO_REASON_NOT_SPECIFIED);
+  assert_int_equal(raw_fault(&r, LAB_NULL, portero_bytes_make(NULL, 0)),
+                   PORTERO_FAULT_ACCESS_DENIED);
+  propose_zero(&r, &lab_interface.id, &portero_syntax_ndr64);
+  assert_int_equal(r.pdu.header.ptype, PORTERO_PTYPE_FAULT);
+  assert_int_equal(r.pdu.body.fault.status, PORTERO_FAULT_PROTOCOL);
+  raw_expect_end(&r);
+  raw_close(&r);
+}
+
 static void local_sockets_are_a_source_of_their_own(void **state)
 {
   const struct portero_policy_network all[] = {door_network(0, 0, 0, 0, 0)};
@@ -601,6 +642,7 @@ int main(void)
       TEST(binds_are_asked_about_by_source),
       TEST(a_dropped_bind_hears_nothing),
       TEST(alter_contexts_are_asked_about),
+      TEST(a_context_that_is_denied_by_now_is_rejected),
       TEST(local_sockets_are_a_source_of_their_own),
       TEST(control_is_not_asked_about),
       TEST(a_policy_is_freed_when_nobody_holds_it),
