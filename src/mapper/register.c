@@ -184,14 +184,16 @@ static portero_status insertion_make(struct insertion *in, bool replace, uint32_
   return status;
 }
 
-static void unreadable_tell(const struct insertion *in)
+/* fault 0: its caller may register, and is told as the operation's status. */
+static void unreadable_tell(const struct insertion *in, uint32_t fault)
 {
   struct portero_event e;
 
   if (!records_wanted(in->m))
     return;
   record_begin(in->call, in->owner, &e);
-  e.outcome = PORTERO_OUTCOME_FAILED;
+  e.outcome = fault ? PORTERO_OUTCOME_DENIED : PORTERO_OUTCOME_FAILED;
+  e.status = fault;
   e.reason = "a tower that cannot be read";
   portero_book_tell(in->m->options.server.book, &e);
 }
@@ -219,8 +221,10 @@ portero_status mapper_on_insert(struct portero_call *call, struct epmapper_ept_i
       mapper_count(&m->inserts);
   } else if (in.trusted) {
     args->status = PORTERO_EPT_CANT_PERFORM_OP;
-    unreadable_tell(&in);
+    unreadable_tell(&in, 0);
   } else {
+    mapper_count(&m->refused_caller);
+    unreadable_tell(&in, PORTERO_FAULT_ACCESS_DENIED);
     status = portero_fault_status(PORTERO_FAULT_ACCESS_DENIED);
   }
   owner_forget(&in.guest);
