@@ -163,41 +163,16 @@ void record_owner(struct portero_event *e, const struct owner *owner)
   e->unit = owner->unit[0] ? owner->unit : NULL;
 }
 
-static const char *action_name(enum portero_action action)
-{
-  static const char *const names[] = {[PORTERO_ACTION_ALLOW] = "allow",
-                                      [PORTERO_ACTION_DENY] = "deny",
-                                      [PORTERO_ACTION_DROP] = "drop",
-                                      [PORTERO_ACTION_OBSERVE] = "observe"};
-
-  return names[action];
-}
-
-static void tags_merge(struct portero_event *e, const char *merged[RECORD_TAGS],
-                       const char *const *tags, size_t n)
-{
-  for (size_t i = 0; i < n; i++) {
-    bool there = e->n_tags == RECORD_TAGS;
-    for (size_t j = 0; j < e->n_tags && !there; j++)
-      there = strcmp(merged[j], tags[i]) == 0;
-    if (!there)
-      merged[e->n_tags++] = tags[i];
-  }
-}
-
 /* Of what is allowed in the end, the first rule that observed it is told; the tags of all are. */
 static void record_verdict(struct portero_event *e, const struct portero_verdict *v,
                            const char *merged[RECORD_TAGS])
 {
   bool observed = v->n_observed > 0 && v->action == PORTERO_ACTION_ALLOW;
 
-  e->verdict = action_name(observed ? PORTERO_ACTION_OBSERVE : v->action);
+  e->verdict = rpc_action_name(observed ? PORTERO_ACTION_OBSERVE : v->action);
   e->rule = observed ? v->observed[0].rule : v->rule;
   e->tags = merged;
-  e->n_tags = 0;
-  tags_merge(e, merged, v->tags, v->n_tags);
-  for (size_t i = 0; i < v->n_observed; i++)
-    tags_merge(e, merged, v->observed[i].tags, v->observed[i].n_tags);
+  e->n_tags = rpc_verdict_tags(v, merged, RECORD_TAGS);
 }
 
 static void entry_tell(struct mapper *m, const struct portero_event *like,
@@ -236,7 +211,7 @@ static void alert_tell(struct mapper *m, const struct portero_event *like,
   struct portero_event e = *like;
 
   e.kind = PORTERO_EVENT_ALERT;
-  e.verdict = action_name(action);
+  e.verdict = rpc_action_name(action);
   e.rule = e.reason = rule->rule;
   e.tags = rule->tags;
   e.n_tags = rule->n_tags;

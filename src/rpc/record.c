@@ -45,7 +45,7 @@ void rpc_record_operation(struct portero_event *e, const struct portero_interfac
 
 /* ---- what policy said ---- */
 
-static const char *action_name(enum portero_action action)
+const char *rpc_action_name(enum portero_action action)
 {
   static const char *const names[] = {
       [PORTERO_ACTION_ALLOW] = "allow",
@@ -57,34 +57,41 @@ static const char *action_name(enum portero_action action)
   return names[action];
 }
 
-static bool has_tag(const struct rpc_visit *visit, const char *tag)
+static bool has_tag(const char *const *merged, size_t n_merged, const char *tag)
 {
-  for (size_t i = 0; i < visit->n_tags; i++)
-    if (strcmp(visit->merged[i], tag) == 0)
+  for (size_t i = 0; i < n_merged; i++)
+    if (strcmp(merged[i], tag) == 0)
       return true;
   return false;
 }
 
-static void merge(struct rpc_visit *visit, const char *const *tags, size_t n)
+static size_t merge(const char **merged, size_t n_merged, size_t most, const char *const *tags,
+                    size_t n)
 {
-  for (size_t i = 0; i < n && visit->n_tags < RPC_VISIT_TAGS; i++)
-    if (!has_tag(visit, tags[i]))
-      visit->merged[visit->n_tags++] = tags[i];
+  for (size_t i = 0; i < n && n_merged < most; i++)
+    if (!has_tag(merged, n_merged, tags[i]))
+      merged[n_merged++] = tags[i];
+  return n_merged;
+}
+
+size_t rpc_verdict_tags(const struct portero_verdict *v, const char **out_tags, size_t most)
+{
+  size_t n_merged = merge(out_tags, 0, most, v->tags, v->n_tags);
+
+  for (size_t i = 0; i < v->n_observed; i++)
+    n_merged = merge(out_tags, n_merged, most, v->observed[i].tags, v->observed[i].n_tags);
+  return n_merged;
 }
 
 void rpc_visit_set_verdict(struct rpc_visit *visit, const struct portero_verdict *v)
 {
   bool observed = v->n_observed > 0 && v->action == PORTERO_ACTION_ALLOW;
 
-  visit->verdict = action_name(observed ? PORTERO_ACTION_OBSERVE : v->action);
+  visit->verdict = rpc_action_name(observed ? PORTERO_ACTION_OBSERVE : v->action);
   visit->rule = observed ? v->observed[0].rule : v->rule;
   visit->tags = v->n_observed > 0 ? NULL : v->tags;
-  visit->n_tags = v->n_observed > 0 ? 0 : v->n_tags;
-  if (v->n_observed == 0)
-    return;
-  merge(visit, v->tags, v->n_tags);
-  for (size_t i = 0; i < v->n_observed; i++)
-    merge(visit, v->observed[i].tags, v->observed[i].n_tags);
+  visit->n_tags =
+      v->n_observed > 0 ? rpc_verdict_tags(v, visit->merged, RPC_VISIT_TAGS) : v->n_tags;
 }
 
 void rpc_record_verdict(struct portero_event *e, const struct rpc_visit *visit)
@@ -102,7 +109,7 @@ void rpc_told_alerts(struct rpc_conn *c, struct portero_event *e, const struct p
     const struct portero_policy_observed *seen = &v->observed[i];
     if (!seen->alert)
       continue;
-    e->verdict = action_name(PORTERO_ACTION_OBSERVE);
+    e->verdict = rpc_action_name(PORTERO_ACTION_OBSERVE);
     e->rule = e->reason = seen->rule;
     e->tags = seen->tags;
     e->n_tags = seen->n_tags;
@@ -110,7 +117,7 @@ void rpc_told_alerts(struct rpc_conn *c, struct portero_event *e, const struct p
   }
   if (!v->alert)
     return;
-  e->verdict = action_name(v->action);
+  e->verdict = rpc_action_name(v->action);
   e->rule = e->reason = v->rule;
   e->tags = v->tags;
   e->n_tags = v->n_tags;

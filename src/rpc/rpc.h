@@ -276,6 +276,12 @@ static inline struct rpc_loop *rpc_conn_loop(const struct rpc_conn *c)
   return (struct rpc_loop *)(void *)c->net.loop;
 }
 
+/* NULL: there is none. */
+static inline struct portero_book *rpc_conn_book(const struct rpc_conn *c)
+{
+  return c->endpoint->server->options.book;
+}
+
 /* ports.c */
 /*
  * As net_tcp_listen(), on a free port of [low, high], each tried once in random order.

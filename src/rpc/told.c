@@ -10,11 +10,6 @@
 
 #define REASON_SIZE 192u
 
-static struct portero_book *book_of(const struct rpc_conn *c)
-{
-  return c->endpoint->server->options.book;
-}
-
 /* ---- connections ---- */
 
 static void record_end(struct portero_event_end *end, const struct net_address *address)
@@ -48,7 +43,7 @@ void rpc_told_opened(struct rpc_conn *c)
 {
   struct portero_event e;
 
-  if (!book_of(c))
+  if (!rpc_conn_book(c))
     return;
   c->visitor.id = visitor_id(c->endpoint->server);
   c->visitor.since = uv_hrtime();
@@ -59,7 +54,7 @@ void rpc_told_opened(struct rpc_conn *c)
     e.uid = c->net.ends.uid;
     e.gid = c->net.ends.gid;
   }
-  portero_book_tell(book_of(c), &e);
+  portero_book_tell(rpc_conn_book(c), &e);
 }
 
 void rpc_told_lost(struct rpc_conn *c, portero_status why, const char *what)
@@ -91,7 +86,7 @@ void rpc_told_closed(struct rpc_conn *c)
   e.duration = uv_hrtime() - c->visitor.since;
   e.reason =
       c->visitor.what ? c->visitor.what : portero_status_text(c->visitor.why, text, sizeof text);
-  portero_book_tell(book_of(c), &e);
+  portero_book_tell(rpc_conn_book(c), &e);
 }
 
 void rpc_told_moves(struct rpc_conn *c, struct rpc_move *move)
@@ -176,7 +171,7 @@ static void told_context(struct rpc_conn *c, const struct portero_context_ask *a
     e->outcome = PORTERO_OUTCOME_FAILED;
   else
     e->outcome = PORTERO_OUTCOME_ANSWERED;
-  portero_book_tell(book_of(c), e);
+  portero_book_tell(rpc_conn_book(c), e);
   if (said->asked)
     rpc_told_alerts(c, e, &said->verdict);
 }
@@ -186,7 +181,7 @@ void rpc_told_bind(struct rpc_conn *c, const struct portero_server_event *event,
 {
   struct portero_event e;
 
-  if (!book_of(c))
+  if (!rpc_conn_book(c))
     return;
   for (size_t i = 0; i < n; i++) {
     rpc_conn_record(c, PORTERO_EVENT_BIND, &e);
@@ -218,7 +213,7 @@ void rpc_told_login(struct rpc_conn *c, uint8_t type, uint8_t level,
   char sid[PORTERO_SID_TEXT], text[REASON_SIZE];
   struct portero_event e;
 
-  if (!book_of(c))
+  if (!rpc_conn_book(c))
     return;
   rpc_conn_record(c, PORTERO_EVENT_AUTHENTICATION, &e);
   e.outcome = outcome;
@@ -232,7 +227,7 @@ void rpc_told_login(struct rpc_conn *c, uint8_t type, uint8_t level,
   }
   if (!portero_is_ok(status) && (!e.reason || !*e.reason))
     e.reason = portero_status_text(status, text, sizeof text);
-  portero_book_tell(book_of(c), &e);
+  portero_book_tell(rpc_conn_book(c), &e);
 }
 
 /* ---- alerts ---- */
@@ -249,7 +244,7 @@ void rpc_told_alert(struct rpc_conn *c, const char *name)
 {
   struct portero_event e;
 
-  if (!book_of(c))
+  if (!rpc_conn_book(c))
     return;
   rpc_conn_record(c, PORTERO_EVENT_ALERT, &e);
   e.reason = name;

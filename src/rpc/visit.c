@@ -10,11 +10,6 @@ struct rpc_begun {
   const struct portero_assoc_call *call; /* the machine's */
 };
 
-static struct portero_book *book_of(const struct rpc_conn *c)
-{
-  return c->endpoint->server->options.book;
-}
-
 /* Those of the tags that are there. */
 static void visit_copy(struct rpc_visit *to, const struct rpc_visit *from)
 {
@@ -90,7 +85,7 @@ static void tell_request(struct portero_book *book, struct rpc_conn *c,
 void rpc_visit_judged(struct rpc_conn *c, const struct portero_assoc_call *call,
                       const struct rpc_judgement *judgement)
 {
-  struct portero_book *book = book_of(c);
+  struct portero_book *book = rpc_conn_book(c);
 
   if (book)
     tell_request(book, c, call, judgement);
@@ -111,7 +106,7 @@ static void tell_end(struct rpc_conn *c, const struct rpc_visit *visit,
   e.fragments_out = status ? 1 : 0;
   e.bytes_in = call->stub.size;
   e.duration = uv_hrtime() - visit->since;
-  portero_book_tell(book_of(c), &e);
+  portero_book_tell(rpc_conn_book(c), &e);
 }
 
 void rpc_visit_refused(struct rpc_conn *c, const struct portero_assoc_call *call,
@@ -119,7 +114,7 @@ void rpc_visit_refused(struct rpc_conn *c, const struct portero_assoc_call *call
 {
   struct rpc_visit *visit = &rpc_conn_loop(c)->visit;
 
-  if (!book_of(c))
+  if (!rpc_conn_book(c))
     return;
   tell_end(c, visit, call, outcome, status, reason);
   rpc_rules_release(visit->rules);
@@ -130,7 +125,7 @@ bool rpc_visit_keep(struct rpc_conn *c, const struct portero_assoc_call *call)
 {
   struct rpc_loop *l = rpc_conn_loop(c);
 
-  if (!book_of(c))
+  if (!rpc_conn_book(c))
     return true;
   c->begun = portero_mem_take(&l->net.pool.mem, sizeof *c->begun);
   if (!c->begun)
@@ -198,12 +193,12 @@ static void tell_unheard(struct rpc_conn *c, const struct portero_server_event *
   e.fragments = call->fragments;
   e.fragments_out = 1;
   e.bytes_in = call->stub.size;
-  portero_book_tell(book_of(c), &e);
+  portero_book_tell(rpc_conn_book(c), &e);
 }
 
 void rpc_visit_unheard(struct rpc_conn *c, const struct portero_server_event *event)
 {
-  if (book_of(c))
+  if (rpc_conn_book(c))
     tell_unheard(c, event);
 }
 
@@ -284,12 +279,12 @@ static void tell_answer(struct portero_call *call, uint32_t fault, uint32_t pdus
   e.status = fault;
   e.bytes_out =
       e.outcome == PORTERO_OUTCOME_ANSWERED ? portero_ndr_writer_stub(&call->out).size : 0;
-  portero_book_tell(book_of(call->conn), &e);
+  portero_book_tell(rpc_conn_book(call->conn), &e);
 }
 
 void rpc_visit_answered(struct portero_call *call, uint32_t fault, uint32_t pdus_out)
 {
-  if (book_of(call->conn))
+  if (rpc_conn_book(call->conn))
     tell_answer(call, fault, pdus_out);
 }
 
@@ -297,9 +292,9 @@ void rpc_visit_lost(struct portero_call *call)
 {
   struct portero_event e;
 
-  if (!book_of(call->conn))
+  if (!rpc_conn_book(call->conn))
     return;
   call_record_end(call, &e);
   e.outcome = portero_call_cancelled(call) ? PORTERO_OUTCOME_CANCELLED : PORTERO_OUTCOME_UNANSWERED;
-  portero_book_tell(book_of(call->conn), &e);
+  portero_book_tell(rpc_conn_book(call->conn), &e);
 }

@@ -114,6 +114,10 @@ void rpc_record_interface(struct portero_event *e, const struct portero_syntax *
 /* The operation of an offered interface. */
 void rpc_record_operation(struct portero_event *e, const struct portero_interface *iface,
                           uint16_t opnum);
+/* "allow", "deny", "drop", "observe". */
+const char *rpc_action_name(enum portero_action action);
+/* The tags of all rules that matched, each once, as far as there is room; returns how many. */
+size_t rpc_verdict_tags(const struct portero_verdict *v, const char **out_tags, size_t most);
 /* What policy said, with the tags of all rules that matched; "observe" where they only observed. */
 void rpc_visit_set_verdict(struct rpc_visit *visit, const struct portero_verdict *v);
 void rpc_record_verdict(struct portero_event *e, const struct rpc_visit *visit);
