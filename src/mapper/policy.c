@@ -58,7 +58,9 @@ static void refused(struct mapper *m, const struct door_asker *asker, const char
   tell(m, asker, PORTERO_OUTCOME_FAILED, message);
 }
 
-static portero_status take_over(struct mapper *m, const struct mapper_policy *fresh)
+/* out_swept: nothing is left with strangers that the policy reserves for others. */
+static portero_status take_over(struct mapper *m, const struct mapper_policy *fresh,
+                                bool *out_swept)
 {
   struct mapper_door *d = &m->door;
   portero_status status;
@@ -72,20 +74,22 @@ static portero_status take_over(struct mapper *m, const struct mapper_policy *fr
     d->n_reservations = fresh->n_reservations;
     d->loaded = wall_clock();
     d->failure[0] = '\0';
-    sweep_strays(m);
+    *out_swept = sweep_strays(m);
   }
   (void)pthread_mutex_unlock(&d->lock);
   return status;
 }
 
-static void describe(const char *file, const struct mapper_policy *p, char *text, size_t size)
+static void describe(const char *file, const struct mapper_policy *p, bool swept, char *text,
+                     size_t size)
 {
   char reserved[64] = "";
 
   if (p->n_reservations)
     (void)snprintf(reserved, sizeof reserved, ", %zu reservations", p->n_reservations);
-  (void)snprintf(text, size, "%s: %zu rules for calls, %zu for registrations%s", file, p->n_calls,
-                 p->n_registrations, reserved);
+  (void)snprintf(text, size, "%s: %zu rules for calls, %zu for registrations%s%s", file, p->n_calls,
+                 p->n_registrations, reserved,
+                 swept ? "" : "; memory was out: what they reserve may be left with others");
 }
 
 portero_status door_load(struct mapper *m, const struct door_asker *asker, char *message,
@@ -94,13 +98,14 @@ portero_status door_load(struct mapper *m, const struct door_asker *asker, char 
   const struct mapper_options *o = &m->options;
   struct mapper_policy fresh = {NULL, 0, 0, 0};
   portero_status status;
+  bool swept = true;
 
   (void)snprintf(message, size, "there is no policy");
   if (!o->policy_read)
     return portero_ok();
   status = o->policy_read(o->policy_user, &fresh, message, size);
   if (portero_is_ok(status)) {
-    status = take_over(m, &fresh);
+    status = take_over(m, &fresh, &swept);
     if (!portero_is_ok(status)) {
       portero_policy_free(fresh.policy);
       (void)portero_status_text(status, message, size);
@@ -110,7 +115,7 @@ portero_status door_load(struct mapper *m, const struct door_asker *asker, char 
     refused(m, asker, message);
     return status;
   }
-  describe(o->policy_file, &fresh, message, size);
+  describe(o->policy_file, &fresh, swept, message, size);
   tell(m, asker, PORTERO_OUTCOME_NONE, message);
   return status;
 }

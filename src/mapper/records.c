@@ -80,7 +80,7 @@ void roll_take(struct mapper *m, uint64_t owner, uint64_t since, struct roll *ou
   store_leave(&m->store, ticket);
 }
 
-void roll_take_all(struct mapper *m, portero_epm_visible *wanted, const void *ctx,
+bool roll_take_all(struct mapper *m, portero_epm_visible *wanted, const void *ctx,
                    struct roll *out_roll)
 {
   struct portero_epm_query query = {
@@ -99,6 +99,7 @@ void roll_take_all(struct mapper *m, portero_epm_visible *wanted, const void *ct
     for (size_t i = 0; i < n && ok; i++)
       ok = roll_add(out_roll, found[i]);
   store_leave(&m->store, ticket);
+  return ok;
 }
 
 void roll_keep_gone(struct mapper *m, struct roll *roll)

@@ -341,7 +341,7 @@ portero_status mapper_on_mgmt_delete(struct portero_call *call,
   if (broom.object_speced)
     broom.object = *args->object;
   if (records_wanted(m))
-    roll_take_all(m, broom_takes, &broom, &gone);
+    (void)roll_take_all(m, broom_takes, &broom, &gone);
   args->status = result_of(m, store_apply(&m->store, change_sweep, &broom));
   if (args->status == 0)
     mapper_count(&m->deletes);

@@ -129,8 +129,9 @@ bool ask_is_reserved(const struct mapper *m, const struct portero_syntax *interf
 bool ask_is_stranger(struct mapper *m, const struct owner *owner,
                      const struct portero_syntax *interface, struct portero_verdict *out_verdict);
 
-/* sweep.c: with door.lock held. Removes what strangers hold of the interfaces that are reserved. */
-void sweep_strays(struct mapper *m);
+/* sweep.c: with door.lock held. Removes what strangers hold of the interfaces that are reserved.
+ * false: memory was out; some of it may be left, or be gone untold. */
+bool sweep_strays(struct mapper *m);
 
 /* records.c */
 #define ROLL_BINDING_SIZE (PORTERO_HOST_SIZE + PORTERO_ENDPOINT_SIZE + 64u)
@@ -154,8 +155,8 @@ struct roll {
 bool records_wanted(const struct mapper *m);
 /* What owner has with this serial or a later one. Empty when memory is out. */
 void roll_take(struct mapper *m, uint64_t owner, uint64_t since, struct roll *out_roll);
-/* What a filter lets through, whoever owns it. */
-void roll_take_all(struct mapper *m, portero_epm_visible *wanted, const void *ctx,
+/* What a filter lets through, whoever owns it; false: memory is out, there may be more. */
+bool roll_take_all(struct mapper *m, portero_epm_visible *wanted, const void *ctx,
                    struct roll *out_roll);
 /* Only those stay that the map has no more. */
 void roll_keep_gone(struct mapper *m, struct roll *roll);

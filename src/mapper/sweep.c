@@ -105,20 +105,22 @@ static void owners_evict(struct mapper *m, const struct roll *roll)
   }
 }
 
-void sweep_strays(struct mapper *m)
+bool sweep_strays(struct mapper *m)
 {
   struct roll roll;
   struct owner *owners;
+  bool all;
 
   (void)pthread_mutex_lock(&m->owners_lock);
-  roll_take_all(m, is_stray, &m, &roll);
+  all = roll_take_all(m, is_stray, &m, &roll);
   owners = owners_tell(m, &roll);
   (void)pthread_mutex_unlock(&m->owners_lock);
   if (roll.n)
-    (void)store_apply(&m->store, change_remove, &roll);
+    all = portero_is_ok(store_apply(&m->store, change_remove, &roll)) && owners && all;
   if (owners)
     removal_tell(m, &roll, owners);
   owners_evict(m, &roll);
   free(owners);
   roll_free(&roll);
+  return all;
 }
