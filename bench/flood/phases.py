@@ -31,10 +31,13 @@ def floods(size):
                                 "call_rate": 4000}),
         "slow": ("slow", {"attempts": many(500), "hold": many(500), "rate": 200, "stay": True}),
     }
-    together = [(mode, dict(options, rate=max(1, options["rate"] // 4)))
+
+    def together(part):
+        return [(mode, dict(options, rate=max(1, options["rate"] // part)))
                 for name, (mode, options) in one.items() if name not in ("burst", "few")]
+
     return {**{name: [flood] for name, flood in one.items()}, "gone": [one["hold"]],
-            "all": together}
+            "all": together(16), "storm": together(4)}
 
 
 class Play:

@@ -286,7 +286,7 @@ static void test_sink_refusals(void **state)
     refuses(text, ":3:", wrong[i][1]);
   }
   refuses("book: {file: a}\n", ":1:", "expected this in a list of sinks");
-  refuses("book: a\n", ":1:", "book: no such key");
+  refuses("book: a\n", ":1:", "book: expected keys below it, not a value");
   (void)snprintf(text, sizeof text, "book:\n");
   for (size_t i = 0; i < CONFIG_SINK_MAX; i++)
     (void)snprintf(text + strlen(text), sizeof text - strlen(text), "- file: f%zu\n", i);
