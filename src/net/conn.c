@@ -8,11 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WRITE_CHUNK  65536u     /* copied when the socket is full */
-#define EARLY_LIMIT  (1u << 20) /* a bind and what may come with it */
-#define FLUSH_TIME   10000u     /* ms without progress */
-#define LINGER_TIME  2000u      /* ms */
-#define LINGER_BYTES (1u << 20)
+#define CLOSES_A_TURN 8u
+#define WRITE_CHUNK   65536u     /* copied when the socket is full */
+#define EARLY_LIMIT   (1u << 20) /* a bind and what may come with it */
+#define FLUSH_TIME    10000u     /* ms without progress */
+#define LINGER_TIME   2000u      /* ms */
+#define LINGER_BYTES  (1u << 20)
 
 struct net_write {
   uv_write_t req;
@@ -22,6 +23,8 @@ struct net_write {
 
 static void conn_on_due(struct net_deadline *d);
 static void conn_settle(struct net_conn *c);
+static void conn_set_reading(struct net_conn *c, bool reading);
+static void conn_close_socket(struct net_conn *c);
 
 static struct net_conn *conn_of(uv_handle_t *handle)
 {
@@ -103,10 +106,14 @@ static void conn_on_turn(uv_idle_t *turn)
 {
   struct net_loop *l = turn->data;
 
+  l->n_closed = 0;
   for (size_t n = l->n_waiting; n > 0 && l->waiting; n--) {
     struct net_conn *c = l->waiting;
     conn_wait_no_more(c);
-    net_conn_kick(c);
+    if (c->state == NET_CONN_CLOSING)
+      conn_close_socket(c);
+    else
+      net_conn_kick(c);
   }
   if (!l->waiting)
     (void)uv_idle_stop(turn);
@@ -127,14 +134,26 @@ static void conn_wait(struct net_conn *c)
   (void)uv_idle_start(&l->turn, conn_on_turn);
 }
 
+/* The kernel takes its time for a close, and thousands may end at one moment: some for each turn. */
+static void conn_close_socket(struct net_conn *c)
+{
+  if (c->loop->n_closed >= CLOSES_A_TURN) {
+    conn_wait(c);
+    return;
+  }
+  c->loop->n_closed++;
+  uv_close(&c->uv.handle, conn_on_closed);
+}
+
 static void conn_close(struct net_conn *c)
 {
   if (c->state == NET_CONN_CLOSING)
     return;
   c->state = NET_CONN_CLOSING;
   conn_wait_no_more(c);
+  conn_set_reading(c, false);
   net_loop_at(c->loop, &c->deadline, NET_NEVER);
-  uv_close(&c->uv.handle, conn_on_closed);
+  conn_close_socket(c);
 }
 
 /* Leaves OPEN: the one place where the owner hears that it is over. */

@@ -64,7 +64,7 @@ struct net_conn {
   bool busy;     /* events are being pulled */
   bool paused;   /* net_conn_pause() */
   bool blocked;  /* the machine takes no input */
-  bool waits;    /* for the loop's next turn, to go on */
+  bool waits;    /* for the loop's next turn, to go on or to be closed */
   struct net_ends ends;
 };
 

@@ -72,6 +72,7 @@ portero_status net_loop_init(struct net_loop *l)
   l->turn.data = l;
   l->waiting = l->last_waiting = NULL;
   l->n_waiting = 0;
+  l->n_closed = 0;
   l->conns = NULL;
   l->n_conns = 0;
   l->pdus_in = l->pdus_out = 0;

@@ -25,9 +25,10 @@ struct net_loop {
   uint64_t timer_at;                       /* what the timer is set to; NET_NEVER: stopped */
   uint8_t *buffer;                         /* NET_READ_SIZE bytes, lent to one read at a time */
   struct net_conn *conns;                  /* newest first */
-  struct net_conn *waiting, *last_waiting; /* for the loop's next turn, net_conn_kick() each */
+  struct net_conn *waiting, *last_waiting; /* for the loop's next turn: to go on, or to be closed */
   size_t n_waiting;
-  uv_idle_t turn; /* active while there are any */
+  unsigned n_closed; /* since the turns of those who waited */
+  uv_idle_t turn;    /* active while there are any */
   size_t n_conns;
   uint32_t pdus_in, pdus_out; /* of all its connections; read by other threads too */
 };
