@@ -4,15 +4,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define STEP         32u
 #define FINE_MAX     1024u
 #define FINE_CLASSES (FINE_MAX / STEP)
 #define COARSE_MAX   (128u << 10)
-#define MAPPED_MIN                                                                                 \
-  (512u << 10) /* larger ones are pages of their own, which can grow where they lie */
-#define PAGE 4096u
 /*
  * Kept for each size: nothing under the address sanitizer, which should see every block come and
  * go.
@@ -41,25 +37,8 @@ static size_t class_size(unsigned class)
                               : (size_t)FINE_MAX << (class - FINE_CLASSES + 1);
 }
 
-static bool is_mapped(size_t size)
-{
-  return size >= MAPPED_MIN && NET_POOL_KEEPS;
-}
-
-static size_t pages(size_t size)
-{
-  return (size + PAGE - 1) & ~(size_t)(PAGE - 1);
-}
-
-static void *mapped(void *block)
-{
-  return block == MAP_FAILED ? NULL : block;
-}
-
 size_t net_pool_room(size_t size)
 {
-  if (is_mapped(size))
-    return pages(size);
   return size > COARSE_MAX ? size : class_size(class_of(size));
 }
 
@@ -69,9 +48,6 @@ static void *pool_take(void *ctx, size_t size)
   struct net_pool_block *block;
   unsigned class;
 
-  if (is_mapped(size))
-    return mapped(
-        mmap(NULL, pages(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   if (size > COARSE_MAX)
     return malloc(size);
   class = class_of(size);
@@ -89,10 +65,6 @@ static void pool_give(void *ctx, void *memory, size_t size)
   struct net_pool_block *block = memory;
   unsigned class = size > COARSE_MAX ? 0 : class_of(size);
 
-  if (is_mapped(size)) {
-    (void)munmap(memory, pages(size));
-    return;
-  }
   if (size > COARSE_MAX || (p->n_free[class] + 1) * class_size(class) > kept_bytes) {
     free(memory);
     return;
@@ -102,15 +74,14 @@ static void pool_give(void *ctx, void *memory, size_t size)
   p->n_free[class]++;
 }
 
-/* A request of megabytes is put together without copying what has come of it each time it doubles. */
 static void *pool_grow(void *ctx, void *block, size_t size, size_t larger)
 {
   void *moved;
 
-  if (larger <= net_pool_room(size) && is_mapped(size) == is_mapped(larger))
+  if (larger <= net_pool_room(size))
     return block;
-  if (is_mapped(size))
-    return mapped(mremap(block, pages(size), pages(larger), MREMAP_MAYMOVE));
+  if (size > COARSE_MAX)
+    return realloc(block, larger);
   moved = pool_take(ctx, larger);
   if (!moved)
     return NULL;

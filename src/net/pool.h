@@ -18,8 +18,7 @@
 #endif
 #define NET_POOL_KEEPS (!NET_POOL_SANITIZED)
 
-/* Steps of 32 bytes up to 1 KiB, then powers of two up to 128 KiB. Larger ones go to malloc, and from half
- * a MiB on have pages of their own. */
+/* Steps of 32 bytes up to 1 KiB, then powers of two up to 128 KiB; larger blocks go to malloc. */
 #define NET_POOL_CLASSES 39u
 
 struct net_pool_block;
