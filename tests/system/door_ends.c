@@ -200,6 +200,12 @@ struct portero_policy_network door_network(uint8_t a, uint8_t b, uint8_t c, uint
   return n;
 }
 
+void door_bound(struct raw *r)
+{
+  raw_connect(r, door_server, 0);
+  raw_bind(r, &lab_interface.id, 0);
+}
+
 void door_fragment(struct raw *r, uint32_t call_id, uint16_t opnum, uint8_t flags, const void *stub,
                    size_t size)
 {

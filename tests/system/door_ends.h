@@ -40,6 +40,8 @@ size_t door_blocks(void);
 
 struct portero_policy_network door_network(uint8_t a, uint8_t b, uint8_t c, uint8_t d,
                                            uint8_t bits);
+/* A connection over TCP that has bound the lab. */
+void door_bound(struct raw *r);
 /* Sends one fragment of a request on context 0. */
 void door_fragment(struct raw *r, uint32_t call_id, uint16_t opnum, uint8_t flags, const void *stub,
                    size_t size);

@@ -39,8 +39,7 @@ static void a_denied_call_gets_the_rules_fault(void **state)
 
   (void)state;
   door_serve(1, &rule, 1, PORTERO_ACTION_ALLOW);
-  raw_connect(&r, door_server, 0);
-  raw_bind(&r, &lab_interface.id, 0);
+  door_bound(&r);
   assert_int_equal(raw_fault(&r, LAB_BLOB, raw_u32(&value)), BUSY);
   assert_true(r.pdu.header.flags & PORTERO_PFC_DID_NOT_EXECUTE);
   assert_int_equal(raw_fault(&r, LAB_DEFER, raw_u32(&value)), BUSY);
@@ -64,8 +63,7 @@ static void a_call_of_fragments_is_judged_at_the_first(void **state)
 
   (void)state;
   door_serve(1, &rule, 1, PORTERO_ACTION_ALLOW);
-  raw_connect(&r, door_server, 0);
-  raw_bind(&r, &lab_interface.id, 0);
+  door_bound(&r);
   door_fragment(&r, 9, LAB_LENGTH, PORTERO_PFC_FIRST_FRAG, &stub, sizeof stub);
   raw_expect(&r, PORTERO_PTYPE_FAULT);
   assert_int_equal(r.pdu.body.fault.status, PORTERO_FAULT_ACCESS_DENIED);
@@ -105,8 +103,7 @@ static void a_begun_call_does_not_keep_its_policy(void **state)
 
   (void)state;
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
-  raw_connect(&r, door_server, 0);
-  raw_bind(&r, &lab_interface.id, 0);
+  door_bound(&r);
   begin_and_end(&r, 9, &rule); /* another policy that allows it as well */
   raw_expect(&r, PORTERO_PTYPE_RESPONSE);
   assert_int_equal(r.pdu.header.call_id, 9);
@@ -134,14 +131,12 @@ static void a_dropped_call_hears_nothing(void **state)
 
   (void)state;
   door_serve(1, &rule, 1, PORTERO_ACTION_ALLOW);
-  raw_connect(&r, door_server, 0);
-  raw_bind(&r, &lab_interface.id, 0);
+  door_bound(&r);
   (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
   (void)raw_request(&r, LAB_BLOB, raw_u32(&value));
   raw_expect_end(&r);
   raw_close(&r);
-  raw_connect(&r, door_server, 0);
-  raw_bind(&r, &lab_interface.id, 0);
+  door_bound(&r);
   door_fragment(&r, 9, LAB_BLOB, PORTERO_PFC_FIRST_FRAG, &value, sizeof value);
   raw_expect_end(&r);
   raw_close(&r);
@@ -157,8 +152,7 @@ static void an_observed_call_goes_on(void **state)
 
   (void)state;
   door_serve(1, rules, 2, PORTERO_ACTION_ALLOW);
-  raw_connect(&r, door_server, 0);
-  raw_bind(&r, &lab_interface.id, 0);
+  door_bound(&r);
   assert_int_equal(raw_get_u32(raw_call(&r, LAB_NEGATE, raw_u32(&value))), ~5u);
   door_policy(rules, 2, PORTERO_ACTION_DENY); /* they let nobody in either */
   door_turned();
@@ -175,8 +169,7 @@ static void rates_are_counted(void **state)
 
   (void)state;
   door_serve(1, &rule, 1, PORTERO_ACTION_ALLOW);
-  raw_connect(&r, door_server, 0);
-  raw_bind(&r, &lab_interface.id, 0);
+  door_bound(&r);
   for (unsigned i = 0; i < 3; i++)
     (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
   assert_int_equal(raw_fault(&r, LAB_NEGATE, raw_u32(&value)), PORTERO_FAULT_ACCESS_DENIED);
@@ -326,8 +319,7 @@ static void what_is_missing_is_asked_about(void **state)
   door_serve(1, &rule, 1, PORTERO_ACTION_ALLOW);
   assert_int_equal(bind_result(&stranger, &reason), PORTERO_RESULT_PROVIDER_REJECTION);
   assert_int_equal(reason, PORTERO_REASON_NOT_SPECIFIED);
-  raw_connect(&r, door_server, 0);
-  raw_bind(&r, &lab_interface.id, 0);
+  door_bound(&r);
   assert_int_equal(raw_fault(&r, 200, raw_u32(&value)), PORTERO_FAULT_ACCESS_DENIED);
   assert_int_equal(raw_get_u32(raw_call(&r, LAB_NEGATE, raw_u32(&value))), ~5u);
   raw_close(&r);
@@ -349,8 +341,7 @@ static void binds_are_asked_about_by_source(void **state)
   rule.sources.values = here;
   door_policy(&rule, 1, PORTERO_ACTION_DENY);
   door_turned();
-  raw_connect(&r, door_server, 0);
-  raw_bind(&r, &lab_interface.id, 0);
+  door_bound(&r);
   (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
   raw_close(&r);
   rule.destinations.values = there; /* that is not where we are */
@@ -401,8 +392,7 @@ static void alter_contexts_are_asked_about(void **state)
 
   (void)state;
   door_serve(1, &rule, 1, PORTERO_ACTION_ALLOW);
-  raw_connect(&r, door_server, 0);
-  raw_bind(&r, &lab_interface.id, 0);
+  door_bound(&r);
   portero_writer_init(&w, &portero_mem_malloc, 4096);
   raw_put_bind(&w, PORTERO_PTYPE_ALTER_CONTEXT, 5, r.group, &context, 1, PORTERO_PFC_WHOLE);
   raw_send(&r, portero_writer_bytes(&w));
@@ -434,8 +424,7 @@ static void a_context_that_is_denied_by_now_is_rejected(void **state)
 
   (void)state;
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
-  raw_connect(&r, door_server, 0);
-  raw_bind(&r, &lab_interface.id, 0);
+  door_bound(&r);
   propose_zero(&r, &lab_interface.id, &portero_syntax_ndr);
   assert_int_equal(r.pdu.header.ptype, PORTERO_PTYPE_ALTER_CONTEXT_RESP);
   assert_int_equal(raw_result(&r, 0).result, PORTERO_RESULT_ACCEPTANCE);
@@ -545,8 +534,7 @@ static void a_call_in_flight_goes_on(void **state)
 
   (void)state;
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
-  raw_connect(&r, door_server, 0);
-  raw_bind(&r, &lab_interface.id, 0);
+  door_bound(&r);
   (void)raw_request(&r, LAB_DEFER, raw_u32(&value));
   lab_wait_deferred(&door_lab, 1);
   door_policy(NULL, 0, PORTERO_ACTION_DENY);

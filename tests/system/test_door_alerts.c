@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Alerts of a real server: few records, and every hit counted. */
-#include "tests/system/book_lines.h"
-#include "tests/system/door_ends.h"
+#include "tests/system/door_lines.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,26 +12,6 @@
 static const char *const tags[] = {"T1087.002"};
 static const struct portero_policy_rule look = {
     .name = "look", .action = PORTERO_ACTION_OBSERVE, .alert = true, .tags = tags, .n_tags = 1};
-
-static int setup(void **state)
-{
-  return door_setup(state) || !lines_open(&door_book) ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-  int failed = door_teardown(state);
-
-  lines_close();
-  return failed;
-}
-
-static void end_and_read(void)
-{
-  portero_server_free(door_server);
-  door_server = NULL;
-  lines_read();
-}
 
 static json_int_t hits(const char *name)
 {
@@ -79,7 +58,7 @@ static void every_hit_is_counted(void **state)
   everybody_calls();
   lines_wait("call", CALLS * CALLERS);
   assert_true(lines_count("alert", NULL, NULL) >= 1);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(hits("look"), all);
   assert_true(lines_count("alert", NULL, NULL) <= all / 10);
   assert_int_equal(lines_number(lines_nth("alert", 0), "count"), 1);
@@ -102,7 +81,7 @@ static void what_no_rule_alerts_is_none(void **state)
   quiet.alert = false;
   door_serve(LOOPS, &quiet, 1, PORTERO_ACTION_ALLOW);
   everybody_calls();
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("alert", NULL, NULL), 0);
   assert_int_equal(lines_count("call", "rule", "look"), CALLS * CALLERS);
 }
@@ -126,7 +105,7 @@ static void the_rest_comes_by_itself(void **state)
   lines_wait("alert", 2);
   lines_has(lines_nth("alert", 1), "operation", "Negate");
   assert_int_equal(lines_number(lines_nth("alert", 1), "count"), 3);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(hits("look"), 4);
 }
 
@@ -162,14 +141,14 @@ static void a_bind_is_asked_about_once(void **state)
   raw_expect(&r, PORTERO_PTYPE_BIND_ACK);
   raw_close(&r);
   portero_writer_deinit(&w);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("bind", NULL, NULL), UNKNOWN);
   assert_int_equal(lines_count("bind", "outcome", "failed"), 2);
   assert_int_equal(lines_count("bind", "rule", "scan"), UNKNOWN - 2);
   assert_int_equal(hits("scan"), UNKNOWN - 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, door_lines_setup, door_lines_teardown)
 
 int main(void)
 {

@@ -2,8 +2,7 @@
 /*
  * What a real server tells the visitors' book: each kind of record with its fields, every call once.
  */
-#include "tests/system/book_lines.h"
-#include "tests/system/door_ends.h"
+#include "tests/system/door_lines.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,34 +11,7 @@
 #include <portero/catalog.h>
 #include <portero/sink.h>
 
-static int setup(void **state)
-{
-  return door_setup(state) || !lines_open(&door_book) ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-  int failed = door_teardown(state);
-
-  lines_close();
-  return failed;
-}
-
-/* The server ends first, so that all is told. */
-static void end_and_read(void)
-{
-  portero_server_free(door_server);
-  door_server = NULL;
-  lines_read();
-}
-
 /* ---- one visit ---- */
-
-static void bound(struct raw *r)
-{
-  raw_connect(r, door_server, 0);
-  raw_bind(r, &lab_interface.id, 0);
-}
 
 static void a_visit_is_told_from_beginning_to_end(void **state)
 {
@@ -54,11 +26,11 @@ static void a_visit_is_told_from_beginning_to_end(void **state)
   (void)state;
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
   (void)snprintf(binding, sizeof binding, "%s", portero_server_binding(door_server, 0));
-  bound(&r);
+  door_bound(&r);
   (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
   raw_close(&r);
   lines_wait("closed", 1);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_total(), sizeof order / sizeof *order);
   for (size_t i = 0; i < sizeof order / sizeof *order; i++)
     lines_has(lines_at(i), "event", order[i]);
@@ -108,7 +80,7 @@ static void names_are_the_catalogs(void **state)
   raw_bind(&r, &mgmt, 0);
   (void)raw_call(&r, 2, portero_bytes_make(NULL, 0));
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   lines_has(lines_nth("call", 0), "interface_name", "mgmt");
   lines_has(lines_nth("call", 0), "operation", portero_catalog_operation(&mgmt.uuid, 2));
 }
@@ -124,7 +96,7 @@ static void local_visitors_have_a_process(void **state)
   raw_bind(&r, &lab_interface.id, 0);
   (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   lines_has(lines_nth("opened", 0), "transport", "ncalrpc");
   lines_has(lines_nth("opened", 0), "source", "");
   assert_int_equal(lines_number(lines_nth("opened", 0), "pid"), getpid());
@@ -152,12 +124,12 @@ static void denied_calls_count_once(void **state)
 
   (void)state;
   door_serve(1, &rule, 1, PORTERO_ACTION_ALLOW);
-  bound(&r);
+  door_bound(&r);
   for (unsigned i = 0; i < 3; i++)
     (void)raw_fault(&r, LAB_BLOB, raw_u32(&value));
   (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("call", "outcome", "denied"), 3);
   assert_int_equal(lines_count("call", "verdict", "deny"), 3);
   assert_int_equal(lines_count("call", "outcome", "answered"), 1);
@@ -194,10 +166,10 @@ static void observers_and_alerts_are_named(void **state)
 
   (void)state;
   door_serve(1, rules, 3, PORTERO_ACTION_DENY);
-  bound(&r);
+  door_bound(&r);
   (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   lines_has(lines_nth("request", 0), "verdict", "observe");
   lines_has(lines_nth("request", 0), "rule", "first");
   lines_has_tags(lines_nth("request", 0), "T4 T1 T2 T3");
@@ -241,11 +213,11 @@ static void who_looks_around_is_named(void **state)
     raw_try_bind(&r, &stranger, 0);
     raw_close(&r);
   }
-  bound(&r);
+  door_bound(&r);
   (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
   assert_int_equal(raw_fault(&r, 200, raw_u32(&value)), PORTERO_FAULT_OP_RANGE);
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("bind", NULL, NULL), 3);
   assert_int_equal(lines_count("alert", NULL, NULL), 1);
   lines_has(lines_nth("alert", 0), "reason", "scan");
@@ -266,11 +238,11 @@ static void drops_are_told(void **state)
 
   (void)state;
   door_serve(1, &rule, 1, PORTERO_ACTION_ALLOW);
-  bound(&r);
+  door_bound(&r);
   (void)raw_request(&r, LAB_NEGATE, raw_u32(&value));
   raw_expect_end(&r);
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("call", NULL, NULL), 1);
   lines_has(lines_nth("call", 0), "outcome", "denied");
   lines_has(lines_nth("call", 0), "verdict", "drop");
@@ -299,7 +271,7 @@ static void a_dropped_bind_is_told(void **state)
   raw_expect_end(&r);
   raw_close(&r);
   portero_writer_deinit(&w);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("bind", NULL, NULL), 2);
   lines_has(lines_nth("bind", 0), "outcome", "answered");
   lines_has(lines_nth("bind", 1), "outcome", "denied");
@@ -337,7 +309,7 @@ static void each_context_has_its_record(void **state)
   raw_expect(&r, PORTERO_PTYPE_BIND_NAK);
   raw_close(&r);
   portero_writer_deinit(&w);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("bind", NULL, NULL), 4);
   lines_has(lines_nth("bind", 0), "outcome", "answered");
   lines_has(lines_nth("bind", 1), "outcome", "denied");
@@ -360,14 +332,14 @@ static void calls_of_fragments(void **state)
 
   (void)state;
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
-  bound(&r);
+  door_bound(&r);
   door_fragment(&r, 9, LAB_LENGTH, PORTERO_PFC_FIRST_FRAG, &stub, sizeof stub);
   door_fragment(&r, 9, LAB_LENGTH, 0, &stub, sizeof stub);
   door_fragment(&r, 9, LAB_LENGTH, PORTERO_PFC_LAST_FRAG, &stub, sizeof stub);
   raw_expect(&r, PORTERO_PTYPE_RESPONSE);
   door_fragment(&r, 10, LAB_LENGTH, PORTERO_PFC_FIRST_FRAG, &stub, sizeof stub);
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("request", NULL, NULL), 2);
   assert_int_equal(lines_count("call", NULL, NULL), 2);
   lines_has(lines_nth("call", 0), "outcome", "answered");
@@ -399,7 +371,7 @@ static void one_context_of_a_bind_is_accepted(void **state)
   assert_int_equal(raw_result(&r, 1).result, PORTERO_RESULT_ACCEPTANCE);
   assert_int_equal(raw_result(&r, 2).result, PORTERO_RESULT_PROVIDER_REJECTION);
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("bind", NULL, NULL), 3);
   lines_has(lines_nth("bind", 0), "outcome", "failed");
   lines_has(lines_nth("bind", 0), "reason", "no such interface here");
@@ -433,7 +405,7 @@ static void a_begun_call_is_told_as_it_was_judged_last(void **state)
 
   (void)state;
   door_serve(1, &old, 1, PORTERO_ACTION_DENY);
-  bound(&r);
+  door_bound(&r);
   door_fragment(&r, 8, LAB_LENGTH, PORTERO_PFC_FIRST_FRAG, &stub, sizeof stub);
   door_fragment(&r, 8, LAB_LENGTH, PORTERO_PFC_LAST_FRAG, &stub, sizeof stub);
   raw_expect(&r, PORTERO_PTYPE_RESPONSE);
@@ -445,7 +417,7 @@ static void a_begun_call_is_told_as_it_was_judged_last(void **state)
   assert_int_equal(r.pdu.body.fault.status, PORTERO_FAULT_ACCESS_DENIED);
   door_turned();
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("request", NULL, NULL), 7);
   assert_int_equal(lines_count("call", NULL, NULL), 5);
   lines_has(lines_nth("request", 0), "rule", "old");
@@ -469,14 +441,14 @@ static void faults_have_their_status(void **state)
   (void)state;
   door_access = portero_ok();
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
-  bound(&r);
+  door_bound(&r);
   (void)raw_fault(&r, LAB_FAIL, raw_u32(&value));
   (void)raw_fault(&r, LAB_UNUSED, raw_u32(&value));
   (void)raw_fault(&r, LAB_OPERATIONS + 3, raw_u32(&value));
   door_access = portero_fault_status(PORTERO_FAULT_SERVER_TOO_BUSY);
   (void)raw_fault(&r, LAB_NEGATE, raw_u32(&value));
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("call", NULL, NULL), 4);
   lines_has(lines_nth("call", 0), "outcome", "fault");
   lines_has(lines_nth("call", 0), "status_name", "nca_s_fault_unspec");
@@ -498,11 +470,11 @@ static void the_least_level_denies(void **state)
   assert_true(portero_is_ok(
       portero_server_set_level(door_server, &lab_interface, PORTERO_LEVEL_INTEGRITY)));
   assert_true(portero_is_ok(portero_server_start(door_server)));
-  bound(&r);
+  door_bound(&r);
   (void)raw_fault(&r, LAB_NEGATE, raw_u32(&value));
   raw_expect_end(&r);
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   lines_has(lines_nth("call", 0), "outcome", "denied");
   lines_has(lines_nth("call", 0), "status", "0x00000005");
   lines_has(lines_nth("call", 0), "verdict", "");
@@ -520,7 +492,7 @@ static void deferred_calls_keep_what_was_said_of_them(void **state)
 
   (void)state;
   door_serve(1, &rule, 1, PORTERO_ACTION_DENY);
-  bound(&r);
+  door_bound(&r);
   (void)raw_request(&r, LAB_DEFER, raw_u32(&value));
   lab_wait_deferred(&door_lab, 1);
   for (unsigned i = 0; i < 3; i++)
@@ -529,7 +501,7 @@ static void deferred_calls_keep_what_was_said_of_them(void **state)
   raw_expect(&r, PORTERO_PTYPE_RESPONSE);
   door_turned(); /* nothing holds the old one any more */
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   lines_has(lines_nth("call", 0), "outcome", "answered");
   lines_has(lines_nth("call", 0), "rule", "old");
   lines_has_tags(lines_nth("call", 0), "T9");
@@ -544,7 +516,7 @@ static void nobody_waits_any_more(void **state)
 
   (void)state;
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
-  bound(&r);
+  door_bound(&r);
   (void)raw_request(&r, LAB_DEFER, raw_u32(&value));
   lab_wait_deferred(&door_lab, 1);
   portero_writer_init(&w, &portero_mem_malloc, 64);
@@ -561,7 +533,7 @@ static void nobody_waits_any_more(void **state)
   assert_int_equal(lines_count("call", NULL, NULL),
                    3); /* it is told when he goes, not when it is done */
   lab_finish(lab_take(&door_lab, 1, &value), value);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("call", NULL, NULL), 3);
   assert_int_equal(lines_count("call", "outcome", "cancelled"), 1);
   assert_int_equal(lines_count("call", "outcome", "unanswered"), 1);
@@ -575,9 +547,9 @@ static void the_end_of_the_server_is_a_reason(void **state)
 
   (void)state;
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
-  bound(&r);
+  door_bound(&r);
   (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
-  end_and_read(); /* he is still there */
+  door_lines_end(); /* he is still there */
   raw_close(&r);
   lines_has(lines_nth("closed", 0), "reason", "the server stops");
   assert_int_equal(lines_count("service-down", NULL, NULL), 2);
@@ -594,7 +566,7 @@ static void a_visitor_who_moves_stays_the_same(void **state)
 
   (void)state;
   door_serve(2, NULL, 0, PORTERO_ACTION_ALLOW);
-  bound(&r[0]);
+  door_bound(&r[0]);
   for (unsigned i = 1; i <= JOINERS;
        i++) { /* whatever loop takes them, they end on that of the first */
     raw_connect(&r[i], door_server, 0);
@@ -604,7 +576,7 @@ static void a_visitor_who_moves_stays_the_same(void **state)
   for (unsigned i = 0; i <= JOINERS; i++)
     raw_close(&r[i]);
   test_free(r);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("opened", NULL, NULL), JOINERS + 1);
   assert_int_equal(lines_count("closed", NULL, NULL), JOINERS + 1);
   assert_int_equal(lines_count("bind", NULL, NULL), JOINERS + 1);
@@ -623,19 +595,19 @@ static void servers_number_their_visitors_differently(void **state)
 
   (void)state;
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
-  bound(&r);
+  door_bound(&r);
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   (void)snprintf(uid, sizeof uid, "%s", lines_text(lines_nth("opened", 0), "uid"));
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
-  bound(&r);
+  door_bound(&r);
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("opened", NULL, NULL), 2);
   assert_int_equal(lines_count("opened", "uid", uid), 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, door_lines_setup, door_lines_teardown)
 
 int main(void)
 {

@@ -3,38 +3,11 @@
  * What the connection's machine refuses by itself, before anybody is asked: the book hears of that
  * too, as a call where the connection goes on, as the reason of its end where it does not.
  */
-#include "tests/system/book_lines.h"
-#include "tests/system/door_ends.h"
+#include "tests/system/door_lines.h"
 
 #include <string.h>
 
 #define BIG 20000u /* bytes of a stub, several fragments */
-
-static int setup(void **state)
-{
-  return door_setup(state) || !lines_open(&door_book) ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-  int failed = door_teardown(state);
-
-  lines_close();
-  return failed;
-}
-
-static void end_and_read(void)
-{
-  portero_server_free(door_server);
-  door_server = NULL;
-  lines_read();
-}
-
-static void bound(struct raw *r)
-{
-  raw_connect(r, door_server, 0);
-  raw_bind(r, &lab_interface.id, 0);
-}
 
 static void an_unknown_context_is_told(void **state)
 {
@@ -44,13 +17,13 @@ static void an_unknown_context_is_told(void **state)
 
   (void)state;
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
-  bound(&r);
+  door_bound(&r);
   r.context = 7;
   assert_int_equal(raw_fault(&r, LAB_NEGATE, raw_u32(&value)), PORTERO_FAULT_UNKNOWN_INTERFACE);
   r.context = 0;
   (void)raw_call(&r, LAB_NEGATE, raw_u32(&value)); /* the connection goes on */
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("call", NULL, NULL), 2);
   assert_int_equal(lines_count("request", NULL, NULL), 1); /* it was never judged */
   call = lines_nth("call", 0);
@@ -77,7 +50,7 @@ static void an_unknown_context_in_fragments_is_told_once(void **state)
 
   (void)state;
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
-  bound(&r);
+  door_bound(&r);
   r.context = 7;
   door_fragment(&r, 9, LAB_LENGTH, PORTERO_PFC_FIRST_FRAG, &stub, sizeof stub);
   door_fragment(&r, 9, LAB_LENGTH, 0, &stub, sizeof stub);
@@ -88,7 +61,7 @@ static void an_unknown_context_in_fragments_is_told_once(void **state)
   r.context = 0;
   (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("call", "outcome", "fault"), 2);
   assert_int_equal(lines_count("call", "reason", "no such presentation context"), 2);
   assert_int_equal(lines_count("call", "outcome", "answered"), 1);
@@ -130,7 +103,7 @@ static void a_trailer_that_does_not_fit_is_told(void **state)
   assert_int_equal(call_with_trailer(c, BIG), PORTERO_FAULT_ACCESS_DENIED);
   assert_true(portero_is_ok(portero_client_call_bytes(c, LAB_NEGATE, raw_u32(&value), &answer)));
   portero_client_close(c);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("call", NULL, NULL), 4);
   lines_has(lines_nth("call", 0), "outcome", "answered");
   for (unsigned i = 1; i < 3; i++) {
@@ -224,7 +197,7 @@ static void each_end_has_its_reason(void **state)
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
   for (unsigned i = 0; i < ENDINGS; i++)
     end_by((enum ending)i);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("closed", NULL, NULL), ENDINGS);
   for (unsigned i = 0; i < ENDINGS; i++)
     lines_has(lines_nth("closed", i), "reason", reasons[i]);
@@ -238,16 +211,16 @@ static void a_visit_in_good_order_has_no_such_reason(void **state)
 
   (void)state;
   door_serve(1, NULL, 0, PORTERO_ACTION_ALLOW);
-  bound(&r);
+  door_bound(&r);
   (void)raw_call(&r, LAB_NEGATE, raw_u32(&value));
   raw_close(&r);
-  end_and_read();
+  door_lines_end();
   lines_has(lines_nth("closed", 0), "reason", "the peer closed it");
   assert_int_equal(lines_count("call", "outcome", "answered"), 1);
   assert_int_equal(lines_count("call", NULL, NULL), 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, door_lines_setup, door_lines_teardown)
 
 int main(void)
 {

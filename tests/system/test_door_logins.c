@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a real server tells the visitors' book of logins; nothing that is secret or forged is there. */
-#include "tests/system/book_lines.h"
-#include "tests/system/door_ends.h"
+#include "tests/system/door_lines.h"
 
 #include <string.h>
 
@@ -9,27 +8,6 @@
 
 #include "tests/support/security_test.h"
 #include "tests/unit/ntlm_ends.h"
-
-static int setup(void **state)
-{
-  return door_setup(state) || !lines_open(&door_book) ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-  int failed = door_teardown(state);
-
-  lines_close();
-  return failed;
-}
-
-/* The server ends first, so that all is told. */
-static void end_and_read(void)
-{
-  portero_server_free(door_server);
-  door_server = NULL;
-  lines_read();
-}
 
 static portero_status open_as(const struct portero_login *login)
 {
@@ -55,7 +33,7 @@ static void logins_are_told(void **state)
   door_failure = portero_ok();
   login.type = PORTERO_AUTH_KERBEROS; /* it has no such mechanism */
   assert_false(portero_is_ok(open_as(&login)));
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("auth", NULL, NULL), 3);
   lines_has(lines_nth("auth", 0), "outcome", "answered");
   lines_has(lines_nth("auth", 0), "account", "alice");
@@ -119,7 +97,7 @@ static void level_call_is_no_login(void **state)
   assert_int_equal(bind_with_one_leg(PORTERO_LEVEL_PACKET), PORTERO_PTYPE_BIND_ACK);
   assert_int_equal(bind_with_one_leg(PORTERO_LEVEL_CALL), PORTERO_PTYPE_BIND_NAK);
   portero_server_auth_stats(door_server, &stats);
-  end_and_read();
+  door_lines_end();
   assert_int_equal(stats.succeeded, 1);
   assert_int_equal(stats.failed, 1);
   assert_int_equal(lines_count("auth", NULL, NULL), 2);
@@ -141,7 +119,7 @@ static void too_many_failed_logins_are_an_alert(void **state)
   lines_wait("auth", DOOR_FAILURES);
   door_failure = portero_ok(); /* it would be well now, and is not looked at */
   assert_false(portero_is_ok(open_as(&login)));
-  end_and_read();
+  door_lines_end();
   assert_int_equal(lines_count("auth", "outcome", "failed"), DOOR_FAILURES);
   assert_int_equal(lines_count("auth", "outcome", "denied"), 1);
   assert_int_equal(lines_count("alert", NULL, NULL), 1);
@@ -177,7 +155,7 @@ static void nothing_secret_and_nothing_forged(void **state)
   assert_true(portero_is_ok(portero_credentials_new(&who, &login.credentials)));
   (void)open_as(&login);
   portero_credentials_free(login.credentials);
-  end_and_read(); /* every line is one object */
+  door_lines_end(); /* every line is one object */
   portero_acceptor_free(acceptor);
   ntlm_lab_end(&lab);
   assert_int_equal(lines_count("auth", NULL, NULL), 3);
@@ -196,7 +174,7 @@ static void nothing_secret_and_nothing_forged(void **state)
   assert_true(lines_hold("alice", 5)); /* it would be found */
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, door_lines_setup, door_lines_teardown)
 
 int main(void)
 {
