@@ -50,6 +50,21 @@ void net_loop_at(struct net_loop *l, struct net_deadline *d, uint64_t at)
   loop_set_timer(l);
 }
 
+static void loop_on_tidy(uv_idle_t *tidy)
+{
+  struct net_loop *l = tidy->data;
+
+  if (!net_pages_tidy(&l->pool.pages))
+    (void)uv_idle_stop(tidy);
+}
+
+static void loop_on_untidy(void *ctx)
+{
+  struct net_loop *l = ctx;
+
+  (void)uv_idle_start(&l->tidy, loop_on_tidy);
+}
+
 portero_status net_loop_init(struct net_loop *l)
 {
   uint8_t *buffer = malloc(NET_READ_SIZE);
@@ -63,6 +78,10 @@ portero_status net_loop_init(struct net_loop *l)
     return net_status(result);
   }
   net_pool_init(&l->pool);
+  l->pool.pages.untidy = loop_on_untidy;
+  l->pool.pages.ctx = l;
+  (void)uv_idle_init(&l->uv, &l->tidy);
+  l->tidy.data = l;
   net_deadlines_init(&l->deadlines);
   (void)uv_timer_init(&l->uv, &l->timer);
   l->timer.data = l;
@@ -83,6 +102,8 @@ void net_loop_deinit(struct net_loop *l)
 {
   uv_close((uv_handle_t *)&l->timer, NULL);
   uv_close((uv_handle_t *)&l->turn, NULL);
+  l->pool.pages.untidy = NULL;
+  uv_close((uv_handle_t *)&l->tidy, NULL);
   while (uv_loop_close(&l->uv) == UV_EBUSY)
     (void)uv_run(&l->uv, UV_RUN_ONCE);
   net_deadlines_deinit(&l->deadlines);

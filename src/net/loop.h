@@ -29,6 +29,7 @@ struct net_loop {
   size_t n_waiting;
   unsigned n_closed; /* since the turns of those who waited */
   uv_idle_t turn;    /* active while there are any */
+  uv_idle_t tidy;    /* active while large blocks go back to the kernel */
   size_t n_conns;
   uint32_t pdus_in, pdus_out; /* of all its connections; read by other threads too */
 };

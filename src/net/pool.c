@@ -8,16 +8,7 @@
 #define STEP         32u
 #define FINE_MAX     1024u
 #define FINE_CLASSES (FINE_MAX / STEP)
-#define COARSE_MAX   (128u << 10)
-/*
- * Kept for each size: nothing under the address sanitizer, which should see every block come and
- * go.
- */
-static const size_t kept_bytes = NET_POOL_KEEPS ? (size_t)256 << 10 : 0;
-
-struct net_pool_block {
-  struct net_pool_block *next;
-};
+#define COARSE_MAX   (32u << 10)
 
 static unsigned class_of(size_t size)
 {
@@ -39,77 +30,81 @@ static size_t class_size(unsigned class)
 
 size_t net_pool_room(size_t size)
 {
-  return size > COARSE_MAX ? size : class_size(class_of(size));
+  return size > COARSE_MAX ? net_pages_room(size) : class_size(class_of(size));
 }
 
 static void *pool_take(void *ctx, size_t size)
 {
   struct net_pool *p = ctx;
-  struct net_pool_block *block;
-  unsigned class;
 
   if (size > COARSE_MAX)
-    return malloc(size);
-  class = class_of(size);
-  block = p->free[class];
-  if (!block)
-    return malloc(class_size(class));
-  p->free[class] = block->next;
-  p->n_free[class]--;
-  return block;
+    return net_pages_take(&p->pages, size);
+  return net_slabs_take(&p->slabs[class_of(size)]);
 }
 
 static void pool_give(void *ctx, void *memory, size_t size)
 {
   struct net_pool *p = ctx;
-  struct net_pool_block *block = memory;
-  unsigned class = size > COARSE_MAX ? 0 : class_of(size);
 
-  if (size > COARSE_MAX || (p->n_free[class] + 1) * class_size(class) > kept_bytes) {
-    free(memory);
-    return;
-  }
-  block->next = p->free[class];
-  p->free[class] = block;
-  p->n_free[class]++;
+  if (size > COARSE_MAX)
+    net_pages_give(&p->pages, memory, size);
+  else
+    net_slabs_give(&p->slabs[class_of(size)], memory);
 }
 
 static void *pool_grow(void *ctx, void *block, size_t size, size_t larger)
 {
+  struct net_pool *p = ctx;
   void *moved;
 
   if (larger <= net_pool_room(size))
     return block;
   if (size > COARSE_MAX)
-    return realloc(block, larger);
-  moved = pool_take(ctx, larger);
+    return net_pages_grow(&p->pages, block, size, larger);
+  moved = pool_take(p, larger);
   if (!moved)
     return NULL;
   memcpy(moved, block, size);
-  pool_give(ctx, block, size);
+  pool_give(p, block, size);
   return moved;
 }
 
+/* ---- under the address sanitizer, which should see every block come and go ---- */
+
+static void *bare_take(void *ctx, size_t size)
+{
+  (void)ctx;
+  return malloc(net_pool_room(size));
+}
+
+static void bare_give(void *ctx, void *memory, size_t size)
+{
+  (void)ctx, (void)size;
+  free(memory);
+}
+
+static void *bare_grow(void *ctx, void *block, size_t size, size_t larger)
+{
+  (void)ctx, (void)size;
+  return realloc(block, net_pool_room(larger));
+}
+
+/* ---- life ---- */
+
 void net_pool_init(struct net_pool *p)
 {
-  p->mem.take = pool_take;
-  p->mem.give = pool_give;
+  memset(p, 0, sizeof *p);
+  p->mem.take = NET_POOL_KEEPS ? pool_take : bare_take;
+  p->mem.give = NET_POOL_KEEPS ? pool_give : bare_give;
   p->mem.ctx = p;
-  p->mem.grow = pool_grow;
-  for (unsigned i = 0; i < NET_POOL_CLASSES; i++) {
-    p->free[i] = NULL;
-    p->n_free[i] = 0;
-  }
+  p->mem.grow = NET_POOL_KEEPS ? pool_grow : bare_grow;
+  for (unsigned i = 0; i < NET_POOL_CLASSES; i++)
+    p->slabs[i].block = class_size(i);
 }
 
 void net_pool_deinit(struct net_pool *p)
 {
-  for (unsigned i = 0; i < NET_POOL_CLASSES; i++) {
-    while (p->free[i]) {
-      struct net_pool_block *block = p->free[i];
-      p->free[i] = block->next;
-      free(block);
-    }
-    p->n_free[i] = 0;
-  }
+  net_pages_deinit(&p->pages);
+  for (unsigned i = 0; i < NET_POOL_CLASSES; i++)
+    net_slabs_deinit(&p->slabs[i]);
 }

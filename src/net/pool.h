@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory of one loop: free lists by size, so that steady work takes nothing from malloc. What a
- * burst has left behind is bounded (a quarter of a MiB for each size). One thread only.
+ * Memory of one loop: slabs by size, pages for what is large. Steady work takes nothing from the
+ * kernel, and what a burst has left behind is bounded: a slab of each size, and some pages. One thread
+ * only.
  */
 #ifndef PORTERO_NET_POOL_H
 #define PORTERO_NET_POOL_H
 
 #include <portero/arena.h>
+
+#include "src/net/pages.h"
+#include "src/net/slab.h"
 
 /* The address sanitizer finds use after free only in blocks that are really freed. */
 #ifdef __has_feature
@@ -18,16 +22,14 @@
 #endif
 #define NET_POOL_KEEPS (!NET_POOL_SANITIZED)
 
-/* Steps of 32 bytes up to 1 KiB, then powers of two up to 128 KiB; larger blocks go to malloc. */
-#define NET_POOL_CLASSES 39u
-
-struct net_pool_block;
+/* Steps of 32 bytes up to 1 KiB, then powers of two up to 32 KiB; larger blocks are pages. */
+#define NET_POOL_CLASSES 37u
 
 struct net_pool {
   struct portero_mem
       mem; /* hand this to whoever needs memory; its ctx is the pool: do not move it */
-  struct net_pool_block *free[NET_POOL_CLASSES];
-  uint32_t n_free[NET_POOL_CLASSES];
+  struct net_slabs slabs[NET_POOL_CLASSES];
+  struct net_pages pages;
 };
 
 /* Bytes that a block of this size really takes. */

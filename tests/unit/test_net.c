@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
@@ -92,24 +93,110 @@ static void pool_grows_no_more(void **state)
   net_pool_deinit(&p);
 }
 
-static void pool_is_bounded(void **state)
+/* Bytes of address space: what is mapped, whether it was touched or not. */
+static size_t mapped(void)
+{
+  FILE *f = fopen("/proc/self/statm", "r");
+  size_t pages = 0;
+
+  assert_non_null(f);
+  assert_int_equal(fscanf(f, "%zu", &pages), 1);
+  (void)fclose(f);
+  return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Of twenty megabytes in small blocks one slab stays; with one block in use as well. */
+static void slabs_go_back(void **state)
 {
   enum {
-    N = 1000
+    N = 20000
   };
   void **blocks = test_calloc(N, sizeof(void *));
+  size_t before = mapped();
   struct net_pool p;
 
   (void)state;
+  if (!NET_POOL_KEEPS)
+    skip();
   net_pool_init(&p);
-  for (int i = 0; i < N; i++)
-    blocks[i] = portero_mem_take(&p.mem, 1000);
-  for (int i = 0; i < N; i++)
-    portero_mem_give(&p.mem, blocks[i], 1000);
-  for (unsigned i = 0; i < NET_POOL_CLASSES; i++)
-    assert_true(p.n_free[i] <= 256);
+  for (int round = 0; round < 2; round++) {
+    for (int i = 0; i < N; i++) {
+      blocks[i] = portero_mem_take(&p.mem, 1000);
+      assert_non_null(blocks[i]);
+    }
+    assert_true(mapped() >= before + (size_t)N * 1000);
+    for (int i = 0; i < N; i++)
+      if (i != N / 2)
+        portero_mem_give(&p.mem, blocks[i], 1000);
+    assert_true(mapped() <= before + 2 * NET_SLAB_SIZE);
+    portero_mem_give(&p.mem, blocks[N / 2], 1000);
+    assert_int_equal(mapped(), before + NET_SLAB_SIZE);
+  }
   net_pool_deinit(&p);
+  assert_int_equal(mapped(), before);
   test_free(blocks);
+}
+
+static void count_untidy(void *ctx)
+{
+  ++*(unsigned *)ctx;
+}
+
+/* Three large blocks: the kernel has back all but what is kept, a piece each time. */
+static void pages_go_back_in_pieces(void **state)
+{
+  const size_t size = 8u << 20, piece = 256u << 10, kept = 4u << 20, before = mapped();
+  unsigned untidy = 0, pieces = 0;
+  struct net_pages p = {.untidy = count_untidy, .ctx = &untidy};
+  void *blocks[3];
+
+  (void)state;
+  for (size_t i = 0; i < 3; i++) {
+    blocks[i] = net_pages_take(&p, size);
+    assert_non_null(blocks[i]);
+  }
+  for (size_t i = 0; i < 3; i++)
+    net_pages_give(&p, blocks[i], size);
+  assert_int_equal(untidy, 3);
+  assert_int_equal(mapped(), before + 3 * size);
+  for (bool more = true; more; pieces++) {
+    size_t was = mapped();
+    more = net_pages_tidy(&p);
+    assert_int_equal(mapped(), was - piece);
+  }
+  assert_int_equal(pieces, (3 * size - kept) / piece);
+  assert_int_equal(p.n_free, kept);
+  assert_false(net_pages_tidy(&p));
+  assert_int_equal(mapped(), before + kept);
+  net_pages_deinit(&p);
+  assert_int_equal(mapped(), before);
+}
+
+/* What is kept serves the next one, in part or whole; nobody waits for a turn where there are none. */
+static void pages_are_used_again(void **state)
+{
+  const size_t before = mapped();
+  struct net_pages p = {0};
+  uint8_t *block, *part, *rest;
+
+  (void)state;
+  block = net_pages_take(&p, 8u << 20);
+  assert_non_null(block);
+  net_pages_give(&p, block, 8u << 20);
+  assert_int_equal(mapped(), before + (4u << 20));
+  part = net_pages_take(&p, 100000);
+  rest = net_pages_take(&p, 3u << 20);
+  assert_non_null(part);
+  assert_non_null(rest);
+  memset(part, 1, 100000);
+  memset(rest, 2, 3u << 20);
+  assert_int_equal(part[99999], 1);
+  assert_int_equal(mapped(), before + (4u << 20));
+  assert_null(net_pages_take(&p, SIZE_MAX));
+  net_pages_give(&p, part, 100000);
+  net_pages_give(&p, rest, 3u << 20);
+  net_pages_deinit(&p);
+  assert_int_equal(mapped(), before);
 }
 
 /* ---- deadlines ---- */
@@ -344,7 +431,9 @@ int main(void)
       cmocka_unit_test(pool_sizes),
       cmocka_unit_test(pool_grows),
       cmocka_unit_test(pool_grows_no_more),
-      cmocka_unit_test(pool_is_bounded),
+      cmocka_unit_test(slabs_go_back),
+      cmocka_unit_test(pages_go_back_in_pieces),
+      cmocka_unit_test(pages_are_used_again),
       cmocka_unit_test(deadlines_in_order),
       cmocka_unit_test(deadlines_that_move),
       cmocka_unit_test(addresses),
