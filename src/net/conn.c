@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #define CLOSES_A_TURN 8u
-#define WRITE_CHUNK   65536u     /* copied when the socket is full */
+#define TURN_TIME     100000u /* ns for those who wait for a turn, then everybody is asked again */
+#define WRITE_CHUNK   65536u  /* copied when the socket is full */
 #define EARLY_LIMIT   (1u << 20) /* a bind and what may come with it */
 #define FLUSH_TIME    10000u     /* ms without progress */
 #define LINGER_TIME   2000u      /* ms */
@@ -25,6 +26,7 @@ static void conn_on_due(struct net_deadline *d);
 static void conn_settle(struct net_conn *c);
 static void conn_set_reading(struct net_conn *c, bool reading);
 static void conn_close_socket(struct net_conn *c);
+static void conn_hear_end(struct net_conn *c);
 
 static struct net_conn *conn_of(uv_handle_t *handle)
 {
@@ -101,19 +103,32 @@ static void conn_wait_no_more(struct net_conn *c)
   l->n_waiting--;
 }
 
-/* Those who come to wait meanwhile have the turn after this one. */
+static void conn_go_on(struct net_conn *c)
+{
+  if (c->state == NET_CONN_CLOSING)
+    conn_close_socket(c);
+  else if (c->ended && !c->heard)
+    conn_hear_end(c);
+  else
+    net_conn_kick(c);
+}
+
+/*
+ * Those who come to wait meanwhile have the turn after this one, and those whom there was no time for
+ * are the first then.
+ */
 static void conn_on_turn(uv_idle_t *turn)
 {
   struct net_loop *l = turn->data;
+  uint64_t end = uv_hrtime() + TURN_TIME;
 
   l->n_closed = 0;
   for (size_t n = l->n_waiting; n > 0 && l->waiting; n--) {
     struct net_conn *c = l->waiting;
     conn_wait_no_more(c);
-    if (c->state == NET_CONN_CLOSING)
-      conn_close_socket(c);
-    else
-      net_conn_kick(c);
+    conn_go_on(c);
+    if (uv_hrtime() >= end)
+      break;
   }
   if (!l->waiting)
     (void)uv_idle_stop(turn);
@@ -308,17 +323,25 @@ static void conn_set_reading(struct net_conn *c, bool reading)
     (void)uv_read_stop(&c->uv.stream);
 }
 
+/* Thousands may end at one moment, and to end takes longer than to hear of it. */
 static void conn_on_end(struct net_conn *c, portero_status why)
 {
   c->ended = true;
+  c->end_status = why;
   conn_set_reading(c, false);
+  conn_wait(c);
+}
+
+static void conn_hear_end(struct net_conn *c)
+{
+  c->heard = true;
   if (c->state != NET_CONN_OPEN) {
     if (c->state == NET_CONN_LINGERING)
       conn_close(c);
     return;
   }
-  if (!portero_is_local(why, PORTERO_LOCAL_CLOSED)) {
-    conn_fail(c, why);
+  if (!portero_is_local(c->end_status, PORTERO_LOCAL_CLOSED)) {
+    conn_fail(c, c->end_status);
     return;
   }
   portero_server_assoc_eof(c->assoc, portero_ok());

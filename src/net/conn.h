@@ -54,13 +54,15 @@ struct net_conn {
   uint64_t write_deadline;    /* while writing: the peer has to read something until then */
   uint32_t pdus_in, pdus_out; /* counted already */
   uint64_t bytes_in, bytes_out;
+  portero_status end_status;
   uint32_t lingered; /* bytes thrown away */
   int fd;            /* the handle's */
   enum net_conn_state state;
   bool reading;
   bool had_turn; /* the last read was a full one: the next is for the loop's next turn */
   bool writing;  /* a write waits for the socket */
-  bool ended;    /* the peer has closed its side */
+  bool ended;    /* the peer has closed its side, or the socket failed: */
+  bool heard;    /* what follows from it, has */
   bool busy;     /* events are being pulled */
   bool paused;   /* net_conn_pause() */
   bool blocked;  /* the machine takes no input */

@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #define BACKLOG            4096
-#define AT_ONCE            16     /* connections taken before others have their turn */
-#define KEEPALIVE_TIME     300    /* s of silence until a peer is asked whether it is still there */
-#define KEEPALIVE_INTERVAL 1      /* s, when it does not answer */
-#define KEEPALIVE_COUNT    10     /* times, then it is gone */
-#define LISTENER_UNSENT    262144 /* bytes that the kernel keeps for a peer that takes none */
+#define AT_ONCE            8     /* connections taken before others have their turn */
+#define KEEPALIVE_TIME     300   /* s of silence until a peer is asked whether it is still there */
+#define KEEPALIVE_INTERVAL 1     /* s, when it does not answer */
+#define KEEPALIVE_COUNT    10    /* times, then it is gone */
+#define LISTENER_UNSENT    65536 /* bytes that the kernel keeps for a peer that takes none */
 
 static void listener_on_turn(uv_idle_t *turn)
 {

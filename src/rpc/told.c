@@ -67,7 +67,7 @@ void rpc_told_lost(struct rpc_conn *c, portero_status why, const char *what)
   v->what = what;
   if (what || !(portero_is_ok(why) || portero_is_local(why, PORTERO_LOCAL_CLOSED)))
     return;
-  if (rpc_conn_loop(c)->draining)
+  if (rpc_conn_loop(c)->draining && !c->net.ended)
     v->what = "the server stops";
   else if (portero_is_ok(why))
     v->what = "the peer closed it";

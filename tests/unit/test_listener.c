@@ -80,10 +80,10 @@ static void a_crowd_leaves_turns_to_others(void **state)
   for (; d.n < COUNT && turns < COUNT; turns++) {
     before = d.n;
     (void)uv_run(&loop.uv, UV_RUN_NOWAIT);
-    assert_true(d.n - before <= 16);
+    assert_true(d.n - before <= 8);
   }
   assert_int_equal(d.n, COUNT); /* and yet all of them, without another one that comes */
-  assert_true(turns > COUNT / 16);
+  assert_true(turns > COUNT / 8);
   close_door(&d, &loop, fds, COUNT);
 }
 
@@ -145,7 +145,7 @@ static void what_is_taken_is_set_up(void **state)
   assert_true(option_of(&d.taken[0], IPPROTO_TCP, TCP_NODELAY) > 0);
   assert_true(option_of(&d.taken[0], SOL_SOCKET, SO_KEEPALIVE) > 0);
   assert_int_equal(option_of(&d.taken[0], IPPROTO_TCP, TCP_KEEPIDLE), 300);
-  assert_int_equal(option_of(&d.taken[0], IPPROTO_TCP, TCP_NOTSENT_LOWAT), 262144);
+  assert_int_equal(option_of(&d.taken[0], IPPROTO_TCP, TCP_NOTSENT_LOWAT), 65536);
   close_door(&d, &loop, &fd, 1);
 }
 
