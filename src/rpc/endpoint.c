@@ -18,6 +18,7 @@ static void conn_on_gone(struct net_conn *net)
 {
   struct rpc_conn *c = (struct rpc_conn *)(void *)net;
 
+  rpc_shed_skip(c);
   rpc_told_closed(c);
   rpc_limits_gone(c);
   rpc_drain_check(rpc_conn_loop(c));

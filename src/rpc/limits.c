@@ -262,7 +262,7 @@ static bool admit_of_total(struct rpc_conn *c, uint64_t now)
 {
   struct rpc_limits *l = limits_of(c);
 
-  if (rpc_memory_is_short(l) && !__atomic_load_n(&c->share.source->named, __ATOMIC_RELAXED))
+  if (rpc_memory_is_out(l) && !__atomic_load_n(&c->share.source->named, __ATOMIC_RELAXED))
     return refuse(c, RPC_LIMIT_TOTAL + RPC_MEMORY);
   if (!place_add(c, RPC_CONNECTION_RATE, now) || !place_add(c, RPC_CONNECTIONS, now))
     return false;

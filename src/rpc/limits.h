@@ -136,9 +136,13 @@ void rpc_limits_tell_rest(struct rpc_limits *l);
 void rpc_shed_press(struct rpc_limits *l);
 /* On a loop, when it was woken. */
 void rpc_shed(struct rpc_loop *loop);
+/* A connection has left its loop's list. */
+void rpc_shed_skip(const struct rpc_conn *c);
 /* Closes this loop's newest half-open connection of a stranger, but for c. */
 bool rpc_shed_half_open(const struct rpc_conn *c);
-/* Memory is so short that strangers stay outside. */
+/* Memory is so short that strangers go. */
 bool rpc_memory_is_short(const struct rpc_limits *l);
+/* So short that none comes in. */
+bool rpc_memory_is_out(const struct rpc_limits *l);
 
 #endif

@@ -101,6 +101,19 @@ struct rpc_steps {
 #define RPC_STEPS_OF_SOURCE 8u
 #define RPC_STEPS_WAITING   256u
 
+/* Memory is short: how far the loop has come with closing its newest strangers. */
+struct rpc_shedding {
+  enum {
+    RPC_SHED_IDLE,
+    RPC_SHED_WORKS,
+    RPC_SHED_RESTS
+  } state;
+  unsigned step;
+  struct net_conn *at;     /* the next to look at; NULL: the step is over */
+  struct net_conn *newest; /* of those that were there when it was the turn of the half-open ones */
+  struct net_deadline due; /* while it rests */
+};
+
 struct rpc_loop {
   struct net_loop net; /* first */
   struct portero_server *server;
@@ -124,8 +137,7 @@ struct rpc_loop {
   struct rpc_visit visit;  /* of the call that this event is about; with a book only */
   struct rpc_judgement judgement;
   struct net_deadline drain;
-  struct net_deadline shed; /* memory is short: the next step */
-  unsigned shed_step;
+  struct rpc_shedding shedding;
   struct net_deadline alerts; /* of loop 0: some wait to be told */
   bool draining, overdue;
   uv_thread_t thread;

@@ -6,13 +6,17 @@
  * two calls are like that. Sources of callers with a name and local sockets stay.
  *
  * Each loop closes its own, step by step; with several loops each waits a moment before the next step, so
- * that none takes it while another still has connections of the step before.
+ * that none takes it while another still has connections of the step before. There may be tens of
+ * thousands to look at, so a step is taken in pieces, one for each turn of the loop: callers do not wait
+ * for it.
  */
 #include "src/rpc/call.h"
 
 #define REST_TIME 100u   /* ms, when there was nobody to close */
 #define STEP_TIME 10u    /* ms, for the other loops */
 #define LITTLE    16384u /* bytes */
+#define LOOKS     2048u  /* connections looked at in one turn */
+#define CLOSES    16u /* closed in one turn; of those that have much one, since its end takes long */
 
 enum stage {
   SHED_HALF_OPEN,
@@ -20,7 +24,8 @@ enum stage {
   SHED_CALLING,
   SHED_STAGES
 };
-#define SHED_STEPS (2u * SHED_STAGES) /* the stages for those who have some, then for all */
+#define SHED_STEPS    (2u * SHED_STAGES) /* the stages for those who have some, then for all */
+#define SHED_ARRIVALS (SHED_STAGES + SHED_HALF_OPEN) /* the step that they belong to */
 
 static uint64_t limit_of(const struct rpc_limits *l)
 {
@@ -39,6 +44,11 @@ static uint64_t counted(const struct rpc_limits *l)
 bool rpc_memory_is_short(const struct rpc_limits *l)
 {
   return limit_of(l) != UINT64_MAX && counted(l) >= limit_of(l) / 4 * 3;
+}
+
+bool rpc_memory_is_out(const struct rpc_limits *l)
+{
+  return limit_of(l) != UINT64_MAX && counted(l) >= limit_of(l) / 8 * 7;
 }
 
 static bool is_relieved(const struct rpc_limits *l)
@@ -84,74 +94,136 @@ static void shed_close(struct rpc_conn *c)
   net_conn_abort(&c->net);
 }
 
-static void shed_step(struct rpc_loop *loop, unsigned step)
+static bool goes(const struct rpc_conn *c, unsigned step)
+{
+  bool little = step >= SHED_STAGES; /* those as well that have next to nothing */
+
+  return (little || !has_little(c)) && is_stranger(c) &&
+         stage_of(c) == (enum stage)(step % SHED_STAGES);
+}
+
+/* Who has come since the step that was theirs goes before those of the later ones. *room: for closes. */
+static void shed_arrivals(struct rpc_loop *loop, unsigned *room)
+{
+  struct rpc_shedding *s = &loop->shedding;
+
+  while (*room > 0 && s->newest && s->newest->prev) {
+    struct rpc_conn *c = (struct rpc_conn *)(void *)s->newest->prev;
+    s->newest = &c->net;
+    if (!goes(c, SHED_ARRIVALS))
+      continue;
+    shed_close(c);
+    --*room;
+  }
+}
+
+/* A piece of the step, with so many looks: whether it was the last one. */
+static bool shed_some(struct rpc_loop *loop, unsigned *looks)
 {
   const struct rpc_limits *l = loop->server->limiter;
-  enum stage stage = (enum stage)(step % SHED_STAGES);
-  bool little = step >= SHED_STAGES; /* those as well that have next to nothing */
-  struct net_conn *at, *older;
+  struct rpc_shedding *s = &loop->shedding;
+  unsigned room = s->step < SHED_STAGES ? 1 : CLOSES;
 
-  for (at = loop->net.conns; at && !is_relieved(l); at = older) {
-    struct rpc_conn *c = (struct rpc_conn *)(void *)at;
-    older = at->next;
-    if (is_stranger(c) && stage_of(c) == stage && (little || !has_little(c)))
-      shed_close(c);
+  if (s->step > SHED_ARRIVALS)
+    shed_arrivals(loop, &room);
+  for (; s->at && *looks > 0 && room > 0 && !is_relieved(l); --*looks) {
+    struct rpc_conn *c = (struct rpc_conn *)(void *)s->at;
+    s->at = s->at->next;
+    if (!goes(c, s->step))
+      continue;
+    shed_close(c);
+    room--;
   }
+  return !s->at;
 }
 
 static void shed_on_due(struct net_deadline *d);
 
-static void shed_later(struct rpc_loop *loop, uint32_t ms)
+static void shed_rest(struct rpc_loop *loop, uint32_t ms)
 {
-  loop->shed.due = shed_on_due;
-  net_loop_at(&loop->net, &loop->shed, net_loop_now(&loop->net) + ms);
+  loop->shedding.state = RPC_SHED_RESTS;
+  loop->shedding.due.due = shed_on_due;
+  net_loop_at(&loop->net, &loop->shedding.due, net_loop_now(&loop->net) + ms);
+}
+
+static void shed_begin(struct rpc_loop *loop, unsigned step)
+{
+  loop->shedding.state = RPC_SHED_WORKS;
+  loop->shedding.step = step;
+  loop->shedding.at = loop->net.conns;
+  if (step <= SHED_ARRIVALS)
+    loop->shedding.newest = loop->net.conns;
+}
+
+static void shed_end(struct rpc_loop *loop)
+{
+  loop->shedding.state = RPC_SHED_IDLE;
+  __atomic_store_n(&loop->server->limiter->pressed, false, __ATOMIC_RELAXED);
 }
 
 /* When nobody is left to close, the next look is worth its while after some time. */
 static void shed_go_on(struct rpc_loop *loop)
 {
-  struct rpc_limits *l = loop->server->limiter;
+  struct rpc_shedding *s = &loop->shedding;
+  unsigned looks = LOOKS;
 
-  while (!is_relieved(l) && loop->shed_step < SHED_STEPS) {
-    shed_step(loop, loop->shed_step++);
-    if (loop->server->n_loops > 1 && !is_relieved(l)) {
-      shed_later(loop, loop->shed_step < SHED_STEPS ? STEP_TIME : REST_TIME);
+  while (!is_relieved(loop->server->limiter)) {
+    if (!shed_some(loop, &looks)) {
+      rpc_mailbox_wake(loop->mailbox);
+      return;
+    }
+    shed_begin(loop, s->step + 1);
+    if (s->step == SHED_STEPS || loop->server->n_loops > 1) {
+      shed_rest(loop, s->step == SHED_STEPS ? REST_TIME : STEP_TIME);
       return;
     }
   }
-  if (!is_relieved(l)) {
-    shed_later(loop, REST_TIME);
-    return;
-  }
-  loop->shed_step = 0;
-  __atomic_store_n(&l->pressed, false, __ATOMIC_RELAXED);
+  shed_end(loop);
 }
 
 static void shed_on_due(struct net_deadline *d)
 {
-  struct rpc_loop *loop = (struct rpc_loop *)(void *)((char *)d - offsetof(struct rpc_loop, shed));
+  struct rpc_shedding *s =
+      (struct rpc_shedding *)(void *)((char *)d - offsetof(struct rpc_shedding, due));
+  struct rpc_loop *loop =
+      (struct rpc_loop *)(void *)((char *)s - offsetof(struct rpc_loop, shedding));
 
-  if (loop->shed_step < SHED_STEPS) {
-    shed_go_on(loop);
+  if (s->step == SHED_STEPS) {
+    shed_end(loop);
     return;
   }
-  loop->shed_step = 0;
-  __atomic_store_n(&loop->server->limiter->pressed, false, __ATOMIC_RELAXED);
+  shed_begin(loop, s->step);
+  shed_go_on(loop);
 }
 
 void rpc_shed(struct rpc_loop *loop)
 {
   struct rpc_limits *l = loop->server->limiter;
 
-  if (!rpc_memory_is_short(l)) {
-    if (__atomic_load_n(&l->pressed, __ATOMIC_RELAXED) && loop->shed_step == 0)
-      __atomic_store_n(&l->pressed, false, __ATOMIC_RELAXED);
+  switch (loop->shedding.state) {
+  case RPC_SHED_RESTS:
     return;
+  case RPC_SHED_WORKS:
+    break;
+  case RPC_SHED_IDLE:
+    if (!rpc_memory_is_short(l)) {
+      __atomic_store_n(&l->pressed, false, __ATOMIC_RELAXED);
+      return;
+    }
+    rpc_calls_free(loop); /* those for the next time */
+    shed_begin(loop, 0);
   }
-  if (loop->shed_step > 0)
-    return;             /* at it, or there was nobody a moment ago */
-  rpc_calls_free(loop); /* those for the next time */
   shed_go_on(loop);
+}
+
+void rpc_shed_skip(const struct rpc_conn *c)
+{
+  struct rpc_shedding *s = &((struct rpc_loop *)(void *)c->net.loop)->shedding;
+
+  if (s->at == &c->net)
+    s->at = c->net.next;
+  if (s->newest == &c->net)
+    s->newest = c->net.next;
 }
 
 bool rpc_shed_half_open(const struct rpc_conn *c)
