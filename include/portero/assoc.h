@@ -37,7 +37,7 @@ PORTERO_BEGIN_DECLS
 struct portero_assoc_limits {
   uint16_t max_frag;     /* offered and accepted fragment size; 5840 as Windows on TCP */
   uint32_t max_stub;     /* a reassembled request (server) or response (client); 4 MiB */
-  uint32_t max_output;   /* queued output above which no input is taken; 256 KiB */
+  uint32_t max_output;   /* queued output above which no input is taken; 32 KiB */
   uint16_t max_contexts; /* accepted presentation contexts of one connection; 1024 */
   uint16_t max_calls;    /* calls in flight; 256 */
   uint16_t max_security; /* security contexts; 64 */

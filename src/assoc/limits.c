@@ -5,7 +5,7 @@
 const struct portero_assoc_limits portero_assoc_limits_default = {
     .max_frag = 5840,
     .max_stub = 4u << 20,
-    .max_output = 256u << 10,
+    .max_output = 32u << 10,
     .max_contexts = 1024,
     .max_calls = 256,
     .max_security = 64,

@@ -35,7 +35,7 @@ const struct schema_key schema_keys[] = {
      "bytes of one fragment"},
     {"limits.max-request", SCHEMA_NUMBER, AT(max_request), 1024, 1u << 30, "4194304",
      "bytes of one request put together"},
-    {"limits.max-output", SCHEMA_NUMBER, AT(max_output), 4096, 1u << 30, "262144",
+    {"limits.max-output", SCHEMA_NUMBER, AT(max_output), 4096, 1u << 30, "32768",
      "bytes of answers a client may leave unread before its requests wait"},
     {"limits.max-contexts", SCHEMA_NUMBER, AT(max_contexts), 1, 65535, "1024",
      "presentation contexts of one connection"},
