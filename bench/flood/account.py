@@ -34,7 +34,8 @@ def said(flood):
             f"addresses: {flood['connected']:,} connected")
     for name, words in (("failed", "failed"), ("bound", "bound"), ("most_open", "open at once"),
                         ("closed_silent", "closed on us without a word"),
-                        ("closed_later", "closed on us later"), ("calls", "calls"),
+                        ("closed_later", "closed on us later"),
+                        ("closed_refused", "closed on us after a fault"), ("calls", "calls"),
                         ("answers", "answers")):
         if flood[name]:
             text += f", {flood[name]:,} {words}"
@@ -111,7 +112,7 @@ def wrongs_of(row):
     if limit and limit["most"] > limit["limit"]:
         yield f"memory: {limit['most']:,} with a limit of {limit['limit']:,}"
     for flood in row.get("floods", []):
-        ends = sum(flood[name] for name in ("failed", "closed_silent", "closed_later",
+        ends = sum(flood[name] for name in ("failed", "closed_silent", "closed_later", "closed_refused",
                                             "closed_here", "open"))
         if ends != flood["attempts"]:
             yield f"{flood['mode']}: {flood['attempts']} attempts, {ends} accounted for"

@@ -45,6 +45,7 @@ struct flood_conn {
   uint32_t interest;
   uint32_t calls;
   bool spoken_to;
+  bool refused; /* the last call */
 };
 
 struct flood_list {
@@ -159,7 +160,9 @@ static void drop_here(struct flood *f, struct flood_conn *c)
 
 static void ended(struct flood *f, struct flood_conn *c)
 {
-  if (c->spoken_to)
+  if (c->refused)
+    f->r->closed_refused++;
+  else if (c->spoken_to)
     f->r->closed_later++;
   else
     f->r->closed_silent++;
@@ -272,7 +275,8 @@ static void take_answer(struct flood *f, struct flood_conn *c, const struct floo
   }
   if (heard->ptype == PORTERO_PTYPE_BIND_NAK)
     flood_count_add(f->r->naks, heard->code);
-  if (heard->ptype == PORTERO_PTYPE_FAULT)
+  c->refused = heard->ptype == PORTERO_PTYPE_FAULT;
+  if (c->refused)
     flood_count_add(f->r->faults, heard->code);
   if (heard->ptype == PORTERO_PTYPE_RESPONSE)
     f->r->answers += heard->last;
@@ -414,10 +418,15 @@ static void turn(struct flood *f)
   }
 }
 
+static size_t conns_of(const struct flood_options *o)
+{
+  return (size_t)o->open + o->hold + 1;
+}
+
 static void prepare(struct flood *f)
 {
   struct epoll_event event = {.events = EPOLLIN, .data = {.u32 = STDIN_MARK}};
-  size_t n = (size_t)f->o->open + f->o->hold + 1;
+  size_t n = conns_of(f->o);
 
   portero_writer_init(&f->bind, &portero_mem_malloc, BODY_MOST);
   portero_writer_init(&f->body, &portero_mem_malloc, BODY_MOST);
@@ -436,6 +445,14 @@ static void prepare(struct flood *f)
                   &event); /* a file has no end to wait for */
 }
 
+/* As fast as it goes, but not by our own end: the kernel would close them all before it lets anybody else run. */
+static void close_all(struct flood *f)
+{
+  for (size_t i = 0; i < conns_of(f->o); i++)
+    if (f->conns[i].stage != FLOOD_FREE)
+      (void)close(f->conns[i].fd);
+}
+
 void flood_run(const struct flood_options *o, struct flood_result *out_result)
 {
   struct flood f = {.o = o, .r = out_result};
@@ -449,8 +466,9 @@ void flood_run(const struct flood_options *o, struct flood_result *out_result)
     turn(&f);
   }
   out_result->open = f.open;
+  close_all(&f);
   (void)close(f.poller);
   portero_writer_deinit(&f.bind);
   portero_writer_deinit(&f.body);
-  free(f.conns); /* what is open ends with the program */
+  free(f.conns);
 }

@@ -65,6 +65,7 @@ struct flood_result {
   uint64_t bound;                         /* binds that were accepted */
   uint64_t closed_silent;                 /* by the server, which had not said a word */
   uint64_t closed_later;                  /* by the server, after it had */
+  uint64_t closed_refused;                /* by the server, after a fault for the last call */
   uint64_t closed_here;                   /* by us */
   uint64_t open;                          /* at the end */
   uint64_t most_open;                     /* at any time */

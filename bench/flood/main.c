@@ -31,6 +31,7 @@ static void report(const struct flood_options *o, const struct flood_result *r)
   print_number("bound", r->bound);
   print_number("closed_silent", r->closed_silent);
   print_number("closed_later", r->closed_later);
+  print_number("closed_refused", r->closed_refused);
   print_number("closed_here", r->closed_here);
   print_number("open", r->open);
   print_number("most_open", r->most_open);

@@ -12,10 +12,10 @@ PORT = 10135
 LIMIT = 60  # seconds for an answer of our own programs
 
 
-def put_first(pid):
+def put_first(pid, priority=1):
     """As root: real time, because whoever else is busy here must not be what is measured."""
     try:
-        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))
+        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(priority))
     except PermissionError:
         pass
 
@@ -43,8 +43,8 @@ class Target:
         self.service = bench.start("bench/null_server", ["--register", f"ncacn_ip_tcp:{ADDRESS}[]"],
                                    {"PORTERO_SOCKET": self.socket})
         bench.fill(self.socket, entries)
-        for daemon in (self.daemon, self.service):
-            put_first(daemon.pid)
+        put_first(self.daemon.pid)
+        put_first(self.service.pid, 2)  # which is not flooded, and has a processor with who is
 
     def daemon_text(self):
         path = self.bench.lab.path(f"portero-{self.bench.started}.log")
