@@ -242,7 +242,35 @@ static bool admit_of_source(struct rpc_conn *c, uint64_t now)
   return refuse(c, RPC_LIMIT_SOURCE + RPC_CONNECTION_RATE);
 }
 
-/* A place that is full: for a source that callers with a name use, the newest stranger gives his. */
+/* ---- those that have bound nothing yet ---- */
+
+static void unbound_add(struct rpc_conn *c)
+{
+  struct rpc_loop *loop = rpc_conn_loop(c);
+
+  c->share.unbound = true;
+  c->share.older = loop->youngest_unbound;
+  c->share.younger = NULL;
+  *(c->share.older ? &c->share.older->share.younger : &loop->oldest_unbound) = c;
+  loop->youngest_unbound = c;
+}
+
+static void unbound_remove(struct rpc_conn *c)
+{
+  struct rpc_loop *loop = rpc_conn_loop(c);
+  struct rpc_share *share = &c->share;
+
+  if (!share->unbound)
+    return;
+  share->unbound = false;
+  *(share->older ? &share->older->share.younger : &loop->oldest_unbound) = share->younger;
+  *(share->younger ? &share->younger->share.older : &loop->youngest_unbound) = share->older;
+}
+
+/*
+ * All places are taken: who means to bind does so at once, so whoever has not done it for longest gives
+ * his. For a source that callers with a name use, even one whose authentication goes on.
+ */
 static bool place_add(struct rpc_conn *c, enum rpc_thing thing, uint64_t now)
 {
   struct rpc_limits *l = limits_of(c);
@@ -251,11 +279,12 @@ static bool place_add(struct rpc_conn *c, enum rpc_thing thing, uint64_t now)
 
   if (thing_add(l->amounts, states, thing, now))
     return true;
-  if (!known || (thing != RPC_CONNECTION_RATE && !rpc_shed_half_open(c)))
+  if (thing == RPC_CONNECTION_RATE)
+    return known || refuse(c, RPC_LIMIT_TOTAL + RPC_CONNECTION_RATE);
+  if (!rpc_shed_unbound(c, thing) && !(known && rpc_shed_half_open(c, thing)))
     return refuse(c, (unsigned)(RPC_LIMIT_TOTAL + thing));
-  if (thing != RPC_CONNECTION_RATE)
-    rpc_amount_force(&l->amounts[thing], 1, &states[thing]);
-  return true;
+  return thing_add(l->amounts, states, thing, now) ||
+         refuse(c, (unsigned)(RPC_LIMIT_TOTAL + thing)); /* another loop was faster */
 }
 
 static bool admit_of_total(struct rpc_conn *c, uint64_t now)
@@ -302,6 +331,7 @@ bool rpc_limits_admit(struct rpc_conn *c)
     return false;
   }
   c->share.half_open = true;
+  unbound_add(c);
   return share_open(c);
 }
 
@@ -328,6 +358,7 @@ void rpc_limits_arrive(struct rpc_conn *c, struct rpc_source *source)
     rpc_amount_force(&l->amounts[thing], 1, &l->states[RPC_LIMIT_TOTAL + thing]);
   }
   c->share.half_open = true;
+  unbound_add(c);
   (void)share_open(c);
 }
 
@@ -372,6 +403,15 @@ void rpc_limits_lost(struct rpc_conn *c, portero_status why)
   if (limit != RPC_LIMITS && c->share.counted)
     (void)refuse(c, limit);
   no_longer_half_open(c);
+  unbound_remove(c);
+}
+
+/* It is counted no longer, however long its end takes. */
+void rpc_limits_give_place(struct rpc_conn *c)
+{
+  no_longer_half_open(c);
+  both_sub(limits_of(c), c->share.source, RPC_CONNECTIONS, 1);
+  c->share.gave_place = true;
 }
 
 void rpc_limits_gone(struct rpc_conn *c)
@@ -385,8 +425,10 @@ void rpc_limits_gone(struct rpc_conn *c)
     return;
   }
   no_longer_half_open(c);
+  unbound_remove(c);
   if (share->counted) {
-    both_sub(l, share->source, RPC_CONNECTIONS, 1);
+    if (!share->gave_place)
+      both_sub(l, share->source, RPC_CONNECTIONS, 1);
     both_sub(l, share->source, RPC_CONTEXTS, share->contexts);
     rpc_amount_sub(&l->promised, share->promised);
     rpc_account_deinit(&share->account);
@@ -435,6 +477,7 @@ void rpc_limits_bound(struct rpc_conn *c, bool authenticating)
 
   if (!c->share.source)
     return;
+  unbound_remove(c);
   for (; c->share.contexts > contexts; c->share.contexts--) /* the machine had no memory for it */
     both_sub(limits_of(c), c->share.source, RPC_CONTEXTS, 1);
   if (!authenticating)

@@ -70,8 +70,10 @@ struct rpc_limits {
 /* What one connection has of them. */
 struct rpc_share {
   struct rpc_source *source; /* held; NULL: a local socket */
-  bool counted, half_open, named;
+  bool counted, half_open, named, gave_place;
   uint16_t contexts;
+  bool unbound; /* in the loop's list of those: */
+  struct rpc_conn *older, *younger;
   size_t promised; /* bytes, when it is closed because memory is short */
   struct rpc_account account;
 };
@@ -94,6 +96,8 @@ struct rpc_source *rpc_limits_leave(struct rpc_conn *c);
 void rpc_limits_arrive(struct rpc_conn *c, struct rpc_source *source);
 /* It ends, for this reason; and is gone. */
 void rpc_limits_lost(struct rpc_conn *c, portero_status why);
+/* It is closed so that another one may come. */
+void rpc_limits_give_place(struct rpc_conn *c);
 void rpc_limits_gone(struct rpc_conn *c);
 
 /* Before accept_bind(): contexts that were accepted and are too many are accepted no more. */
@@ -138,8 +142,12 @@ void rpc_shed_press(struct rpc_limits *l);
 void rpc_shed(struct rpc_loop *loop);
 /* A connection has left its loop's list. */
 void rpc_shed_skip(const struct rpc_conn *c);
-/* Closes this loop's newest half-open connection of a stranger, but for c. */
-bool rpc_shed_half_open(const struct rpc_conn *c);
+/*
+ * Somebody has to go, so that c may come: of this loop's strangers the one that has waited longest
+ * without a bind; the newest of those whose authentication goes on. What was full: a thing of all. false: there is none.
+ */
+bool rpc_shed_unbound(const struct rpc_conn *c, enum rpc_thing thing);
+bool rpc_shed_half_open(const struct rpc_conn *c, enum rpc_thing thing);
 /* Memory is so short that strangers go. */
 bool rpc_memory_is_short(const struct rpc_limits *l);
 /* So short that none comes in. */

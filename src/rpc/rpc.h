@@ -138,6 +138,7 @@ struct rpc_loop {
   struct rpc_judgement judgement;
   struct net_deadline drain;
   struct rpc_shedding shedding;
+  struct rpc_conn *oldest_unbound, *youngest_unbound; /* of the network, in the order in which they came */
   struct net_deadline alerts; /* of loop 0: some wait to be told */
   bool draining, overdue;
   uv_thread_t thread;

@@ -226,15 +226,32 @@ void rpc_shed_skip(const struct rpc_conn *c)
     s->newest = c->net.next;
 }
 
-bool rpc_shed_half_open(const struct rpc_conn *c)
+static bool gives_place(struct rpc_conn *c, enum rpc_thing thing, const char *what)
+{
+  rpc_limits_met(c->endpoint->server->limiter, RPC_LIMIT_TOTAL + (unsigned)thing,
+                 c->net.ends.remote.ip, c->net.ends.remote.port);
+  rpc_limits_give_place(c);
+  c->visitor.what = what;
+  net_conn_abort(&c->net);
+  return true;
+}
+
+bool rpc_shed_unbound(const struct rpc_conn *c, enum rpc_thing thing)
+{
+  const struct rpc_loop *loop = (struct rpc_loop *)(void *)c->net.loop;
+
+  for (struct rpc_conn *at = loop->oldest_unbound; at; at = at->share.younger)
+    if (is_stranger(at))
+      return gives_place(at, thing, "without a bind for longest while others came");
+  return false;
+}
+
+bool rpc_shed_half_open(const struct rpc_conn *c, enum rpc_thing thing)
 {
   for (struct net_conn *at = c->net.loop->conns; at; at = at->next) {
     struct rpc_conn *other = (struct rpc_conn *)(void *)at;
-    if (other == c || !is_stranger(other) || !other->share.half_open)
-      continue;
-    other->visitor.what = "half open while others came";
-    net_conn_abort(at);
-    return true;
+    if (other != c && is_stranger(other) && other->share.half_open)
+      return gives_place(other, thing, "half open while others came");
   }
   return false;
 }

@@ -75,8 +75,8 @@ static void connections_of_all(void **state)
   raw_close(&r[0]);
 }
 
-/* A source from which somebody with a name is connected gets in, in the place of the newest half-open one. */
-static void known_sources_get_in(void **state)
+/* Who has bound nothing for longest gives his place to whoever comes; who is bound keeps it. */
+static void the_unbound_give_place(void **state)
 {
   LIMITS(connections, 3);
 
@@ -87,17 +87,68 @@ static void known_sources_get_in(void **state)
   limits_wait_now("total-half-open", 1);
   limits_from(&r[1], BILL);
   limits_wait_now("total-half-open", 2);
+  limits_bound_from(&late, CARL);
+  raw_expect_end(&r[0]);
+  raw_bind(&r[1], &lab_interface.id, 0);
+  limits_check("total-connections", 3, 3, 1);
   limits_refused_from(CARL);
-  limits_bound_from(&late, ANNE);
-  raw_expect_end(&r[1]); /* he was the newest */
-  raw_bind(&r[0], &lab_interface.id, 0);
-  serves(&r[0]);
-  limits_wait_now("total-connections", 3);
-  limits_refused_from(CARL);
-  limits_from(&r[2], ANNE); /* nobody is half open whom one could close */
+  limits_from(&r[2], ANNE); /* nobody is half open whom one could close, even for a known source */
   raw_expect_end(&r[2]);
+  limits_check("total-connections", 3, 3, 3);
+  serves(&r[1]);
+  serves(&late);
   serves(&named);
   close_all(r, 3);
+  raw_close(&late);
+  raw_close(&named);
+}
+
+/* Nor do the unbound ones of a source from which somebody with a name is connected. */
+static void the_unbound_of_known_sources_stay(void **state)
+{
+  LIMITS(connections, 3);
+
+  (void)state;
+  limits_serve(1, NULL, &limits);
+  limits_named_from(&named, ANNE);
+  limits_from(&r[0], ANNE);
+  limits_wait_now("total-half-open", 1);
+  limits_from(&r[1], BILL);
+  limits_wait_now("total-half-open", 2);
+  limits_bound_from(&late, CARL);
+  raw_expect_end(&r[1]);
+  raw_bind(&r[0], &lab_interface.id, 0);
+  serves(&r[0]);
+  close_all(r, 2);
+  raw_close(&late);
+  raw_close(&named);
+}
+
+static void begin_login_from(struct raw *on, const char *address)
+{
+  limits_from(on, address);
+  limits_begin_login(on);
+  raw_expect(on, PORTERO_PTYPE_BIND_ACK);
+}
+
+/* Whose authentication goes on stays for strangers; for a known source the newest of them goes. */
+static void known_sources_get_in(void **state)
+{
+  LIMITS(connections, 3);
+
+  (void)state;
+  limits_serve(1, NULL, &limits);
+  limits_named_from(&named, ANNE);
+  begin_login_from(&r[0], BILL);
+  begin_login_from(&r[1], BILL);
+  limits_check("total-half-open", 2, 2, 0);
+  limits_refused_from(CARL);
+  limits_bound_from(&late, ANNE);
+  raw_expect_end(&r[1]);
+  limits_check("total-connections", 3, 3, 2);
+  limits_check("total-half-open", 1, 2, 0);
+  serves(&named);
+  close_all(r, 2);
   raw_close(&late);
   raw_close(&named);
 }
@@ -298,21 +349,20 @@ static void half_open_of_all(void **state)
 
   (void)state;
   limits_serve(1, NULL, &limits);
-  limits_named_from(&named, ANNE);
-  limits_from(&r[0], BILL);
-  limits_wait_now("total-half-open", 1);
+  begin_login_from(&r[0], BILL);
   limits_from(&r[1], CARL);
   limits_wait_now("total-half-open", 2);
-  limits_refused_from(BILL);
+  limits_from(&r[2], BILL);
+  raw_expect_end(&r[1]); /* the only one who has bound nothing */
+  limits_wait_now("total-half-open", 2);
   limits_check("total-half-open", 2, 2, 1);
-  limits_bound_from(&late, ANNE); /* is known: the newest stranger gives him his place */
-  raw_expect_end(&r[1]);
-  raw_bind(&r[0], &lab_interface.id, 0);
-  serves(&r[0]);
+  begin_login_from(&r[3], CARL);
+  raw_expect_end(&r[2]);
+  limits_refused_from(BILL); /* both authenticate */
+  limits_wait_now("total-half-open", 2);
+  limits_check("total-half-open", 2, 2, 3);
+  close_all(r, 4);
   limits_wait_now("total-half-open", 0);
-  close_all(r, 2);
-  raw_close(&late);
-  raw_close(&named);
 }
 
 /* ---- contexts ---- */
@@ -650,18 +700,31 @@ static void without_limits(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(connections_of_a_source), TEST(connections_of_all),
-      TEST(known_sources_get_in),    TEST(over_two_loops),
-      TEST(connections_that_move),   TEST(connection_rate_of_a_source),
-      TEST(connection_rate_of_all),  TEST(anonymous_rate_of_a_source),
-      TEST(anonymous_rate_of_all),   TEST(half_open_of_a_source),
-      TEST(half_open_of_all),        TEST(contexts_of_a_source),
-      TEST(contexts_of_all),         TEST(handles_of_a_source),
-      TEST(handles_of_all),          TEST(failed_logins_of_a_source),
-      TEST(failed_logins_of_all),    TEST(garbage_costs_a_counter),
-      TEST(garbage_after_a_bind),    TEST(silence_leaves_no_trace),
+      TEST(connections_of_a_source),
+      TEST(connections_of_all),
+      TEST(known_sources_get_in),
+      TEST(over_two_loops),
+      TEST(connections_that_move),
+      TEST(connection_rate_of_a_source),
+      TEST(connection_rate_of_all),
+      TEST(anonymous_rate_of_a_source),
+      TEST(anonymous_rate_of_all),
+      TEST(half_open_of_a_source),
+      TEST(half_open_of_all),
+      TEST(the_unbound_give_place),
+      TEST(the_unbound_of_known_sources_stay),
+      TEST(contexts_of_a_source),
+      TEST(contexts_of_all),
+      TEST(handles_of_a_source),
+      TEST(handles_of_all),
+      TEST(failed_logins_of_a_source),
+      TEST(failed_logins_of_all),
+      TEST(garbage_costs_a_counter),
+      TEST(garbage_after_a_bind),
+      TEST(silence_leaves_no_trace),
       TEST(times_are_counted),
-      TEST(a_bind_that_is_late),     TEST(every_refusal_is_told),
+      TEST(a_bind_that_is_late),
+      TEST(every_refusal_is_told),
       TEST(without_limits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
