@@ -31,13 +31,14 @@ def ask(child):
 class Target:
     """portero serve, a service registered with it, and a map worth listing."""
 
-    def __init__(self, bench, config, entries):
-        self.bench, self.socket = bench, bench.lab.path("flooded.sock")
-        path = bench.lab.path("flooded.conf")
+    def __init__(self, bench, config, entries, port=PORT):
+        self.bench, self.port = bench, port
+        self.socket = bench.lab.path(f"flooded-{port}.sock")
+        path = bench.lab.path(f"flooded-{port}.conf")
         with open(path, "w", encoding="utf-8") as f:
             f.write(config)
         self.daemon = bench.start(
-            "portero", ["serve", "--config", path, "--address", ADDRESS, "--port", str(PORT),
+            "portero", ["serve", "--config", path, "--address", ADDRESS, "--port", str(port),
                         "--socket", self.socket],
             ready=lambda: "listening on ncalrpc" in self.daemon_text())
         self.service = bench.start("bench/null_server", ["--register", f"ncacn_ip_tcp:{ADDRESS}[]"],
@@ -85,10 +86,10 @@ class Target:
 class Caller:
     """The ordinary client: calls on a connection that stays, or visits."""
 
-    def __init__(self, bench, rate, visits=False):
+    def __init__(self, bench, port, rate, visits=False):
         self.child = subprocess.Popen(
             [bench.lab.program("bench/flood/caller"), *(["--visit"] if visits else []), str(rate),
-             ADDRESS, str(PORT), NULL],
+             ADDRESS, str(port), NULL],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             preexec_fn=bench.cpus.bind_client)
         bench.lab.on_stop(self.child.kill)
@@ -114,11 +115,11 @@ class Caller:
 class Flood:
     """One flood; on the client's CPU, which the client has first."""
 
-    def __init__(self, bench, mode, **options):
+    def __init__(self, bench, port, mode, **options):
         arguments = [f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}")
                      for name, value in options.items()]
         self.child = subprocess.Popen(
-            [bench.lab.program("bench/flood/flood"), *arguments, mode, ADDRESS, str(PORT)],
+            [bench.lab.program("bench/flood/flood"), *arguments, mode, ADDRESS, str(port)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             preexec_fn=bench.cpus.bind_client)
         bench.lab.on_stop(self.child.kill)
