@@ -89,6 +89,9 @@ def show(report, memory):
         over = {name: value for name, value in ratios(report, part).items() if value > MOST}
         print(f"{'FAIL' if over else 'PASS'}: p99 of {part} under each flood at most {MOST:.0f} times "
               f"the quiet one" + "".join(f"; {name}: {v:.1f}" for name, v in over.items()))
+    most = max(row["peak"] for row in report["rows"])
+    print(f"{'PASS' if most <= memory else 'FAIL'}: resident memory, the program's own included, at most "
+          f"{most / 2**20:.1f} MiB of {memory / 2**20:.0f}")
 
 
 def wrongs(report):
