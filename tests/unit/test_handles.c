@@ -68,7 +68,7 @@ static int teardown(void **state)
 static void only_the_owner(void **state)
 {
   struct rpc_handle_owner owner = owner_of(&plain), stranger = owner;
-  unsigned runs = 0;
+  static unsigned runs; /* the teardown counts, too */
   struct portero_uuid uuid, wrong;
 
   owner.level = PORTERO_LEVEL_INTEGRITY;
@@ -101,7 +101,7 @@ static void only_the_name(void **state)
 {
   char account[] = "alice";
   struct rpc_handle_owner owner = owner_of(&plain), stranger;
-  unsigned runs = 0;
+  static unsigned runs; /* the teardown counts, too */
   struct portero_uuid uuid;
 
   owner.account = account;
@@ -128,7 +128,7 @@ static void shared_between_interfaces(void **state)
 {
   struct rpc_handle_owner one = owner_of(&shared1), two = owner_of(&shared2),
                           three = owner_of(&plain);
-  unsigned runs = 0;
+  static unsigned runs; /* the teardown counts, too */
   struct portero_uuid uuid = add(*state, &one, &runs), private = add(*state, &three, &runs);
 
   assert_true(is_found(*state, &two, &kind, &uuid));
@@ -139,7 +139,7 @@ static void shared_between_interfaces(void **state)
 static void forgotten_once(void **state)
 {
   struct rpc_handle_owner owner = owner_of(&plain);
-  unsigned runs = 0;
+  static unsigned runs; /* the teardown counts, too */
   struct portero_uuid uuid = add(*state, &owner, &runs);
   struct rpc_handle *user = rpc_handles_take(*state, &owner, &kind, &uuid);
   struct rpc_handle *closer = rpc_handles_take(*state, &owner, &kind, &uuid);
@@ -157,7 +157,7 @@ static void forgotten_once(void **state)
 static void limit(void **state)
 {
   struct rpc_handle_owner owner = owner_of(&plain);
-  unsigned runs = 0;
+  static unsigned runs; /* the teardown counts, too */
   struct portero_uuid first = add(*state, &owner, &runs), late = net_random_uuid();
   struct rpc_handle *h;
 
@@ -267,7 +267,7 @@ static void group_outlives_its_end(void **state)
 {
   struct net_ends ends = {.is_local = false};
   struct rpc_handle_owner owner = owner_of(&plain);
-  unsigned runs = 0;
+  static unsigned runs; /* the teardown counts, too */
   struct portero_uuid uuid;
   struct rpc_handle *h;
   struct rpc_groups t;

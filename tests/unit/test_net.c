@@ -111,13 +111,15 @@ static void slabs_go_back(void **state)
   enum {
     N = 20000
   };
-  void **blocks = test_calloc(N, sizeof(void *));
-  size_t before = mapped();
   struct net_pool p;
+  void **blocks;
+  size_t before;
 
   (void)state;
   if (!NET_POOL_KEEPS)
     skip();
+  blocks = test_calloc(N, sizeof *blocks);
+  before = mapped();
   net_pool_init(&p);
   for (int round = 0; round < 2; round++) {
     for (int i = 0; i < N; i++) {
