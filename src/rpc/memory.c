@@ -46,6 +46,7 @@ static bool grow_total(struct rpc_account *a)
     rpc_amount_force(&l->amounts[RPC_MEMORY], more, state);
   } else if (!rpc_amount_add(&l->amounts[RPC_MEMORY], more, state)) {
     rpc_limits_met(l, RPC_LIMIT_TOTAL + RPC_MEMORY, a->source->ip, 0);
+    rpc_shed_press(l); /* strangers may have taken the last of it while the loops rested */
     return false;
   }
   a->of_total += more;
