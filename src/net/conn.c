@@ -25,7 +25,6 @@ struct net_write {
 static void conn_on_due(struct net_deadline *d);
 static void conn_settle(struct net_conn *c);
 static void conn_set_reading(struct net_conn *c, bool reading);
-static void conn_close_socket(struct net_conn *c);
 static void conn_hear_end(struct net_conn *c);
 
 static struct net_conn *conn_of(uv_handle_t *handle)
@@ -91,73 +90,92 @@ static void conn_on_closed(uv_handle_t *handle)
 
 /* ---- turns ---- */
 
-static void conn_wait_no_more(struct net_conn *c)
+static void line_remove(struct net_conn *c)
 {
-  struct net_loop *l = c->loop;
+  struct net_line *line = c->line;
 
-  if (!c->waits)
+  if (!line)
     return;
-  c->waits = false;
-  *(c->before ? &c->before->behind : &l->waiting) = c->behind;
-  *(c->behind ? &c->behind->before : &l->last_waiting) = c->before;
-  l->n_waiting--;
+  c->line = NULL;
+  *(c->before ? &c->before->behind : &line->first) = c->behind;
+  *(c->behind ? &c->behind->before : &line->last) = c->before;
+  line->n--;
 }
 
-static void conn_go_on(struct net_conn *c)
+static void line_add(struct net_line *line, struct net_conn *c)
 {
-  if (c->state == NET_CONN_CLOSING)
-    conn_close_socket(c);
-  else if (c->ended && !c->heard)
-    conn_hear_end(c);
-  else
-    net_conn_kick(c);
+  c->line = line;
+  c->before = line->last;
+  c->behind = NULL;
+  *(c->before ? &c->before->behind : &line->first) = c;
+  line->last = c;
+  line->n++;
 }
 
-/*
- * Those who come to wait meanwhile have the turn after this one, and those whom there was no time for
- * are the first then.
- */
-static void conn_on_turn(uv_idle_t *turn)
-{
-  struct net_loop *l = turn->data;
-  uint64_t end = uv_hrtime() + TURN_TIME;
-
-  l->n_closed = 0;
-  for (size_t n = l->n_waiting; n > 0 && l->waiting; n--) {
-    struct net_conn *c = l->waiting;
-    conn_wait_no_more(c);
-    conn_go_on(c);
-    if (uv_hrtime() >= end)
-      break;
-  }
-  if (!l->waiting)
-    (void)uv_idle_stop(turn);
-}
+static void conn_on_turn(uv_idle_t *turn);
 
 static void conn_wait(struct net_conn *c)
 {
   struct net_loop *l = c->loop;
 
-  if (c->waits)
+  if (c->line)
     return;
-  c->waits = true;
-  c->before = l->last_waiting;
-  c->behind = NULL;
-  *(c->before ? &c->before->behind : &l->waiting) = c;
-  l->last_waiting = c;
-  l->n_waiting++;
+  line_add(&l->waiting, c);
   (void)uv_idle_start(&l->turn, conn_on_turn);
 }
 
 /* The kernel takes its time for a close, and thousands may end at one moment: some for each turn. */
 static void conn_close_socket(struct net_conn *c)
 {
-  if (c->loop->n_closed >= CLOSES_A_TURN) {
-    conn_wait(c);
+  struct net_loop *l = c->loop;
+
+  if (l->n_closed < CLOSES_A_TURN) {
+    l->n_closed++;
+    uv_close(&c->uv.handle, conn_on_closed);
     return;
   }
-  c->loop->n_closed++;
-  uv_close(&c->uv.handle, conn_on_closed);
+  line_add(&l->closing, c);
+  (void)uv_idle_start(&l->turn, conn_on_turn);
+}
+
+static void turn_close(struct net_loop *l)
+{
+  l->n_closed = 0;
+  while (l->closing.first && l->n_closed < CLOSES_A_TURN) {
+    struct net_conn *c = l->closing.first;
+    line_remove(c);
+    conn_close_socket(c);
+  }
+}
+
+/*
+ * Those who come to wait meanwhile have the turn after this one, and those whom there was no time for
+ * are the first then.
+ */
+static void turn_go_on(struct net_loop *l)
+{
+  uint64_t end = uv_hrtime() + TURN_TIME;
+
+  for (size_t n = l->waiting.n; n > 0 && l->waiting.first; n--) {
+    struct net_conn *c = l->waiting.first;
+    line_remove(c);
+    if (c->ended && !c->heard)
+      conn_hear_end(c);
+    else
+      net_conn_kick(c);
+    if (uv_hrtime() >= end)
+      return;
+  }
+}
+
+static void conn_on_turn(uv_idle_t *turn)
+{
+  struct net_loop *l = turn->data;
+
+  turn_close(l);
+  turn_go_on(l);
+  if (!l->waiting.first && !l->closing.first)
+    (void)uv_idle_stop(turn);
 }
 
 static void conn_close(struct net_conn *c)
@@ -165,7 +183,7 @@ static void conn_close(struct net_conn *c)
   if (c->state == NET_CONN_CLOSING)
     return;
   c->state = NET_CONN_CLOSING;
-  conn_wait_no_more(c);
+  line_remove(c);
   conn_set_reading(c, false);
   net_loop_at(c->loop, &c->deadline, NET_NEVER);
   conn_close_socket(c);

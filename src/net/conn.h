@@ -48,8 +48,9 @@ struct net_conn {
   const struct portero_assoc_config *config;
   struct portero_server_assoc *assoc; /* NULL: refused at the door */
   struct net_conn *prev, *next;       /* in the loop's list */
-  struct net_conn *before, *behind;   /* while it waits for its turn */
-  struct portero_writer *early;       /* a copy of all input so far, while it is asked for */
+  struct net_line *line;              /* where it waits for its turn; NULL: it does not */
+  struct net_conn *before, *behind;
+  struct portero_writer *early; /* a copy of all input so far, while it is asked for */
   struct net_deadline deadline;
   uint64_t write_deadline;    /* while writing: the peer has to read something until then */
   uint32_t pdus_in, pdus_out; /* counted already */
@@ -66,7 +67,6 @@ struct net_conn {
   bool busy;     /* events are being pulled */
   bool paused;   /* net_conn_pause() */
   bool blocked;  /* the machine takes no input */
-  bool waits;    /* for the loop's next turn, to go on or to be closed */
   struct net_ends ends;
 };
 

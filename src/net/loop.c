@@ -89,8 +89,7 @@ portero_status net_loop_init(struct net_loop *l)
   l->buffer = buffer;
   (void)uv_idle_init(&l->uv, &l->turn);
   l->turn.data = l;
-  l->waiting = l->last_waiting = NULL;
-  l->n_waiting = 0;
+  l->waiting = l->closing = (struct net_line){NULL, NULL, 0};
   l->n_closed = 0;
   l->conns = NULL;
   l->n_conns = 0;

@@ -17,19 +17,23 @@
 
 struct net_conn;
 
+struct net_line {
+  struct net_conn *first, *last;
+  size_t n;
+};
+
 struct net_loop {
   uv_loop_t uv;
   struct net_pool pool;
   struct net_deadlines deadlines;
   uv_timer_t timer;
-  uint64_t timer_at;                       /* what the timer is set to; NET_NEVER: stopped */
-  uint8_t *buffer;                         /* NET_READ_SIZE bytes, lent to one read at a time */
-  struct net_conn *conns;                  /* newest first */
-  struct net_conn *waiting, *last_waiting; /* for the loop's next turn: to go on, or to be closed */
-  size_t n_waiting;
-  unsigned n_closed; /* since the turns of those who waited */
-  uv_idle_t turn;    /* active while there are any */
-  uv_idle_t tidy;    /* active while large blocks go back to the kernel */
+  uint64_t timer_at;                /* what the timer is set to; NET_NEVER: stopped */
+  uint8_t *buffer;                  /* NET_READ_SIZE bytes, lent to one read at a time */
+  struct net_conn *conns;           /* newest first */
+  struct net_line waiting, closing; /* for the loop's next turn: to go on; to be closed */
+  unsigned n_closed;                /* since the last turn */
+  uv_idle_t turn;                   /* active while there are any */
+  uv_idle_t tidy;                   /* active while large blocks go back to the kernel */
   size_t n_conns;
   uint32_t pdus_in, pdus_out; /* of all its connections; read by other threads too */
 };

@@ -6,107 +6,149 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define KEPT  ((size_t)4 << 20)   /* bytes: a request of the size that servers allow by default */
-#define PIECE ((size_t)256 << 10) /* bytes that the kernel takes back within tens of microseconds */
+#define HEAD ((size_t)64) /* bytes before a block, so that it is aligned for everything */
+#define KEPT                                                                                       \
+  ((size_t)6 << 20) /* bytes: a request of the size that servers allow by default, and more */
+#define PIECE  ((size_t)256 << 10) /* bytes that the kernel takes back within tens of microseconds */
+#define COPIED ((size_t)256 << 10) /* bytes at most, when a block grows */
+#define LOOKS  16u                 /* at free blocks, for one that is large enough */
 
-/* At its own beginning. */
-struct net_free_block {
-  struct net_free_block *next;
-  size_t size;
+/* At the beginning of its memory. */
+struct net_region {
+  struct net_region *prev, *next; /* free */
+  size_t room;                    /* bytes of all of it */
 };
+
+_Static_assert(sizeof(struct net_region) <= HEAD, "it fits before its block");
+
+static struct net_region *region_of(void *block)
+{
+  return (struct net_region *)(void *)((uint8_t *)block - HEAD);
+}
+
+static void *block_of(struct net_region *r)
+{
+  return (uint8_t *)r + HEAD;
+}
 
 size_t net_pages_room(size_t size)
 {
-  static size_t page;
+  size_t page = (size_t)getpagesize();
 
-  if (page == 0)
-    page = (size_t)sysconf(_SC_PAGESIZE);
-  return (size + page - 1) & ~(page - 1);
+  return size > SIZE_MAX - HEAD - page ? SIZE_MAX : (size + HEAD + page - 1) & ~(page - 1);
 }
 
-static void put(struct net_pages *p, void *memory, size_t room)
+static void add_free(struct net_pages *p, struct net_region *r)
 {
-  struct net_free_block *block = memory;
-
-  block->next = p->free;
-  block->size = room;
-  p->free = block;
-  p->n_free += room;
+  r->prev = NULL;
+  r->next = p->first;
+  *(r->next ? &r->next->prev : &p->last) = r;
+  p->first = r;
+  p->n_free += r->room;
 }
 
-/* The first free block that is large enough; what it has too much stays free. */
-static void *reuse(struct net_pages *p, size_t room)
+static void remove_free(struct net_pages *p, struct net_region *r)
 {
-  struct net_free_block **at = &p->free, *block;
+  *(r->prev ? &r->prev->next : &p->first) = r->next;
+  *(r->next ? &r->next->prev : &p->last) = r->prev;
+  p->n_free -= r->room;
+}
 
-  while (*at && (*at)->size < room)
-    at = &(*at)->next;
-  block = *at;
-  if (!block)
+static struct net_region *reuse(struct net_pages *p, size_t room)
+{
+  struct net_region *r = p->first;
+
+  for (unsigned i = 1; i < LOOKS && r && r->room < room; i++)
+    r = r->next;
+  if (!r || r->room < room)
     return NULL;
-  *at = block->next;
-  p->n_free -= block->size;
-  if (block->size > room)
-    put(p, (uint8_t *)block + room, block->size - room);
-  return block;
+  remove_free(p, r);
+  return r;
 }
 
 void *net_pages_take(struct net_pages *p, size_t size)
 {
   size_t room = net_pages_room(size);
-  void *block;
+  struct net_region *r = reuse(p, room);
 
-  if (room < size)
+  if (r)
+    return block_of(r);
+  r = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (r == MAP_FAILED)
     return NULL;
-  block = reuse(p, room);
-  if (block)
-    return block;
-  block = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return block == MAP_FAILED ? NULL : block;
+  r->room = room;
+  return block_of(r);
 }
 
-void *net_pages_grow(struct net_pages *p, void *block, size_t size, size_t larger)
+/* Not every system can move pages. */
+static struct net_region *move(struct net_region *r, size_t room)
 {
-  size_t room = net_pages_room(larger);
-  void *moved;
-
-  if (room < larger)
-    return NULL;
 #ifdef MREMAP_MAYMOVE
-  (void)p;
-  moved = mremap(block, net_pages_room(size), room, MREMAP_MAYMOVE);
+  void *moved = mremap(r, r->room, room, MREMAP_MAYMOVE);
+
   return moved == MAP_FAILED ? NULL : moved;
 #else
-  moved = net_pages_take(p, larger);
-  if (!moved)
+  void *moved = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  if (moved == MAP_FAILED)
     return NULL;
-  memcpy(moved, block, size);
-  net_pages_give(p, block, size);
+  memcpy(moved, r, r->room);
+  (void)munmap(r, r->room);
   return moved;
 #endif
 }
 
+/* What is not much is copied into a block that is free already: its pages are there. */
+void *net_pages_grow(struct net_pages *p, void *block, size_t size, size_t larger)
+{
+  struct net_region *r = region_of(block), *other = NULL;
+  size_t room = net_pages_room(larger);
+
+  if (r->room >= room)
+    return block;
+  if (size <= COPIED)
+    other = reuse(p, room);
+  if (other) {
+    memcpy(block_of(other), block, size);
+    net_pages_give(p, block);
+    return block_of(other);
+  }
+  r = move(r, room);
+  if (!r)
+    return NULL;
+  r->room = room;
+  return block_of(r);
+}
+
+/* Of the one that has been free for longest: all of it, or its end. Returns how much that was. */
+static size_t unmap_some(struct net_pages *p, size_t most)
+{
+  struct net_region *r = p->last;
+  size_t n = r->room;
+
+  if (n > most) {
+    r->room -= most;
+    p->n_free -= most;
+    (void)munmap((uint8_t *)r + r->room, most);
+    return most;
+  }
+  remove_free(p, r);
+  (void)munmap(r, n);
+  return n;
+}
+
 bool net_pages_tidy(struct net_pages *p)
 {
-  struct net_free_block *block = p->free;
+  size_t left = PIECE;
 
-  if (p->n_free <= KEPT)
-    return false;
-  if (block->size > PIECE) {
-    block->size -= PIECE;
-    p->n_free -= PIECE;
-    (void)munmap((uint8_t *)block + block->size, PIECE);
-  } else {
-    p->free = block->next;
-    p->n_free -= block->size;
-    (void)munmap(block, block->size);
-  }
+  while (left > 0 && p->n_free > KEPT)
+    left -= unmap_some(p, left);
   return p->n_free > KEPT;
 }
 
-void net_pages_give(struct net_pages *p, void *block, size_t size)
+void net_pages_give(struct net_pages *p, void *block)
 {
-  put(p, block, net_pages_room(size));
+  add_free(p, region_of(block));
   if (p->n_free <= KEPT)
     return;
   if (p->untidy)
@@ -118,10 +160,6 @@ void net_pages_give(struct net_pages *p, void *block, size_t size)
 
 void net_pages_deinit(struct net_pages *p)
 {
-  while (p->free) {
-    struct net_free_block *block = p->free;
-    p->free = block->next;
-    (void)munmap(block, block->size);
-  }
-  p->n_free = 0;
+  while (p->first)
+    (void)unmap_some(p, SIZE_MAX);
 }

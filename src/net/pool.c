@@ -8,7 +8,7 @@
 #define STEP         32u
 #define FINE_MAX     1024u
 #define FINE_CLASSES (FINE_MAX / STEP)
-#define COARSE_MAX   (32u << 10)
+#define COARSE_MAX   (4u << 10)
 
 static unsigned class_of(size_t size)
 {
@@ -47,7 +47,7 @@ static void pool_give(void *ctx, void *memory, size_t size)
   struct net_pool *p = ctx;
 
   if (size > COARSE_MAX)
-    net_pages_give(&p->pages, memory, size);
+    net_pages_give(&p->pages, memory);
   else
     net_slabs_give(&p->slabs[class_of(size)], memory);
 }

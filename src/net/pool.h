@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory of one loop: slabs by size, pages for what is large. Steady work takes nothing from the
- * kernel, and what a burst has left behind is bounded: a slab of each size, and some pages. One thread
- * only.
+ * kernel. What is free goes back to it, but for some pages, a slab of each size, and the slabs of which a
+ * block is in use. One thread only.
  */
 #ifndef PORTERO_NET_POOL_H
 #define PORTERO_NET_POOL_H
@@ -22,8 +22,8 @@
 #endif
 #define NET_POOL_KEEPS (!NET_POOL_SANITIZED)
 
-/* Steps of 32 bytes up to 1 KiB, then powers of two up to 32 KiB; larger blocks are pages. */
-#define NET_POOL_CLASSES 37u
+/* Steps of 32 bytes up to 1 KiB, then 2 and 4 KiB; larger blocks are pages. */
+#define NET_POOL_CLASSES 34u
 
 struct net_pool {
   struct portero_mem

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#define NET_SLAB_SIZE ((size_t)256 << 10)
+#define NET_SLAB_SIZE ((size_t)64 << 10)
 
 struct net_slab;
 

@@ -45,19 +45,22 @@ static void on_event(struct net_conn *c, const struct portero_server_event *even
   portero_server_assoc_accept_bind(c->assoc, 7);
 }
 
+static unsigned n_lost, n_gone;
+static bool gone;
+
 static void on_lost(struct net_conn *c, portero_status why, const char *what)
 {
   (void)c;
   (void)why;
   (void)what;
+  n_lost++;
 }
-
-static bool gone;
 
 static void on_gone(struct net_conn *c)
 {
   (void)c;
   gone = true;
+  n_gone++;
 }
 
 static void on_connection(struct net_listener *l)
@@ -83,6 +86,7 @@ static void ends_open(struct ends *e)
 
   memset(e, 0, sizeof *e);
   gone = false;
+  n_lost = n_gone = 0;
   assert_true(portero_is_ok(net_loop_init(&e->loop)));
   e->config.mem = &e->loop.pool.mem;
   e->config.limits = portero_assoc_limits_default;
@@ -273,30 +277,71 @@ static void closed_while_it_waits(void **state)
   portero_writer_init(&w, &portero_mem_malloc, 1u << 20);
   write_requests(&w);
   send_all(&e, &w);
-  for (int i = 0; i < 100 && !e.conn->waits; i++) {
+  for (int i = 0; i < 100 && !e.conn->line; i++) {
     turn(&e);
     (void)take_all(&e);
   }
-  assert_true(e.conn->waits);
-  assert_int_equal(e.loop.n_waiting, 1);
+  assert_true(e.conn->line);
+  assert_int_equal(e.loop.waiting.n, 1);
   portero_writer_deinit(&w);
   net_listener_close(&e.listener);
   net_conn_abort(e.conn);
-  assert_null(e.loop.waiting);
-  assert_int_equal(e.loop.n_waiting, 0);
+  assert_null(e.loop.waiting.first);
+  assert_int_equal(e.loop.waiting.n, 0);
   turn(&e);
   turn(&e);
   net_loop_deinit(&e.loop);
   (void)close(e.peer);
 }
 
+/* Their ends are read in one turn, and have as many as it takes to follow. */
+static void a_crowd_that_ends_at_once(void **state)
+{
+  enum {
+    CROWD = 100,
+    CLOSES = 8
+  };
+  static struct ends e;
+  struct sockaddr_in to;
+  socklen_t size = sizeof to;
+  int peers[CROWD];
+  unsigned turns = 0;
+
+  (void)state;
+  ends_open(&e);
+  assert_int_equal(getpeername(e.peer, (struct sockaddr *)&to, &size), 0);
+  for (int i = 0; i < CROWD; i++) {
+    peers[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(peers[i], (struct sockaddr *)&to, sizeof to), 0);
+  }
+  for (int i = 0; i < CROWD && e.loop.n_conns <= CROWD; i++)
+    turn(&e);
+  assert_int_equal(e.loop.n_conns, CROWD + 1);
+  for (int i = 0; i < CROWD; i++)
+    (void)close(peers[i]);
+  turn(&e);
+  assert_int_equal(n_lost, 0);
+  assert_int_equal(e.loop.waiting.n, CROWD);
+  for (; n_gone < CROWD && turns < 100 * CROWD; turns++) {
+    unsigned before = n_gone;
+    turn(&e);
+    assert_true(n_gone - before <= CLOSES);
+  }
+  assert_int_equal(n_gone, CROWD);
+  assert_true(turns >= CROWD / CLOSES);
+  assert_int_equal(e.loop.n_conns, 1);
+  assert_false(uv_is_active((uv_handle_t *)&e.loop.turn));
+  e.conn = e.loop.conns;
+  gone = false;
+  ends_close(&e);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(much_at_once_takes_many_turns),
-      cmocka_unit_test(an_end_after_much_is_seen),
-      cmocka_unit_test(many_questions_take_many_turns),
-      cmocka_unit_test(closed_while_it_waits),
+      cmocka_unit_test(much_at_once_takes_many_turns),  cmocka_unit_test(an_end_after_much_is_seen),
+      cmocka_unit_test(many_questions_take_many_turns), cmocka_unit_test(closed_while_it_waits),
+      cmocka_unit_test(a_crowd_that_ends_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
