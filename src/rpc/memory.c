@@ -33,6 +33,20 @@ static bool grow_source(struct rpc_account *a)
   return true;
 }
 
+/*
+ * The last eighth is for callers with a name, and for what little everybody needs to go on: strangers
+ * with much could take it faster than they can be closed.
+ */
+static bool is_reserved(const struct rpc_account *a, size_t more)
+{
+  const struct rpc_limits *l = a->limits;
+  uint64_t limit = l->states[RPC_LIMIT_TOTAL + RPC_MEMORY].limit;
+
+  return limit != UINT64_MAX && a->of_total + more > RPC_LITTLE &&
+         __atomic_load_n(&a->source->named, __ATOMIC_RELAXED) == 0 &&
+         __atomic_load_n(&l->amounts[RPC_MEMORY], __ATOMIC_RELAXED) + more > limit / 8 * 7;
+}
+
 static bool grow_total(struct rpc_account *a)
 {
   struct rpc_limits *l = a->limits;
@@ -44,7 +58,7 @@ static bool grow_total(struct rpc_account *a)
   more = steps(a->used - a->of_total);
   if (!a->source) {
     rpc_amount_force(&l->amounts[RPC_MEMORY], more, state);
-  } else if (!rpc_amount_add(&l->amounts[RPC_MEMORY], more, state)) {
+  } else if (is_reserved(a, more) || !rpc_amount_add(&l->amounts[RPC_MEMORY], more, state)) {
     rpc_limits_met(l, RPC_LIMIT_TOTAL + RPC_MEMORY, a->source->ip, 0);
     rpc_shed_press(l); /* strangers may have taken the last of it while the loops rested */
     return false;

@@ -16,6 +16,7 @@ struct rpc_limits;
 struct rpc_source;
 
 #define RPC_MEMORY_STEP 1024
+#define RPC_LITTLE      16384 /* bytes: who has no more is next to nobody when memory is short */
 
 struct rpc_account {
   struct portero_mem mem;          /* hand this out; its ctx is the account: do not move it */

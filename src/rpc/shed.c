@@ -12,10 +12,9 @@
  */
 #include "src/rpc/call.h"
 
-#define REST_TIME 100u   /* ms, when there was nobody to close */
-#define STEP_TIME 10u    /* ms, for the other loops */
-#define LITTLE    16384u /* bytes */
-#define LOOKS     2048u  /* connections looked at in one turn */
+#define REST_TIME 100u  /* ms, when there was nobody to close */
+#define STEP_TIME 10u   /* ms, for the other loops */
+#define LOOKS     2048u /* connections looked at in one turn */
 #define CLOSES    16u /* closed in one turn; of those that have much one, since its end takes long */
 
 enum stage {
@@ -80,7 +79,7 @@ static enum stage stage_of(const struct rpc_conn *c)
 
 static bool has_little(const struct rpc_conn *c)
 {
-  return c->share.account.of_total <= LITTLE;
+  return c->share.account.of_total <= RPC_LITTLE;
 }
 
 static void shed_close(struct rpc_conn *c)
@@ -223,7 +222,7 @@ void rpc_shed_skip(const struct rpc_conn *c)
   if (s->at == &c->net)
     s->at = c->net.next;
   if (s->newest == &c->net)
-    s->newest = c->net.next;
+    s->newest = c->net.next ? c->net.next : c->net.prev;
 }
 
 static bool gives_place(struct rpc_conn *c, enum rpc_thing thing, const char *what)
