@@ -82,8 +82,7 @@ const struct schema_key schema_keys[] = {
     {"limits.total-failed-logins", SCHEMA_LIMIT, AT(total_limits.failed_logins), 1, 0, "3000",
      "failed logins from the network within a minute"},
     {"limits.total-memory", SCHEMA_LIMIT_SIZE, AT(total_limits.memory), 1048576, 0, "536870912",
-     "bytes for the connections and calls of all; from three quarters on strangers are turned "
-     "away"},
+     "bytes for the connections and calls of all; from three quarters on strangers are closed"},
     {"auth.accounts", SCHEMA_TEXT, AT(accounts), 0, 0, NULL,
      "account file kept by portero-user(1): callers may authenticate by NTLM"},
     {"auth.winbind", SCHEMA_BOOL, AT(winbind), 0, 0, "false",
