@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #define CLOSES_A_TURN 8u
-#define TURN_TIME     100000u /* ns for those who wait for a turn, then everybody is asked again */
-#define WRITE_CHUNK   65536u  /* copied when the socket is full */
+#define TURN_TIME     50000u /* ns for those who wait for a turn, then everybody is asked again */
+#define WRITE_CHUNK   65536u /* copied when the socket is full */
 #define EARLY_LIMIT   (1u << 20) /* a bind and what may come with it */
 #define FLUSH_TIME    10000u     /* ms without progress */
 #define LINGER_TIME   2000u      /* ms */

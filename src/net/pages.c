@@ -15,8 +15,9 @@
 
 /* At the beginning of its memory. */
 struct net_region {
-  struct net_region *prev, *next; /* free */
+  struct net_region *prev, *next; /* free, or roomy */
   size_t room;                    /* bytes of all of it */
+  size_t needed;                  /* of them; 0: free */
 };
 
 _Static_assert(sizeof(struct net_region) <= HEAD, "it fits before its block");
@@ -38,31 +39,46 @@ size_t net_pages_room(size_t size)
   return size > SIZE_MAX - HEAD - page ? SIZE_MAX : (size + HEAD + page - 1) & ~(page - 1);
 }
 
-static void add_free(struct net_pages *p, struct net_region *r)
+static void add(struct net_regions *l, struct net_region *r)
 {
   r->prev = NULL;
-  r->next = p->first;
-  *(r->next ? &r->next->prev : &p->last) = r;
-  p->first = r;
-  p->n_free += r->room;
+  r->next = l->first;
+  *(r->next ? &r->next->prev : &l->last) = r;
+  l->first = r;
 }
 
-static void remove_free(struct net_pages *p, struct net_region *r)
+static void take_out(struct net_regions *l, struct net_region *r)
 {
-  *(r->prev ? &r->prev->next : &p->first) = r->next;
-  *(r->next ? &r->next->prev : &p->last) = r->prev;
-  p->n_free -= r->room;
+  *(r->prev ? &r->prev->next : &l->first) = r->next;
+  *(r->next ? &r->next->prev : &l->last) = r->prev;
+}
+
+/* Where it belongs by what is needed of it, which may be nothing. */
+static void enter(struct net_pages *p, struct net_region *r, size_t needed)
+{
+  r->needed = needed;
+  p->n_spare += r->room - needed;
+  if (r->room > needed)
+    add(needed ? &p->roomy : &p->free, r);
+}
+
+static void leave(struct net_pages *p, struct net_region *r)
+{
+  p->n_spare -= r->room - r->needed;
+  if (r->room > r->needed)
+    take_out(r->needed ? &p->roomy : &p->free, r);
 }
 
 static struct net_region *reuse(struct net_pages *p, size_t room)
 {
-  struct net_region *r = p->first;
+  struct net_region *r = p->free.first;
 
   for (unsigned i = 1; i < LOOKS && r && r->room < room; i++)
     r = r->next;
   if (!r || r->room < room)
     return NULL;
-  remove_free(p, r);
+  leave(p, r);
+  enter(p, r, room);
   return r;
 }
 
@@ -76,7 +92,7 @@ void *net_pages_take(struct net_pages *p, size_t size)
   r = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (r == MAP_FAILED)
     return NULL;
-  r->room = room;
+  r->room = r->needed = room;
   return block_of(r);
 }
 
@@ -101,39 +117,41 @@ static struct net_region *move(struct net_region *r, size_t room)
 /* What is not much is copied into a block that is free already: its pages are there. */
 void *net_pages_grow(struct net_pages *p, void *block, size_t size, size_t larger)
 {
-  struct net_region *r = region_of(block), *other = NULL;
-  size_t room = net_pages_room(larger);
+  struct net_region *r = region_of(block), *other;
+  size_t room = net_pages_room(larger), needed = r->needed;
 
-  if (r->room >= room)
-    return block;
-  if (size <= COPIED)
-    other = reuse(p, room);
+  other = r->room < room && size <= COPIED ? reuse(p, room) : NULL;
   if (other) {
     memcpy(block_of(other), block, size);
     net_pages_give(p, block);
     return block_of(other);
   }
-  r = move(r, room);
-  if (!r)
-    return NULL;
-  r->room = room;
+  leave(p, r);
+  if (r->room < room) {
+    other = move(r, room);
+    if (!other) {
+      enter(p, r, needed);
+      return NULL;
+    }
+    r = other;
+    r->room = room;
+  }
+  enter(p, r, room);
   return block_of(r);
 }
 
-/* Of the one that has been free for longest: all of it, or its end. Returns how much that was. */
+/* Of the one that has been spare for longest: the end of it, or all. Returns how much that was. */
 static size_t unmap_some(struct net_pages *p, size_t most)
 {
-  struct net_region *r = p->last;
-  size_t n = r->room;
+  struct net_regions *l = p->free.last ? &p->free : &p->roomy;
+  struct net_region *r = l->last;
+  size_t spare = r->room - r->needed, n = spare < most ? spare : most, room = r->room - n;
 
-  if (n > most) {
-    r->room -= most;
-    p->n_free -= most;
-    (void)munmap((uint8_t *)r + r->room, most);
-    return most;
-  }
-  remove_free(p, r);
-  (void)munmap(r, n);
+  p->n_spare -= n;
+  if (n == spare)
+    take_out(l, r);
+  r->room = room;
+  (void)munmap((uint8_t *)r + room, n);
   return n;
 }
 
@@ -141,15 +159,18 @@ bool net_pages_tidy(struct net_pages *p)
 {
   size_t left = PIECE;
 
-  while (left > 0 && p->n_free > KEPT)
+  while (left > 0 && p->n_spare > KEPT)
     left -= unmap_some(p, left);
-  return p->n_free > KEPT;
+  return p->n_spare > KEPT;
 }
 
 void net_pages_give(struct net_pages *p, void *block)
 {
-  add_free(p, region_of(block));
-  if (p->n_free <= KEPT)
+  struct net_region *r = region_of(block);
+
+  leave(p, r);
+  enter(p, r, 0);
+  if (p->n_spare <= KEPT)
     return;
   if (p->untidy)
     p->untidy(p->ctx);
@@ -160,6 +181,6 @@ void net_pages_give(struct net_pages *p, void *block)
 
 void net_pages_deinit(struct net_pages *p)
 {
-  while (p->first)
+  while (p->free.first)
     (void)unmap_some(p, SIZE_MAX);
 }

@@ -12,10 +12,14 @@
 
 struct net_region;
 
+struct net_regions {
+  struct net_region *first, *last;
+};
+
 struct net_pages {
-  struct net_region *first,
-      *last;     /* free; what was given back last is the first to be used again */
-  size_t n_free; /* bytes */
+  struct net_regions free;  /* what was given back last is the first to be used again */
+  struct net_regions roomy; /* in use, with more room than they need */
+  size_t n_spare;           /* bytes: free, and what the roomy ones do not need */
   /* More is free than is to be kept: call net_pages_tidy() now and then. NULL: it goes at once. */
   void (*untidy)(void *ctx);
   void *ctx;

@@ -12,9 +12,9 @@
  */
 #include "src/rpc/call.h"
 
-#define REST_TIME 100u  /* ms, when there was nobody to close */
-#define STEP_TIME 10u   /* ms, for the other loops */
-#define LOOKS     2048u /* connections looked at in one turn */
+#define REST_TIME 100u /* ms, when there was nobody to close */
+#define STEP_TIME 10u  /* ms, for the other loops */
+#define LOOKS     512u /* connections looked at in one turn */
 #define CLOSES    16u /* closed in one turn; of those that have much one, since its end takes long */
 
 enum stage {

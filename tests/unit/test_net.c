@@ -170,9 +170,9 @@ static void pages_go_back_in_pieces(void **state)
     assert_int_equal(mapped(), was - piece);
   }
   assert_int_equal(pieces, (3 * room - kept + piece - 1) / piece);
-  assert_true(p.n_free <= kept && p.n_free > kept - piece);
+  assert_true(p.n_spare <= kept && p.n_spare > kept - piece);
   assert_false(net_pages_tidy(&p));
-  assert_int_equal(mapped(), before + p.n_free);
+  assert_int_equal(mapped(), before + p.n_spare);
   net_pages_deinit(&p);
   assert_int_equal(mapped(), before);
 }
@@ -264,6 +264,36 @@ static void pages_are_used_again(void **state)
   assert_int_equal(mapped(), held + net_pages_room(100000));
   net_pages_give(&p, grown);
   net_pages_deinit(&p);
+  assert_int_equal(mapped(), before);
+}
+
+/* What a small block has of a large one's room counts as free, and goes back like it. */
+static void room_that_is_not_needed(void **state)
+{
+  enum {
+    N = 10
+  };
+  const size_t before = mapped(), small = net_pages_room(100000);
+  struct net_pages p = {.untidy = NULL};
+  uint8_t *blocks[N];
+
+  (void)state;
+  for (unsigned i = 0; i < N; i++) {
+    uint8_t *large = net_pages_take(&p, 4u << 20);
+    assert_non_null(large);
+    net_pages_give(&p, large);
+    blocks[i] = net_pages_take(&p, 100000);
+    assert_non_null(blocks[i]);
+    memset(blocks[i], (int)i, 100000);
+    assert_true(p.n_spare <= 6u << 20);
+    assert_true(mapped() <= before + (i + 1) * small + (6u << 20));
+  }
+  for (unsigned i = 0; i < N; i++) {
+    assert_int_equal(blocks[i][99999], i);
+    net_pages_give(&p, blocks[i]);
+  }
+  net_pages_deinit(&p);
+  assert_int_equal(p.n_spare, 0);
   assert_int_equal(mapped(), before);
 }
 
@@ -518,6 +548,7 @@ int main(void)
       cmocka_unit_test(pages_go_back_however_small),
       cmocka_unit_test(a_loop_gives_pages_back),
       cmocka_unit_test(pages_are_used_again),
+      cmocka_unit_test(room_that_is_not_needed),
       cmocka_unit_test(pages_without_a_loop),
       cmocka_unit_test(deadlines_in_order),
       cmocka_unit_test(deadlines_that_move),
