@@ -31,7 +31,7 @@ def ask(child):
 class Target:
     """portero serve, a service registered with it, and a map worth listing."""
 
-    def __init__(self, bench, config, entries, port=PORT):
+    def __init__(self, bench, config, entries, port=PORT, aside=False):
         self.bench, self.port = bench, port
         self.socket = bench.lab.path(f"flooded-{port}.sock")
         path = bench.lab.path(f"flooded-{port}.conf")
@@ -44,6 +44,8 @@ class Target:
         self.service = bench.start("bench/null_server", ["--register", f"ncacn_ip_tcp:{ADDRESS}[]"],
                                    {"PORTERO_SOCKET": self.socket})
         bench.fill(self.socket, entries)
+        if aside:
+            return
         put_first(self.daemon.pid)
         put_first(self.service.pid, 2)  # which is not flooded, and has a processor with who is
 
