@@ -93,11 +93,14 @@ static void *bare_grow(void *ctx, void *block, size_t size, size_t larger)
 
 void net_pool_init(struct net_pool *p)
 {
+  static const struct portero_mem kinds[] = {
+      {.take = bare_take, .give = bare_give, .grow = bare_grow},
+      {.take = pool_take, .give = pool_give, .grow = pool_grow},
+  };
+
   memset(p, 0, sizeof *p);
-  p->mem.take = NET_POOL_KEEPS ? pool_take : bare_take;
-  p->mem.give = NET_POOL_KEEPS ? pool_give : bare_give;
+  p->mem = kinds[NET_POOL_KEEPS];
   p->mem.ctx = p;
-  p->mem.grow = NET_POOL_KEEPS ? pool_grow : bare_grow;
   for (unsigned i = 0; i < NET_POOL_CLASSES; i++)
     p->slabs[i].block = class_size(i);
 }
