@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 
+#include "src/base/ip.h"
 #include "src/cli/log_json.h"
 #include "src/cli/log_time.h"
 #include "src/events/text.h"
@@ -118,7 +119,6 @@ static bool read_uid(struct log_json *j, struct log_record *r, void *field)
 
 static bool read_address(struct log_json *j, struct log_record *r, void *field)
 {
-  static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   struct portero_event_end *end = field;
   const char *text;
 
@@ -127,8 +127,8 @@ static bool read_address(struct log_json *j, struct log_record *r, void *field)
     return false;
   if (strchr(text, ':'))
     return inet_pton(AF_INET6, text, end->ip) == 1;
-  memcpy(end->ip, mapped, sizeof mapped);
-  return inet_pton(AF_INET, text, end->ip + sizeof mapped) == 1;
+  memcpy(end->ip, ip_mapped, sizeof ip_mapped);
+  return inet_pton(AF_INET, text, end->ip + sizeof ip_mapped) == 1;
 }
 
 static bool read_protseq(struct log_json *j, struct log_record *r, void *field)

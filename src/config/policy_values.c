@@ -8,11 +8,10 @@
 
 #include <portero/catalog.h>
 
+#include "src/base/ip.h"
 #include "src/config/similar.h"
 
 #define MAPPED_BITS 96u
-
-static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 /* Decimal digits and nothing else. */
 static bool number_parse(const char *text, size_t length, unsigned long most, unsigned *out_value)
@@ -45,7 +44,7 @@ static bool address_parse(const char *text, size_t length, uint8_t ip[16], bool 
   *out_is_v4 = inet_pton(AF_INET, copy, ip + 12) == 1;
   if (!*out_is_v4)
     return inet_pton(AF_INET6, copy, ip) == 1;
-  memcpy(ip, mapped, sizeof mapped);
+  memcpy(ip, ip_mapped, sizeof ip_mapped);
   return true;
 }
 
@@ -61,7 +60,7 @@ static bool bits_behind(const struct portero_policy_network *n)
 static bool holds_all_of_ipv4(const struct portero_policy_network *n)
 {
   for (unsigned i = 0; i < n->prefix && i < MAPPED_BITS; i++)
-    if ((n->ip[i / 8] ^ mapped[i / 8]) & 0x80u >> i % 8)
+    if ((n->ip[i / 8] ^ ip_mapped[i / 8]) & 0x80u >> i % 8)
       return false;
   return n->prefix < MAPPED_BITS;
 }
@@ -124,7 +123,7 @@ bool policy_network_parse(const char *text, struct portero_policy_network *out_n
 const char *policy_network_text(const struct portero_policy_network *n, char *text, size_t size)
 {
   static const uint8_t zero[16];
-  bool is_v4 = n->prefix >= MAPPED_BITS && memcmp(n->ip, mapped, sizeof mapped) == 0;
+  bool is_v4 = n->prefix >= MAPPED_BITS && ip_is_v4(n->ip);
   unsigned bits = is_v4 ? n->prefix - MAPPED_BITS : n->prefix;
   char address[INET6_ADDRSTRLEN] = "";
 

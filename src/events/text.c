@@ -3,6 +3,8 @@
 
 #include <portero/catalog.h>
 
+#include "src/base/ip.h"
+
 #define SECOND  UINT64_C(1000000000)
 #define DAY     UINT64_C(86400)
 #define UNKNOWN 0xfffdu
@@ -118,8 +120,6 @@ void text_time_dashed(struct portero_writer *w, uint64_t time)
 
 /* ---- addresses ---- */
 
-static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
 bool text_has_address(const struct portero_event_end *end)
 {
   static const uint8_t none[16];
@@ -169,7 +169,7 @@ static void text_ipv6(struct portero_writer *w, const uint8_t ip[16])
 
 void text_address(struct portero_writer *w, const uint8_t ip[16])
 {
-  if (memcmp(ip, mapped, sizeof mapped) != 0) {
+  if (!ip_is_v4(ip)) {
     text_ipv6(w, ip);
     return;
   }

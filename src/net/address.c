@@ -14,17 +14,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "src/base/ip.h"
+
 #define SYSTEM_DIRECTORY "/run/portero"
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
 #endif
-
-static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-static bool address_is_ipv4(const struct net_address *a)
-{
-  return memcmp(a->ip, mapped_prefix, sizeof mapped_prefix) == 0;
-}
 
 bool net_address_from(const struct sockaddr *from, struct net_address *out_address)
 {
@@ -32,8 +27,8 @@ bool net_address_from(const struct sockaddr *from, struct net_address *out_addre
   if (from->sa_family == AF_INET) {
     struct sockaddr_in v4;
     memcpy(&v4, from, sizeof v4);
-    memcpy(out_address->ip, mapped_prefix, sizeof mapped_prefix);
-    memcpy(out_address->ip + sizeof mapped_prefix, &v4.sin_addr, 4);
+    memcpy(out_address->ip, ip_mapped, sizeof ip_mapped);
+    memcpy(out_address->ip + sizeof ip_mapped, &v4.sin_addr, 4);
     out_address->port = ntohs(v4.sin_port);
     return true;
   }
@@ -76,8 +71,8 @@ void net_address_text(const struct net_address *a, char *text, size_t size)
   char name[IF_NAMESIZE];
   size_t used;
 
-  if (address_is_ipv4(a)) {
-    ipv4_text(a->ip + sizeof mapped_prefix, text, size);
+  if (ip_is_v4(a->ip)) {
+    ipv4_text(a->ip + sizeof ip_mapped, text, size);
     return;
   }
   (void)inet_ntop(AF_INET6, a->ip, text, (socklen_t)size);
@@ -90,7 +85,7 @@ bool net_address_is_loopback(const struct net_address *a)
 {
   static const uint8_t loopback6[16] = {[15] = 1};
 
-  return address_is_ipv4(a) ? a->ip[12] == 127 : memcmp(a->ip, loopback6, sizeof loopback6) == 0;
+  return ip_is_v4(a->ip) ? a->ip[12] == 127 : memcmp(a->ip, loopback6, sizeof loopback6) == 0;
 }
 
 static void ends_credentials(int fd, struct net_ends *ends)

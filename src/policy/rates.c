@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/policy/rates.h"
 
-#define WAYS        8u
-#define PREFIX_SIZE 8u /* of an IPv6 source */
+#include "src/base/ip.h"
+
+#define WAYS 8u
 
 struct counter {
   uint8_t source[16];
@@ -59,16 +60,6 @@ void portero_policy_rates_seed(struct portero_policy_rates *rates, uint64_t seed
   rates->seed = seed;
 }
 
-/* Whoever has one address of a /64 has them all. */
-static void source_key(const uint8_t source[16], uint8_t out_key[16])
-{
-  static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  bool whole = memcmp(source, mapped, sizeof mapped) == 0;
-
-  memset(out_key, 0, 16);
-  memcpy(out_key, source, whole ? 16 : PREFIX_SIZE);
-}
-
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
   hash ^= word;
@@ -92,7 +83,7 @@ static struct counter *counter_for(struct portero_policy_rates *rates, uint32_t 
   uint8_t key[16];
   struct counter *set, *quiet;
 
-  source_key(source, key);
+  ip_source(source, key);
   set = quiet = &rates->counters[(size_t)set_of(rates, rule, key) * WAYS];
   for (unsigned i = 0; i < WAYS; i++) {
     if (set[i].rule == rule + 1 && memcmp(set[i].source, key, sizeof key) == 0)

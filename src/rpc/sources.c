@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/ip.h"
+
 #define FIRST_BUCKETS 64u
-#define PREFIX_SIZE   8u /* of an IPv6 source */
 #define MULTIPLIER    0x9e3779b97f4a7c15u
 
 void rpc_sources_init(struct rpc_sources *t, uint64_t seed)
@@ -26,15 +27,6 @@ void rpc_sources_deinit(struct rpc_sources *t)
   }
   free(t->buckets);
   (void)pthread_mutex_destroy(&t->lock);
-}
-
-static void source_address(const uint8_t ip[16], uint8_t out_ip[16])
-{
-  static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-  memcpy(out_ip, ip, 16);
-  if (memcmp(ip, mapped, sizeof mapped) != 0)
-    memset(out_ip + PREFIX_SIZE, 0, 16 - PREFIX_SIZE);
 }
 
 static struct rpc_source **sources_bucket(const struct rpc_sources *t, const uint8_t ip[16])
@@ -147,7 +139,7 @@ struct rpc_source *rpc_sources_take(struct rpc_sources *t, const uint8_t ip[16])
   struct rpc_source *s;
   uint8_t own[16];
 
-  source_address(ip, own);
+  ip_source(ip, own);
   (void)pthread_mutex_lock(&t->lock);
   s = sources_find(t, own);
   if (!s)
