@@ -150,6 +150,8 @@ bool rpc_shed_unbound(const struct rpc_conn *c, enum rpc_thing thing);
 bool rpc_shed_half_open(const struct rpc_conn *c, enum rpc_thing thing);
 /* Memory is so short that strangers go. */
 bool rpc_memory_is_short(const struct rpc_limits *l);
+/* Bytes above which none comes in, and who is there gets no more than a little; UINT64_MAX: there is no limit. */
+uint64_t rpc_memory_for_strangers(const struct rpc_limits *l);
 /* So short that none comes in. */
 bool rpc_memory_is_out(const struct rpc_limits *l);
 

@@ -40,11 +40,11 @@ static bool grow_source(struct rpc_account *a)
 static bool is_reserved(const struct rpc_account *a, size_t more)
 {
   const struct rpc_limits *l = a->limits;
-  uint64_t limit = l->states[RPC_LIMIT_TOTAL + RPC_MEMORY].limit;
 
-  return limit != UINT64_MAX && a->of_total + more > RPC_LITTLE &&
+  return a->of_total + more > RPC_LITTLE &&
          __atomic_load_n(&a->source->named, __ATOMIC_RELAXED) == 0 &&
-         __atomic_load_n(&l->amounts[RPC_MEMORY], __ATOMIC_RELAXED) + more > limit / 8 * 7;
+         __atomic_load_n(&l->amounts[RPC_MEMORY], __ATOMIC_RELAXED) + more >
+             rpc_memory_for_strangers(l);
 }
 
 static bool grow_total(struct rpc_account *a)

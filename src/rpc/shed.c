@@ -45,9 +45,14 @@ bool rpc_memory_is_short(const struct rpc_limits *l)
   return limit_of(l) != UINT64_MAX && counted(l) >= limit_of(l) / 4 * 3;
 }
 
+uint64_t rpc_memory_for_strangers(const struct rpc_limits *l)
+{
+  return limit_of(l) == UINT64_MAX ? UINT64_MAX : limit_of(l) / 8 * 7;
+}
+
 bool rpc_memory_is_out(const struct rpc_limits *l)
 {
-  return limit_of(l) != UINT64_MAX && counted(l) >= limit_of(l) / 8 * 7;
+  return counted(l) >= rpc_memory_for_strangers(l);
 }
 
 static bool is_relieved(const struct rpc_limits *l)
