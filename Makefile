@@ -48,7 +48,8 @@ asan:
 	  --suite unit --suite scenarios --suite system --suite fuzz $(SANITIZED)
 
 tsan:
-	@TSAN_OPTIONS=suppressions=$(CURDIR)/tests/support/tsan.supp tools/run-check --setup=-Db_sanitize=thread --setup=-Db_lundef=false \
+	@TSAN_OPTIONS=suppressions=$(CURDIR)/tests/support/tsan.supp \
+	  tools/run-check --setup=-Db_sanitize=thread --setup=-Db_lundef=false \
 	  --suite unit --suite system $(THREADED)
 
 bench: all

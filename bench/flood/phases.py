@@ -63,10 +63,14 @@ class Play:
         time.sleep(self.seconds)
         return self.end()
 
+    def start_all(self, floods, seconds):
+        return [Flood(self.bench, self.target.port, mode, seconds=seconds, **options)
+                for mode, options in floods]
+
     def gone(self, floods):
         """All that is held ends at the same moment, and only what comes after it is measured."""
         before = self.target.limits()
-        running = [Flood(self.bench, self.target.port, mode, seconds=120, **options) for mode, options in floods]
+        running = self.start_all(floods, 120)
         time.sleep(max(options["attempts"] / options["rate"] for _, options in floods) + SETTLE)
         during = self.target.limits()
         self.begin()
@@ -83,9 +87,7 @@ class Play:
         """A flood lasts as long as it takes to make all attempts, and then as long as it stays."""
         before = self.target.limits()
         self.begin()
-        running = [Flood(self.bench, self.target.port, mode, seconds=int(self.seconds) + 60,
-                         **options)
-                   for mode, options in floods]
+        running = self.start_all(floods, int(self.seconds) + 60)
         end = time.monotonic() + self.seconds
         while time.monotonic() < end and any(f.child.poll() is None for f in running):
             time.sleep(0.05)

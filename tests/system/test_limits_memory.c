@@ -9,8 +9,9 @@
 
 #include "tests/system/limits_ends.h"
 
-#define MIB  (1u << 20)
-#define HALF 300000u /* bytes of a request that is not finished: its buffer has 512 KiB */
+#define MIB   (1u << 20)
+#define HALF  300000u /* bytes of a request that is not finished: its buffer has 512 KiB */
+#define PIECE 5000u   /* of it, in a fragment */
 
 static const struct portero_bytes nothing = {NULL, 0};
 static struct raw r[8], named[3], late;
@@ -23,17 +24,30 @@ static void serves(struct raw *on)
   assert_int_equal(raw_get_u32(raw_call(on, LAB_NEGATE, raw_u32(&value))), ~value);
 }
 
+/* An answer of many fragments. */
+static void serves_much(struct raw *on, uint32_t size)
+{
+  (void)raw_request(on, LAB_BLOB, raw_u32(&size));
+  do
+    raw_expect(on, PORTERO_PTYPE_RESPONSE);
+  while (!(on->pdu.header.flags & PORTERO_PFC_LAST_FRAG));
+}
+
+static void put_fragments(struct portero_writer *w, const struct raw *on, unsigned n, bool first)
+{
+  for (unsigned i = 0; i < n; i++)
+    raw_put_request(w, 77, on->context, LAB_LENGTH, first && i == 0 ? PORTERO_PFC_FIRST_FRAG : 0,
+                    portero_bytes_make(zeros, PIECE));
+}
+
 /* The first fragments of a request; false: the connection was closed meanwhile. */
 static bool begin(struct raw *on)
 {
-  const size_t piece = 5000;
   struct portero_writer w;
   bool sent = true;
 
   portero_writer_init(&w, &portero_mem_malloc, MIB);
-  for (size_t at = 0; at < HALF; at += piece)
-    raw_put_request(&w, 77, on->context, LAB_LENGTH, at == 0 ? PORTERO_PFC_FIRST_FRAG : 0,
-                    portero_bytes_make(zeros + at, piece));
+  put_fragments(&w, on, HALF / PIECE, true);
   for (size_t at = 0; sent && at < w.size;) {
     ssize_t n = send(on->fd, w.base + at, w.size - at, MSG_NOSIGNAL);
     sent = n > 0 || (n < 0 && errno == EINTR);
@@ -250,9 +264,7 @@ static void send_fragments(const struct raw *on, unsigned n, bool first)
   struct portero_writer w;
 
   portero_writer_init(&w, &portero_mem_malloc, MIB);
-  for (unsigned i = 0; i < n; i++)
-    raw_put_request(&w, 77, on->context, LAB_LENGTH, first && i == 0 ? PORTERO_PFC_FIRST_FRAG : 0,
-                    portero_bytes_make(zeros, 5000));
+  put_fragments(&w, on, n, first);
   (void)send(on->fd, w.base, w.size, MSG_NOSIGNAL | MSG_DONTWAIT);
   portero_writer_deinit(&w);
 }
@@ -271,7 +283,6 @@ static void strangers_in_a_hurry(void **state)
   };
   const struct portero_server_limits limits = {.memory = 8 * MIB};
   struct raw *crowd = test_calloc(CROWD, sizeof *crowd);
-  uint32_t large = 200000;
 
   (void)state;
   limits_serve(1, NULL, &limits);
@@ -286,10 +297,7 @@ static void strangers_in_a_hurry(void **state)
     (void)usleep(5000);
   }
   assert_true(limits_state("total-memory").most <= MIB * 7 + CROWD * LITTLE);
-  (void)raw_request(&named[0], LAB_BLOB, raw_u32(&large));
-  do
-    raw_expect(&named[0], PORTERO_PTYPE_RESPONSE);
-  while (!(named[0].pdu.header.flags & PORTERO_PFC_LAST_FRAG));
+  serves_much(&named[0], 200000);
   for (unsigned i = 0; i < CROWD; i++)
     raw_close(&crowd[i]);
   raw_close(&named[0]);
@@ -313,10 +321,7 @@ static void the_limit_itself(void **state)
   assert_true(limits_state("total-memory").most <= MIB);
   raw_connect(&local, limits_server, 1);
   raw_bind(&local, &lab_interface.id, 0);
-  (void)raw_request(&local, LAB_BLOB, raw_u32(&large));
-  do
-    raw_expect(&local, PORTERO_PTYPE_RESPONSE);
-  while (!(local.pdu.header.flags & PORTERO_PFC_LAST_FRAG));
+  serves_much(&local, large);
   finish(&named[0]);
   serves(&named[1]);
   raw_close(&local);
